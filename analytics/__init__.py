@@ -1,0 +1,1 @@
+"""Pure functions: frames, a date and rules in, tables out. No Streamlit, no files, no clock."""

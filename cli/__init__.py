@@ -1,0 +1,1 @@
+"""The ``ganyuan`` command; calls the same functions as the pages."""

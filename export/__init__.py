@@ -1,0 +1,1 @@
+"""Figures, sheets and workbooks composed from analytics tables and layers."""

@@ -1,0 +1,66 @@
+"""Errors a user can act on. Each carries a stable code and the rows concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class GanyuanError(Exception):
+    """Base of every error that this product raises on purpose.
+
+    The English message is for logs and developers; what a user reads is the catalogue text of
+    ``code`` (``data/issues``) filled with ``values``.
+
+    Args:
+        message: What happened and what to do next, in English.
+        rows: Labels of the offending rows; empty when the whole input is meant.
+        values: Named values for the placeholders of the catalogue text.
+
+    Attributes:
+        code: Stable identifier, printed on pages, in reports and by the command line.
+    """
+
+    code: ClassVar[str] = "GEN-000"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rows: Sequence[object] = (),
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(f"[{self.code}] {message}")
+        self.message = message
+        self.rows = tuple(rows)
+        self.values = dict(values or {})
+
+
+class MissingCRSError(GanyuanError):
+    """The layer states no coordinate reference system."""
+
+    code = "CRS-001"
+
+
+class NotProjectedError(GanyuanError):
+    """A metric operation was asked of degrees or of another unit than metres."""
+
+    code = "CRS-002"
+
+
+class NotGeographicError(GanyuanError):
+    """An ellipsoidal operation was asked of projected coordinates."""
+
+    code = "CRS-003"
+
+
+class UntransformableDatumError(GanyuanError):
+    """No lawful, accurate transformation to CGCS2000 exists for this datum."""
+
+    code = "CRS-004"
+
+
+class SchemaError(GanyuanError):
+    """Required columns are absent or hold values of the wrong kind."""
+
+    code = "SCH-001"

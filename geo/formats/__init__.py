@@ -1,0 +1,1 @@
+"""File formats of the field: parsers and writers over bytes and text."""

@@ -1,0 +1,1 @@
+"""Datasets as immutable GeoParquet versions with an SQL catalogue; ledger records as rows."""

@@ -1,0 +1,1 @@
+"""The pages: read the store, call analytics, draw. No arithmetic."""
