@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from domain.formats import AreaUnit
 from domain.i18n import Translator
@@ -20,6 +22,7 @@ class Context:
         viewer: Who asks, and for which prefectures.
         t: Texts in the chosen language.
         unit: Unit in which areas are written.
+        pages: The pages by URL path, for links between them.
     """
 
     settings: Settings
@@ -27,3 +30,4 @@ class Context:
     viewer: Viewer
     t: Translator
     unit: AreaUnit
+    pages: Mapping[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -78,6 +78,18 @@ def section(text: str, *, help_text: str = "") -> None:
 def source_line(text: str) -> None:
     """The line under a table, chart or map that names its source."""
     st.markdown(f'<div class="gy-source">{escape(text)}</div>', unsafe_allow_html=True)
+
+
+def door(
+    ctx: Context, path: str, label: str, *, query: Mapping[str, str] | None = None
+) -> None:
+    """A link to another page of the product; it keeps language and unit."""
+    page = ctx.pages.get(path)
+    if page is None:
+        st.markdown(label)
+        return
+    params = {"lang": ctx.t.language, "unit": ctx.unit, **(query or {})}
+    st.page_link(page, label=label, query_params=params)
 
 
 def empty_state(text: str, *, next_step: str = "") -> None:

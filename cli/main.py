@@ -1,0 +1,34 @@
+"""The ``ganyuan`` command: one entry point, every sub-command from its own module."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from cli import analyses, datasets, intake, maps, planning, serve
+from geo.errors import GanyuanError
+
+EXIT_FINE, EXIT_FINDINGS, EXIT_REFUSED = 0, 1, 2
+"""Exit codes of every sub-command."""
+
+app = typer.Typer(
+    name="ganyuan",
+    help="赣园 Ganyuan: development zones, clusters and idle-approved land of Jiangxi.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (serve, datasets, intake, analyses, planning, maps):
+    module.register(app)
+
+
+def run() -> None:
+    """Console script: a coded error becomes one line on standard error and exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    try:
+        app()
+    except GanyuanError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(EXIT_REFUSED)
