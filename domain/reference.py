@@ -39,6 +39,7 @@ def _number(check: pa.Check | None = None, *, nullable: bool = True) -> pa.Colum
 
 
 _POSITIVE: Final = pa.Check.gt(0)
+_NOT_NEGATIVE: Final = pa.Check.ge(0)
 _PROVENANCE: Final = {"source": _text(nullable=True), "confidence": _text()}
 _POINT: Final = {"lon": _number(_LON), "lat": _number(_LAT)}
 
@@ -184,6 +185,27 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
             "target_yi": _number(_POSITIVE),
             "target_id": _text(nullable=True),
             "colour_order": _number(nullable=False),
+            **_PROVENANCE,
+        }
+    ),
+    "boundary_adjustments": pa.DataFrameSchema(
+        {
+            "adjustment_id": _text(unique=True),
+            "zone_id": _text(),
+            "name_zh": _text(),
+            "approval": _text(),
+            "approved_on": _text(),
+            "old_ha": _number(_POSITIVE, nullable=False),
+            "expanded_ha": _number(_NOT_NEGATIVE, nullable=False),
+            "removed_ha": _number(_NOT_NEGATIVE, nullable=False),
+            "new_ha": _number(_POSITIVE, nullable=False),
+            **_PROVENANCE,
+        }
+    ),
+    "industry_words": pa.DataFrameSchema(
+        {
+            "word": _text(unique=True),
+            "sector_code": _text(nullable=True),
             **_PROVENANCE,
         }
     ),
