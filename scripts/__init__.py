@@ -1,0 +1,1 @@
+"""Recipes and tools of the project; none of them is part of the running product."""

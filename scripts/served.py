@@ -1,0 +1,120 @@
+"""A served installation and a Chromium that reaches nothing but it: for tests, pictures, benchmarks."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+STOP_SECONDS = 10
+PAGES = (
+    "", "map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports",
+)  # fmt: skip
+"""URL path of every page, in the order of the navigation."""
+
+
+class ServerDidNotStartError(RuntimeError):
+    """The server ended or did not answer in time; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running installation.
+
+    Attributes:
+        url: Address without trailing slash.
+        store: Folder of its store.
+        process: The server.
+    """
+
+    url: str
+    store: Path
+    process: subprocess.Popen[bytes]
+
+    def page(self, path: str = "", **query: str) -> str:
+        """Address of one page, in Chinese unless ``lang`` says otherwise."""
+        pairs = "&".join(f"{k}={v}" for k, v in query.items())
+        return f"{self.url}/{path}" + (f"?{pairs}" if pairs else "")
+
+
+def free_port() -> int:
+    """A port that is free at this moment."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@contextmanager
+def served(store: Path, log: Path) -> Iterator[Server]:
+    """Serve an installation on a free port of 127.0.0.1; ended by its process id.
+
+    Raises:
+        ServerDidNotStartError: It ended or did not answer within a minute.
+    """
+    port = free_port()
+    env = {
+        **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
+        "GANYUAN_STORE": str(store),
+        "GANYUAN_USER": "测试员",
+    }
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py")),
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)  # noqa: S603
+    try:
+        _wait(process, port, log)
+        yield Server(f"http://127.0.0.1:{port}", store, process)
+    finally:
+        _stop(process)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(port):
+            return
+        time.sleep(0.1)
+    raise ServerDidNotStartError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/_stcore/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)

@@ -1,0 +1,187 @@
+"""Overview: the province at a glance, and doors to the other pages."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from analytics.overview import (
+    FIGURES,
+    Headline,
+    PrefectureFigure,
+    headlines,
+    prefecture_figures,
+    standing,
+)
+from domain import boundaries, formats, reference
+from layers.catalogue import base
+from layers.graduated import graduated
+from layers.palette import ACCENT
+from store import Version
+from views import charts, data
+from views.context import Context
+from views.frame import (
+    Figure,
+    demonstration_ribbon,
+    door,
+    empty_state,
+    key_figures,
+    section,
+    title_line,
+)
+from views.map_panel import show_map
+
+_DOORS = ("map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports")
+_MAP_HEIGHT = 430
+
+
+def page(ctx: Context) -> None:
+    """Draw the page."""
+    t = ctx.t
+    figure = _chosen(ctx)
+    current = data.current_version(ctx)
+    version = current.id if current and figure.from_parcels else ""
+    title_line(
+        ctx,
+        t("overview.title"),
+        place=t("overview.place"),
+        as_of=figure.year or data.as_of(ctx).isoformat(),
+        version=version,
+        help_text=t("overview.help"),
+    )
+    if figure.from_parcels and current and current.demonstration:
+        demonstration_ribbon(ctx)
+    _key_figures(ctx)
+    table = _table(ctx, current if figure.from_parcels else None)
+    if figure.from_parcels and current is None:
+        empty_state(t("overview.no_parcels"), next_step=t("overview.no_parcels_next"))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _map(ctx, table, figure, demonstration=bool(current and current.demonstration))
+    with right:
+        _ranking(ctx, table, figure, version)
+    section(t("overview.doors"))
+    _doors(ctx)
+
+
+def _chosen(ctx: Context) -> PrefectureFigure:
+    by_id = {f.id: f for f in FIGURES}
+    with st.sidebar:
+        chosen = st.radio(
+            ctx.t("overview.figure"),
+            list(by_id),
+            format_func=lambda name: ctx.t(f"overview.figure_{name}"),
+            key="overview-figure",
+        )
+    return by_id[chosen or FIGURES[0].id]
+
+
+def _key_figures(ctx: Context) -> None:
+    t = ctx.t
+    figures = [_headline(ctx, line) for line in headlines(reference.table("actuals"))]
+    alive = standing(reference.table("zones"))
+    zones = Figure(
+        t("overview.headline_zones"),
+        formats.count(alive.sum()),
+        t("unit.zones"),
+        t("overview.zones_note", gone=formats.count((~alive).sum())),
+    )
+    key_figures([zones, *figures])
+
+
+def _headline(ctx: Context, line: Headline) -> Figure:
+    return Figure(
+        ctx.t(f"overview.headline_{line.id}"),
+        formats.number(line.value),
+        ctx.t.get(f"unit.{line.unit}", line.unit),
+        ctx.t("overview.period_source", period=line.period, source=line.source),
+    )
+
+
+def _table(ctx: Context, version: Version | None) -> pd.DataFrame:
+    parcels = data.parcels_with_status(ctx, version, data.as_of(ctx)) if version else None
+    return prefecture_figures(
+        reference.table("prefectures"), reference.zones(), reference.clusters(), parcels
+    )
+
+
+def _unit(ctx: Context, figure: PrefectureFigure) -> str:
+    if figure.format == "area":
+        return ctx.t(f"unit.{ctx.unit}")
+    return ctx.t(figure.unit) if figure.unit else ""
+
+
+def _title(ctx: Context, figure: PrefectureFigure) -> str:
+    name = ctx.t(f"overview.figure_{figure.id}")
+    year = figure.year or data.as_of(ctx).isoformat()
+    unit = _unit(ctx, figure) or ctx.t("overview.share_of")
+    return ctx.t("overview.map_title", figure=name, year=year, unit=unit)
+
+
+def _written(ctx: Context, figure: PrefectureFigure, value: float) -> str:
+    if figure.format == "area":
+        return formats.area(value, ctx.unit)
+    if figure.format == "share":
+        return formats.share(value)
+    if figure.format == "count":
+        return formats.count(value)
+    return formats.number(value)
+
+
+def _map(
+    ctx: Context, table: pd.DataFrame, figure: PrefectureFigure, *, demonstration: bool
+) -> None:
+    shapes = boundaries.layer("prefecture").set_index("adcode", drop=False)
+    frame = gpd.GeoDataFrame(
+        shapes.join(table[[figure.id, "name_en"]]), geometry="geometry", crs=shapes.crs
+    ).reset_index(drop=True)
+    spec, classes = graduated(
+        "overview",
+        _title(ctx, figure),
+        figure.id,
+        frame[figure.id],
+        label_format=lambda value: _written(ctx, figure, value),
+    )
+    frame[spec.column] = classes
+    frame["name"] = frame["name"] if ctx.t.language == "zh_CN" else frame["name_en"]
+    bound = spec.bind(frame, demonstration=figure.from_parcels and demonstration)
+    show_map(
+        ctx,
+        [
+            base.neighbour().bind(boundaries.layer("neighbour")),
+            bound,
+            base.prefecture().bind(frame),
+        ],
+        key="overview-map",
+        height=_MAP_HEIGHT,
+    )
+
+
+def _ranking(ctx: Context, table: pd.DataFrame, figure: PrefectureFigure, version: str) -> None:
+    name = "name_zh" if ctx.t.language == "zh_CN" else "name_en"
+    rows = table[[name, figure.id]].rename(columns={name: "name", figure.id: "value"})
+    rows["text"] = [_written(ctx, figure, value) for value in rows["value"]]
+    chart = charts.bars(
+        rows.reset_index(drop=True),
+        value="value",
+        category="name",
+        value_title=_title(ctx, figure),
+        colour=ACCENT,
+        text="text",
+    )
+    source = (
+        ctx.t("overview.source_parcels", version=version)
+        if figure.from_parcels
+        else ctx.t(f"overview.source_{figure.id}")
+    )
+    charts.show_chart(chart, key="overview-ranking", source=source)
+
+
+def _doors(ctx: Context) -> None:
+    for start in range(0, len(_DOORS), 4):
+        for column, path in zip(st.columns(4), _DOORS[start : start + 4], strict=True):
+            key = path.replace("-", "_")
+            with column:
+                door(ctx, path, ctx.t(f"nav.{key}"))
+                st.caption(ctx.t(f"overview.door_{key}"))
