@@ -1,1 +1,33 @@
 """Datasets as immutable GeoParquet versions with an SQL catalogue; ledger records as rows."""
+
+from store.errors import (
+    DamagedVersionError,
+    InvalidDatasetError,
+    LedgerError,
+    OutOfScopeError,
+    StaleVersionError,
+    StoreBusyError,
+    StoreError,
+    StoreTooNewError,
+    UnknownDatasetError,
+)
+from store.store import Store
+from store.types import Bounds, Kind, RasterInfo, Version, Viewer
+
+__all__ = [
+    "Bounds",
+    "DamagedVersionError",
+    "InvalidDatasetError",
+    "Kind",
+    "LedgerError",
+    "OutOfScopeError",
+    "RasterInfo",
+    "StaleVersionError",
+    "Store",
+    "StoreBusyError",
+    "StoreError",
+    "StoreTooNewError",
+    "UnknownDatasetError",
+    "Version",
+    "Viewer",
+]

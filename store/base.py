@@ -1,0 +1,107 @@
+"""What all parts of the store share: its folder, catalogue and clock, and the audit trail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from store import files
+from store.engine import engine_for, reading
+from store.errors import InvalidDatasetError
+from store.model import AuditRow, RasterRow, VersionRow
+from store.types import Viewer
+
+_FILES: Final = "files"
+_REASON_LENGTH: Final = 400
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class StoreBase:
+    """Folder, catalogue and clock of a store.
+
+    Args:
+        root: Folder of the store; made when absent.
+        clock: Gives the moment that is written into records, with a time zone.
+        url: SQLAlchemy URL of the catalogue; None is an SQLite file in ``root``.
+
+    Raises:
+        StoreTooNewError: A later release wrote the store.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Callable[[], dt.datetime] | None = None,
+        url: str | None = None,
+    ) -> None:
+        self.root = Path(root).resolve()
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._clock = clock or _utc_now
+        self._url = url or f"sqlite:///{self.root / 'catalogue.sqlite'}"
+        self._folder = self.root / _FILES
+        engine_for(self._url)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.root)!r})"
+
+    @property
+    def _engine(self) -> Engine:
+        # Looked up at each use: a forked worker must not share its parent's connections.
+        return engine_for(self._url)
+
+    def sweep(self, *, older_than: float = files.ORPHAN_SECONDS) -> list[str]:
+        """Delete files that a killed writer left and no row names.
+
+        Args:
+            older_than: Age in seconds from which such a file belongs to nobody.
+
+        Returns:
+            Names of the deleted files.
+        """
+        with reading(self._engine) as connection:
+            named = connection.execute(
+                select(VersionRow.file, VersionRow.original, VersionRow.quarantine)
+            ).all()
+            rasters = connection.execute(select(RasterRow.file)).scalars().all()
+        known = {name for row in named for name in row if name is not None} | set(rasters)
+        return files.sweep(self._folder, known, older_than=older_than)
+
+
+def checked_reason(reason: str) -> str:
+    """The reason without blanks at its ends.
+
+    Raises:
+        InvalidDatasetError: It is empty, or longer than 400 characters.
+    """
+    text = reason.strip()
+    if not 0 < len(text) <= _REASON_LENGTH:
+        raise InvalidDatasetError(
+            f"say in 1 to {_REASON_LENGTH} characters why you publish", values={"detail": "reason"}
+        )
+    return text
+
+
+def note_act(connection: Connection, *, viewer: Viewer, **facts: Any) -> int:  # noqa: ANN401
+    """Write one line of the audit trail; its number.
+
+    Args:
+        connection: Transaction of the act itself.
+        viewer: Who acts.
+        facts: The other columns of the trail.
+    """
+    done = connection.execute(insert(AuditRow).values(viewer=viewer.name, **facts))
+    return int(done.inserted_primary_key[0])
+
+
+def remove(made: list[Path]) -> None:
+    """Delete files of a version that was not published."""
+    for path in made:
+        path.unlink(missing_ok=True)

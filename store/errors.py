@@ -1,0 +1,59 @@
+"""What can go wrong between a caller and the store."""
+
+from __future__ import annotations
+
+from geo.errors import GanyuanError
+
+
+class StoreError(GanyuanError):
+    """Base of the store's errors."""
+
+    code = "STO-000"
+
+
+class UnknownDatasetError(StoreError):
+    """No such dataset, version or record, or none that the viewer may see."""
+
+    code = "STO-001"
+
+
+class StaleVersionError(StoreError):
+    """Somebody published after the caller looked."""
+
+    code = "STO-002"
+
+
+class InvalidDatasetError(StoreError):
+    """The frame, its name or its kind cannot be stored as it is."""
+
+    code = "STO-003"
+
+
+class OutOfScopeError(StoreError):
+    """The viewer writes outside the prefectures entrusted to them."""
+
+    code = "STO-004"
+
+
+class LedgerError(StoreError):
+    """Ledger rows contradict themselves."""
+
+    code = "STO-005"
+
+
+class StoreBusyError(StoreError):
+    """Another writer held the catalogue for too long."""
+
+    code = "STO-006"
+
+
+class DamagedVersionError(StoreError):
+    """The file of a version is gone or not the one that was committed."""
+
+    code = "STO-007"
+
+
+class StoreTooNewError(StoreError):
+    """The store was written by a later release."""
+
+    code = "STO-008"

@@ -1,0 +1,157 @@
+"""Files of the store: written aside, forced to disk, then renamed; never changed afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from store.types import Bounds
+
+ROW_GROUP: Final = 20_000
+"""Rows of one group; a window of the map reads only the groups that it meets."""
+
+ORPHAN_SECONDS: Final = 3600.0
+"""A file without a row that is older than this belongs to nobody any more."""
+
+_TEMPORARY: Final = ".writing-"
+
+
+def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Path:
+    """A new file with a name of its own, on disk for good when this returns.
+
+    Args:
+        folder: Where it goes; made when absent.
+        suffix: End of the name (``.parquet``).
+        write: Writes the content to the path it is given.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = uuid.uuid4().hex + suffix
+    temporary, final = folder / (_TEMPORARY + name), folder / name
+    try:
+        write(temporary)
+        _sync(temporary)
+        temporary.rename(final)
+        _sync(folder)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return final
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def sort_along_curve(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The rows in the order of a Hilbert curve, with a fresh RangeIndex.
+
+    Rows of one place keep their order.
+    """
+    order = frame.geometry.hilbert_distance().to_numpy()
+    return frame.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+
+
+def write_frame(folder: Path, frame: gpd.GeoDataFrame) -> Path:
+    """A frame as GeoParquet 1.1 with a bbox column, zstd, in row groups."""
+    return write_file(
+        folder,
+        ".parquet",
+        lambda path: frame.to_parquet(
+            path,
+            index=False,
+            compression="zstd",
+            write_covering_bbox=True,
+            row_group_size=ROW_GROUP,
+            schema_version="1.1.0",
+        ),
+    )
+
+
+def write_table(folder: Path, rows: pd.DataFrame) -> Path:
+    """Quarantined rows as Parquet; broken geometries are kept as bytes (WKB)."""
+    plain = pd.DataFrame(rows).reset_index(drop=True)
+    for name in plain.columns[plain.dtypes == "geometry"]:
+        plain[name] = shapely.to_wkb(np.asarray(rows[name], dtype=object))
+    return write_file(
+        folder,
+        ".quarantine.parquet",
+        lambda path: plain.to_parquet(path, index=False, compression="zstd"),
+    )
+
+
+def read_frame(
+    path: Path,
+    *,
+    columns: Iterable[str] | None,
+    bbox: Bounds | None,
+    prefectures: frozenset[str] | None,
+) -> gpd.GeoDataFrame:
+    """Rows of a version file.
+
+    Args:
+        path: File written by :func:`write_frame`.
+        columns: Columns to read besides the geometry; None for all.
+        bbox: West, south, east, north in degrees; rows whose frame meets it.
+        prefectures: Codes to keep; None for all.
+
+    Returns:
+        RangeIndex, EPSG:4490.
+    """
+    wanted = None if columns is None else [*dict.fromkeys([*columns, "geometry"])]
+    filters = None
+    if prefectures is not None:
+        filters = [("prefecture_adcode", "in", sorted(prefectures))]
+    frame = gpd.read_parquet(path, columns=wanted, bbox=bbox, filters=filters)
+    return frame.reset_index(drop=True)
+
+
+def parts_of(frame: gpd.GeoDataFrame) -> dict[str, list[float]]:
+    """Rows and frame of each prefecture: code to [rows, west, south, east, north]."""
+    table = frame.geometry.bounds.assign(code=frame["prefecture_adcode"].to_numpy())
+    grouped = table.groupby("code")
+    low, high = grouped[["minx", "miny"]].min(), grouped[["maxx", "maxy"]].max()
+    rows = grouped.size()
+    return {
+        str(code): [float(rows[code]), *low.loc[code].tolist(), *high.loc[code].tolist()]
+        for code in rows.index
+    }
+
+
+def sweep(folder: Path, known: set[str], *, older_than: float = ORPHAN_SECONDS) -> list[str]:
+    """Delete files that no row names, left by a writer that was killed.
+
+    Args:
+        folder: Folder of the store's files.
+        known: File names that rows of the catalogue name.
+        older_than: Age in seconds from which a file without a row is an orphan: a younger one may
+            belong to a commit that is just under way.
+
+    Returns:
+        Names of the deleted files.
+    """
+    deadline = time.time() - older_than
+    gone = []
+    for path in sorted(folder.glob("*")):
+        if path.name not in known and path.is_file() and path.stat().st_mtime <= deadline:
+            path.unlink(missing_ok=True)
+            gone.append(path.name)
+    return gone

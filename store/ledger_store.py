@@ -1,0 +1,127 @@
+"""The ledgers of approved land, and the trail of who changed what."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import select
+
+from domain.ledgers import KEY, Table
+from store import ledgers
+from store.base import StoreBase, checked_reason, note_act
+from store.engine import reading, writing
+from store.model import AuditRow, ChangeRow
+from store.types import Viewer
+
+
+class LedgerStore(StoreBase):
+    """The part of the store that keeps ledger rows."""
+
+    def ledger(self, table: Table, viewer: Viewer) -> pd.DataFrame:
+        """Rows of a ledger that are the viewer's.
+
+        Returns:
+            RangeIndex; the fields of :func:`domain.ledgers.columns`, then ``prefecture_adcode``,
+            ``demonstration``, ``revision``, ``changed_by``, ``changed_at`` (UTC).
+        """
+        with reading(self._engine) as connection:
+            return ledgers.read(connection, table, viewer)
+
+    def put_ledger(
+        self,
+        table: Table,
+        rows: pd.DataFrame,
+        *,
+        viewer: Viewer,
+        reason: str,
+        demonstration: bool = False,
+    ) -> int:
+        """Insert or update ledger rows by their key, all or none.
+
+        Args:
+            table: Ledger.
+            rows: n rows with the required fields. With a column ``revision`` (as read before)
+                each row must still be the one that was read.
+            viewer: Who changes them.
+            reason: Why; required.
+            demonstration: The rows are invented.
+
+        Returns:
+            Number of rows inserted or changed; rows that stand already are left alone.
+
+        Raises:
+            SchemaError: A required field is missing or of the wrong kind.
+            LedgerError: Rows contradict themselves.
+            OutOfScopeError: A row is not the viewer's.
+            StaleVersionError: A row was changed after it was read.
+            StoreBusyError: Another writer kept the catalogue locked.
+        """
+        reason = checked_reason(reason)
+        clean = ledgers.checked(table, rows).assign(demonstration=demonstration)
+        revisions = None
+        if "revision" in rows:
+            revisions = dict(zip(clean[KEY[table]], rows["revision"].astype(int), strict=True))
+        records = ledgers.records(clean)
+        with writing(self._engine) as connection:
+            at = self._clock()
+            changes = ledgers.put(
+                connection, table, records, viewer=viewer, at=at, revisions=revisions
+            )
+            if changes:
+                audit_id = note_act(
+                    connection,
+                    at=at,
+                    viewer=viewer,
+                    action="ledger",
+                    subject=table,
+                    reason=reason,
+                    prefectures=sorted({c["prefecture_adcode"] for c in changes}),
+                    rows_before=sum(c["before"] is not None for c in changes),
+                    rows_after=len(changes),
+                    sha256=None,
+                )
+                ledgers.note_changes(connection, audit_id, changes)
+        return len(changes)
+
+    def changes(self, table: Table, viewer: Viewer, *, key: str | None = None) -> pd.DataFrame:
+        """Every change of a ledger's rows that are the viewer's, newest first.
+
+        Returns:
+            RangeIndex; ``at`` (UTC), ``viewer``, ``reason``, ``key``, ``prefecture_adcode``,
+            ``before`` (dictionary, None for a new row), ``after``.
+        """
+        query = (
+            select(
+                AuditRow.at,
+                AuditRow.viewer,
+                AuditRow.reason,
+                ChangeRow.key,
+                ChangeRow.prefecture_adcode,
+                ChangeRow.before,
+                ChangeRow.after,
+            )
+            .join(AuditRow, AuditRow.id == ChangeRow.audit_id)
+            .where(ChangeRow.ledger == table)
+            .order_by(ChangeRow.id.desc())
+        )
+        if key is not None:
+            query = query.where(ChangeRow.key == key)
+        if viewer.prefectures is not None:
+            query = query.where(ChangeRow.prefecture_adcode.in_(sorted(viewer.prefectures)))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query)
+            return pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
+
+    def audit(self, viewer: Viewer, limit: int = 200) -> pd.DataFrame:
+        """Acts that touched no other rows than the viewer's, newest first.
+
+        Returns:
+            RangeIndex; ``id``, ``at`` (UTC), ``viewer``, ``action`` (commit, ledger, raster),
+            ``subject``, ``reason``, ``prefectures``, ``rows_before``, ``rows_after``, ``sha256``.
+        """
+        query = select(AuditRow.__table__).order_by(AuditRow.id.desc())
+        with reading(self._engine) as connection:
+            rows = connection.execute(query)
+            names = list(rows.keys())
+            column = names.index("prefectures")
+            mine = [row for row in rows if all(viewer.sees(code) for code in row[column])]
+        return pd.DataFrame(mine[:limit], columns=names)

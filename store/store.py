@@ -1,0 +1,23 @@
+"""The store: one object that pages, commands and tests talk to."""
+
+from __future__ import annotations
+
+from store.datasets import DatasetStore
+from store.ledger_store import LedgerStore
+from store.rasters import RasterStore
+
+
+class Store(DatasetStore, LedgerStore, RasterStore):
+    """Datasets as immutable versions, ledgers as rows, rasters as files; all with an audit trail.
+
+    A store may be opened by several processes and threads at once. Every method takes the viewer
+    and gives or changes rows of the viewer's prefectures only.
+
+    Args:
+        root: Folder of the store; made when absent.
+        clock: Gives the moment that is written into records, with a time zone.
+        url: SQLAlchemy URL of the catalogue; None is an SQLite file in ``root``.
+
+    Raises:
+        StoreTooNewError: A later release wrote the store.
+    """

@@ -1,0 +1,117 @@
+"""What the store hands out: viewers, versions, rasters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from store.errors import OutOfScopeError
+
+Kind = Literal["parcels", "zones", "land_use"]
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, and for which prefectures.
+
+    Attributes:
+        name: Written into the audit trail.
+        prefectures: Codes of the prefectures entrusted to the viewer; None is the whole province.
+    """
+
+    name: str
+    prefectures: frozenset[str] | None = None
+
+    def sees(self, prefecture: str) -> bool:
+        """Whether rows of a prefecture are the viewer's."""
+        return self.prefectures is None or prefecture in self.prefectures
+
+    def require(self, prefectures: Iterable[str]) -> None:
+        """Refuse work on prefectures that are not the viewer's.
+
+        Raises:
+            OutOfScopeError: At least one of ``prefectures`` is not entrusted to the viewer.
+        """
+        foreign = sorted({p for p in prefectures if not self.sees(p)})
+        if foreign:
+            raise OutOfScopeError(
+                f"{self.name} may not write rows of {', '.join(foreign)}; take these rows out",
+                values={"viewer": self.name, "prefectures": ", ".join(foreign)},
+            )
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable state of a dataset, as far as the viewer may see it.
+
+    Attributes:
+        dataset: Name of the dataset.
+        number: Running number within the dataset, from 1.
+        kind: ``parcels``, ``zones`` or ``land_use``.
+        rows: Rows that the viewer may see.
+        sha256: Digest of the version's file.
+        committed_by: Who published it.
+        reason: Why, in the publisher's words.
+        committed_at: When, UTC.
+        demonstration: The rows are invented.
+        passport: What is known about the origin (``as_of``, ``sha256`` of the upload, CRS evidence,
+            findings ...). A viewer of a part of the rows gets its plain values only.
+        bounds: Frame of the rows that the viewer may see; None where there are none.
+        has_original: The file as it was sent is kept.
+        quarantined: Rows kept apart because they could not be taken over.
+    """
+
+    dataset: str
+    number: int
+    kind: Kind
+    rows: int
+    sha256: str
+    committed_by: str
+    reason: str
+    committed_at: dt.datetime
+    demonstration: bool = False
+    passport: dict[str, object] = field(default_factory=dict, hash=False)
+    bounds: Bounds | None = None
+    has_original: bool = False
+    quarantined: int = 0
+
+    @property
+    def id(self) -> str:
+        """``dataset@number``, what pages, links and reports cite."""
+        return f"{self.dataset}@{self.number}"
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """A registered raster.
+
+    Attributes:
+        name: Unique name (``landcover-2023``).
+        path: GeoTIFF in the store; never changed once registered.
+        title: Chinese title.
+        year: Year that the cells show; None where the raster has none.
+        prefecture_adcode: Prefecture covered; None for the whole province.
+        source: Origin and licence.
+        demonstration: The cells are invented.
+        sha256: Digest of the file.
+        committed_by: Who registered it.
+        committed_at: When, UTC.
+        legend: Cell value to land-cover class code.
+    """
+
+    name: str
+    path: Path
+    title: str
+    year: int | None
+    prefecture_adcode: str | None
+    source: str
+    demonstration: bool
+    sha256: str
+    committed_by: str
+    committed_at: dt.datetime
+    legend: dict[int, str] = field(default_factory=dict, hash=False)
