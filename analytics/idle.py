@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -96,9 +95,7 @@ class _Facts:
         return self.area_low | self.invest_low
 
 
-def parcel_status(
-    parcels: gpd.GeoDataFrame | pd.DataFrame, *, as_of: dt.date, rules: RuleSet
-) -> pd.DataFrame:
+def parcel_status(parcels: pd.DataFrame, *, as_of: dt.date, rules: RuleSet) -> pd.DataFrame:
     """Status of each parcel on a day, with the rule behind it and the next threshold.
 
     Facts dated after ``as_of`` have not happened yet. Approved land is ``unsupplied`` while no
@@ -114,9 +111,9 @@ def parcel_status(
         n rows on the index of ``parcels``: ``status`` (one of :data:`STATUSES`), ``rule`` (id),
         ``article`` (Chinese), ``certainty`` (the weakest of the rules used), ``start_basis``
         (amended, agreed, handover, none), ``start_on`` (datetime64), ``next_status`` (text or
-        missing), ``next_on`` (datetime64), ``days_to_next`` (Int64, at least 1), ``missing``
-        (columns whose evidence is absent, joined by ``;``), ``excluded`` (``sealed``,
-        ``temporary_use`` or empty: suspected land that is listed apart).
+        missing), ``next_on`` (datetime64), ``days_to_next`` (Int64, at least 1), ``started``
+        (bool, whatever the status), ``missing`` (columns whose evidence is absent, joined by
+        ``;``), ``excluded`` (``sealed``, ``temporary_use`` or empty: idle land listed apart).
 
     Raises:
         SchemaError: A required column is absent.
@@ -138,6 +135,7 @@ def parcel_status(
             "start_on": facts.start.astype("datetime64[s]"),
             "next_status": next_status,
             "next_on": next_on.astype("datetime64[s]"),
+            "started": facts.started,
             "missing": _missing(parcels, facts, status),
             "excluded": _excluded(parcels, status, today, rules),
         },
