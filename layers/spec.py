@@ -36,6 +36,7 @@ class Symbol:
         hatch: Hatching instead of a plain fill, so that it can lie over another layer.
         shape: Marker of a point layer.
         size: Diameter of a marker in pixels.
+        glyph: One character written inside a marker; empty for none.
     """
 
     fill: str | None = "#CCCCCC"
@@ -46,6 +47,7 @@ class Symbol:
     hatch: Hatch | None = None
     shape: Shape = "circle"
     size: float = 10.0
+    glyph: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class LayerSpec:
         area_column: Column in m2 that the legend sums; None counts only.
         source: Text key of the citation printed with every map.
         interactive: Whether hovering and clicking react.
+        listed: Whether the legend lists it; the ground of a map is not listed.
     """
 
     id: str
@@ -109,6 +112,7 @@ class LayerSpec:
     fields: tuple[Field, ...] = ()
     area_column: str | None = None
     interactive: bool = True
+    listed: bool = True
 
     def bind(self, frame: gpd.GeoDataFrame, *, demonstration: bool = False) -> BoundLayer:
         """Join the specification with data and work out the legend.

@@ -1,0 +1,109 @@
+"""Legend as markup: the classes that are present, with counts and areas. All text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from domain import formats
+from domain.formats import AreaUnit
+from domain.i18n import Translator
+from layers.spec import BoundLayer, GeometryKind, LegendRow, Symbol
+
+
+def legend_html(
+    layers: Sequence[BoundLayer],
+    t: Translator,
+    unit: AreaUnit,
+    *,
+    lazy: BoundLayer | None = None,
+) -> str:
+    """The legend of a map, topmost layer first.
+
+    Args:
+        layers: The layers in drawing order; one without features is left out.
+        t: Language of titles and labels.
+        unit: Unit of areas.
+        lazy: A layer that is drawn per view; its legend covers the whole layer.
+
+    Returns:
+        Sections with a check box per layer; escaped, without script.
+    """
+    top_down = [*([lazy] if lazy is not None else []), *reversed(layers)]
+    return "".join(_section(layer, t, unit) for layer in top_down if layer.legend and layer.spec.listed)
+
+
+def _section(layer: BoundLayer, t: Translator, unit: AreaUnit) -> str:
+    spec = layer.spec
+    title = escape(t.get(spec.title, spec.title))
+    checked = " checked" if layer.visible else ""
+    head = (
+        f'<label class="gy-lg-head"><input type="checkbox" data-layer="{escape(spec.id)}"{checked}>'
+    )
+    rows = layer.legend
+    single = len(rows) == 1 and len(spec.classes) == 1
+    if single:
+        swatch = _swatch(rows[0].layer_class.symbol, spec.geometry)
+        return f'<section>{head}{swatch}<b>{title}</b>{_amount(rows[0], t, unit)}</label></section>'
+    body = "".join(_row(row, spec.geometry, t, unit) for row in rows)
+    return f"<section>{head}<b>{title}</b></label>{body}</section>"
+
+
+def _row(row: LegendRow, geometry: GeometryKind, t: Translator, unit: AreaUnit) -> str:
+    label = row.layer_class.label
+    return (
+        f'<div class="gy-lg-row">{_swatch(row.layer_class.symbol, geometry)}'
+        f"<span>{escape(t.get(label, label))}</span>{_amount(row, t, unit)}</div>"
+    )
+
+
+def _amount(row: LegendRow, t: Translator, unit: AreaUnit) -> str:
+    text = escape(formats.count(row.count))
+    if row.area_m2 is not None:
+        size = f"{formats.area(row.area_m2, unit)} {t(f'layers.unit.{unit}')}"
+        text += f"<i>{escape(size)}</i>"
+    return f'<span class="gy-lg-n">{text}</span>'
+
+
+def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:
+    stroke = (
+        f'stroke="{escape(symbol.stroke)}" stroke-width="{symbol.weight:g}"'
+        + (f' stroke-dasharray="{" ".join(f"{d:g}" for d in symbol.dash)}"' if symbol.dash else "")
+    )
+    fill = f'fill="{escape(symbol.fill)}" fill-opacity="{symbol.opacity:g}"' if symbol.fill else (
+        'fill="none"'
+    )
+    if geometry == "line":
+        inner = f'<line x1="1" y1="6" x2="19" y2="6" {stroke}/>'
+    elif geometry == "point":
+        inner = _marker(symbol, fill, stroke)
+    elif symbol.hatch:
+        ink = escape(symbol.fill or symbol.stroke)
+        lines = "".join(f"M{x} 11L{x + 10} 1" for x in (-6, -1, 4, 9, 14))
+        inner = (
+            f'<path d="{lines}" stroke="{ink}" stroke-width="1.2"/>'
+            f'<rect x="1" y="1" width="18" height="10" fill="none" {stroke}/>'
+        )
+    else:
+        inner = f'<rect x="1" y="1" width="18" height="10" {fill} {stroke}/>'
+    return f'<svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">{inner}</svg>'
+
+
+_OUTLINES = {
+    "triangle": "M10 1L15.5 11H4.5Z",
+    "diamond": "M10 .5L15.5 6L10 11.5L4.5 6Z",
+    "square": "M5.5 1.5H14.5V10.5H5.5Z",
+}
+
+
+def _marker(symbol: Symbol, fill: str, stroke: str) -> str:
+    if symbol.shape == "circle":
+        shape = f'<circle cx="10" cy="6" r="5" {fill} {stroke}/>'
+    else:
+        shape = f'<path d="{_OUTLINES[symbol.shape]}" {fill} {stroke}/>'
+    if not symbol.glyph:
+        return shape
+    return (
+        f'{shape}<text x="10" y="9" font-size="8" text-anchor="middle" fill="#fff">'
+        f"{escape(symbol.glyph)}</text>"
+    )

@@ -1,0 +1,65 @@
+// Streamlit side of a map: keeps one sandboxed document alive over all reruns of the page.
+
+const KEEP = "ganyuan-view:";
+
+function remembered(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEEP + name));
+  } catch {
+    return null;
+  }
+}
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector(".gy-host");
+  let frame = root.querySelector("iframe");
+  if (!frame) {
+    frame = document.createElement("iframe");
+    // Without allow-same-origin the document cannot reach the page, its cookies or its session.
+    frame.setAttribute("sandbox", "allow-scripts");
+    frame.title = data.title;
+    frame.srcdoc = data.document;
+    root.appendChild(frame);
+  }
+  frame.style.height = `${data.height}px`;
+  root.gyData = data;
+  root.gySet = setStateValue;
+
+  const send = () => {
+    const now = root.gyData;
+    if (!root.gyReady || root.gySent === now.payload) return;
+    frame.contentWindow.postMessage({
+      ganyuan: true,
+      type: "payload",
+      payload: now.payload,
+      selected: now.selected,
+      view: root.gySent ? null : remembered(now.name),
+    }, "*");
+    root.gySent = now.payload;
+  };
+
+  if (!root.gyListener) {
+    root.gyListener = (event) => {
+      const message = event.data;
+      if (event.source !== frame.contentWindow || !message || !message.ganyuan) return;
+      if (message.type === "ready") {
+        root.gyReady = true;
+        root.gySent = null;
+        send();
+      } else if (message.type === "select") {
+        const to = message.selected;
+        root.gySet("selected", to ? [String(to.layer), String(to.id)] : null);
+      } else if (message.type === "view") {
+        sessionStorage.setItem(KEEP + root.gyData.name, JSON.stringify(message.view));
+      }
+    };
+    window.addEventListener("message", root.gyListener);
+  }
+  send();
+
+  return () => {
+    window.removeEventListener("message", root.gyListener);
+    root.gyListener = null;
+  };
+}

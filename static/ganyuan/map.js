@@ -1,0 +1,341 @@
+// The map document: takes payloads from layers/web.py, keeps the view, tells the host what is clicked.
+"use strict";
+
+(() => {
+  const state = { layers: new Map(), switched: new Map(), content: null, selected: null };
+  let map, renderers, lazyTimer = 0, lazyRequest = null, lazyLayer = null;
+
+  const byClass = (name) => document.querySelector(`.${name}`);
+
+  function element(tag, className, parent, text = "") {
+    const node = document.createElement(tag);
+    node.className = className;
+    node.textContent = text;
+    parent.appendChild(node);
+    return node;
+  }
+
+  function tell(message) {
+    if (window.parent !== window) window.parent.postMessage({ ganyuan: true, ...message }, "*");
+  }
+
+  // ---- panes and controls -------------------------------------------------------------------
+
+  function panes() {
+    for (const [name, z] of [["gy-ground", 300], ["gy-lines", 450], ["gy-labels", 620]]) {
+      const pane = map.createPane(name);
+      pane.style.zIndex = z;
+      pane.style.pointerEvents = "none";
+    }
+    renderers = {
+      ground: new ganyuan.HatchCanvas({ pane: "gy-ground", padding: 0.4 }),
+      active: new ganyuan.HatchCanvas({ padding: 0.4, tolerance: 3 }),
+      lines: new ganyuan.HatchCanvas({ pane: "gy-lines", padding: 0.4 }),
+    };
+  }
+
+  function controls() {
+    const frame = map.getContainer();
+    const buttons = element("div", "gy-buttons", frame);
+    const button = (name, sign, action) => {
+      const node = element("button", `gy-${name}`, buttons, sign);
+      node.type = "button";
+      node.dataset.text = name;
+      node.addEventListener("click", action);
+    };
+    button("zoom_in", "+", () => map.zoomIn(1));
+    button("zoom_out", "−", () => map.zoomOut(1));
+    button("home", "⌂", () => fit(state.content.bounds));
+    element("div", "gy-note", frame).hidden = true;
+    element("div", "gy-ribbon", frame).hidden = true;
+    const legend = element("details", "gy-legend", frame);
+    legend.open = frame.clientWidth > 520;
+    element("summary", "", legend);
+    element("div", "gy-legend-body", legend);
+    legend.addEventListener("change", (event) => {
+      const name = event.target.dataset.layer;
+      if (name) toggle(name, event.target.checked);
+    });
+    const foot = element("div", "gy-foot", frame);
+    element("span", "gy-readout", foot);
+    element("span", "gy-source", foot);
+    for (const node of [buttons, legend, foot]) {
+      L.DomEvent.disableClickPropagation(node);
+      L.DomEvent.disableScrollPropagation(node);
+    }
+    L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
+  }
+
+  // ---- coordinates --------------------------------------------------------------------------
+
+  function zoneAt(lat, lon) {
+    const counties = (state.content && state.content.county_zones) || [];
+    const hit = counties.find(({ box, parts }) =>
+      lon >= box[0] && lat >= box[1] && lon <= box[2] && lat <= box[3] &&
+      parts.some((rings) => ganyuan.inside(lat, lon, rings)));
+    return hit ? hit.zone : Math.round(lon / 3);
+  }
+
+  function readout({ latlng: { lat, lng } }) {
+    const zone = zoneAt(lat, lng);
+    const { x, y } = ganyuan.gaussKruger(lat, lng, zone);
+    const degrees = `${lng.toFixed(5)}°E ${lat.toFixed(5)}°N`;
+    byClass("gy-readout").textContent =
+      `CGCS2000 ${degrees}　${state.content.texts.crs_zone.replace("{zone}", zone)} ` +
+      `X ${x.toFixed(1)} Y ${zone}${y.toFixed(1).padStart(8, "0")}`;
+  }
+
+  // ---- layers -------------------------------------------------------------------------------
+
+  function isOn(layer) {
+    return state.switched.has(layer.id) ? state.switched.get(layer.id) : layer.visible !== false;
+  }
+
+  function overviewHidden(id) {
+    const lazy = state.content.lazy;
+    return Boolean(lazy && lazy.overview.includes(id) && map.getZoom() >= lazy.min_zoom &&
+      lazyLayer && !lazyLayer.aggregate);
+  }
+
+  function refresh() {
+    for (const { drawn, layer } of state.layers.values()) {
+      const show = isOn(layer) && !overviewHidden(layer.id);
+      if (show !== map.hasLayer(drawn.group)) {
+        if (show) drawn.group.addTo(map);
+        else drawn.group.remove();
+      }
+    }
+    restack();
+    declutter();
+  }
+
+  // Canvas paths are painted in the order in which they were added; keep that of the payload.
+  function restack() {
+    for (const layer of state.content.layers) {
+      const entry = state.layers.get(layer.id);
+      if (layer.geometry === "point" || !entry || !map.hasLayer(entry.drawn.group)) continue;
+      if (!entry.stacked) continue;
+      entry.drawn.group.eachLayer((item) => item.bringToFront && item.bringToFront());
+    }
+  }
+
+  function toggle(name, on) {
+    state.switched.set(name, on);
+    if (state.content.lazy && name === state.content.lazy.id) askLazy();
+    refresh();
+  }
+
+  function select(item, wanted) {
+    if (item) item.gySelect(wanted);
+  }
+
+  function find(reference) {
+    if (!reference) return null;
+    const entry = state.layers.get(reference.layer);
+    if (entry) return entry.drawn.byId.get(reference.id) || null;
+    return lazyLayer && lazyLayer.drawn && reference.layer === state.content.lazy.id
+      ? lazyLayer.drawn.byId.get(reference.id) || null : null;
+  }
+
+  function choose(reference) {
+    select(find(state.selected), false);
+    state.selected = reference;
+    select(find(reference), true);
+    tell({ type: "select", selected: reference });
+  }
+
+  const drawing = () => ({ renderers, onClick: choose });
+
+  function replaceLayers(content) {
+    const wanted = new Set(content.layers.map((layer) => layer.id));
+    for (const [id, { drawn }] of state.layers) {
+      if (!wanted.has(id)) {
+        drawn.group.remove();
+        state.layers.delete(id);
+      }
+    }
+    let changed = false;
+    for (const layer of content.layers) {
+      const old = state.layers.get(layer.id);
+      if (old && old.layer.hash === layer.hash) {
+        old.layer = layer;
+        old.stacked = changed;
+        continue;
+      }
+      changed = true;
+      const drawn = ganyuan.draw(layer, drawing());
+      state.layers.set(layer.id, { layer, drawn, stacked: true });
+      if (isOn(layer)) drawn.group.addTo(map);
+      if (old) old.drawn.group.remove();
+    }
+  }
+
+  // Labels that would overlap one written before are left out until there is room.
+  function declutter() {
+    const taken = [];
+    for (const layer of state.content.layers) {
+      const entry = state.layers.get(layer.id);
+      if (!entry || !map.hasLayer(entry.drawn.group)) continue;
+      for (const label of entry.drawn.labels) {
+        const node = label.gyNode, centre = map.latLngToContainerPoint(label.getLatLng());
+        const w = (node.offsetWidth || 40) / 2, h = (node.offsetHeight || 14) / 2;
+        const box = [centre.x - w, centre.y - h, centre.x + w, centre.y + h];
+        const free = taken.every((b) =>
+          box[0] > b[2] || box[2] < b[0] || box[1] > b[3] || box[3] < b[1]);
+        node.style.visibility = free ? "visible" : "hidden";
+        if (free) taken.push(box);
+      }
+    }
+  }
+
+  // ---- shapes by view -----------------------------------------------------------------------
+
+  function note(text) {
+    const box = byClass("gy-note");
+    box.textContent = text;
+    box.hidden = !text;
+  }
+
+  function dropLazy() {
+    if (lazyLayer && lazyLayer.drawn) lazyLayer.drawn.group.remove();
+    lazyLayer = null;
+  }
+
+  function askLazy() {
+    const lazy = state.content && state.content.lazy;
+    clearTimeout(lazyTimer);
+    if (lazyRequest) lazyRequest.abort();
+    if (!lazy || state.switched.get(lazy.id) === false) {
+      dropLazy();
+      note("");
+      return;
+    }
+    if (map.getZoom() < lazy.min_zoom) {
+      dropLazy();
+      note(state.content.texts.zoom_for_parcels);
+      refresh();
+      return;
+    }
+    lazyTimer = setTimeout(() => fetchLazy(lazy), 120);
+  }
+
+  async function fetchLazy(lazy) {
+    const { texts } = state.content;
+    const box = map.getBounds().pad(0.15);
+    const bbox = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()]
+      .map((value) => value.toFixed(5)).join(",");
+    lazyRequest = new AbortController();
+    note(texts.loading);
+    try {
+      const answer = await fetch(`${lazy.url}&bbox=${bbox}&zoom=${Math.floor(map.getZoom())}`, {
+        signal: lazyRequest.signal,
+        credentials: "omit",
+      });
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      showLazy(lazy, await answer.json());
+    } catch (error) {
+      if (error.name !== "AbortError") note(texts.failed);
+    }
+  }
+
+  function showLazy(lazy, found) {
+    const { texts } = state.content;
+    if (found.aggregate) {
+      dropLazy();
+      note(texts.too_many.replace("{n}", found.count.toLocaleString("en")));
+      refresh();
+      return;
+    }
+    const drawn = ganyuan.draw({
+      id: lazy.id, geometry: "polygon", interactive: true, classes: lazy.classes, fields: [],
+      ...found,
+    }, drawing());
+    drawn.group.addTo(map);
+    dropLazy();
+    lazyLayer = { drawn, aggregate: false };
+    note("");
+    refresh();
+    select(find(state.selected), true);
+  }
+
+  // ---- life ---------------------------------------------------------------------------------
+
+  function fit(bounds) {
+    map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false });
+  }
+
+  function frameTexts(content) {
+    const { texts } = content;
+    for (const node of document.querySelectorAll("[data-text]")) {
+      node.title = texts[node.dataset.text];
+      node.setAttribute("aria-label", texts[node.dataset.text]);
+    }
+    byClass("gy-legend").querySelector("summary").textContent = texts.legend;
+    byClass("gy-legend").hidden = !content.legend;
+    byClass("gy-source").textContent =
+      content.sources.length ? `${texts.source}${content.sources.join("; ")}` : "";
+    const ribbon = byClass("gy-ribbon");
+    ribbon.hidden = !content.demonstration;
+    ribbon.textContent = texts.demonstration;
+    // The legend arrives as markup escaped by layers/legend.py.
+    byClass("gy-legend-body").innerHTML = content.legend;
+    for (const box of byClass("gy-legend-body").querySelectorAll("input[data-layer]")) {
+      const name = box.dataset.layer;
+      if (state.switched.has(name)) box.checked = state.switched.get(name);
+    }
+  }
+
+  function countyZones(content) {
+    const county = content.layers.find((layer) => layer.id === "county");
+    if (!county) return;
+    content.county_zones = ganyuan.decode(county.shapes).flatMap((parts) => {
+      if (!parts.length) return [];
+      const xs = parts.flat(2).map((p) => p[1]), ys = parts.flat(2).map((p) => p[0]);
+      const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+      return [{ box, parts, zone: Math.round((box[0] + box[2]) / 6) }];
+    });
+  }
+
+  function update(content, view) {
+    const before = state.content;
+    state.content = content;
+    countyZones(content);
+    replaceLayers(content);
+    frameTexts(content);
+    if (!before && view) map.setView([view[0], view[1]], view[2], { animate: false });
+    else if (!before || String(before.bounds) !== String(content.bounds)) fit(content.bounds);
+    if (before && before.lazy && (!content.lazy || before.lazy.url !== content.lazy.url)) dropLazy();
+    askLazy();
+    refresh();
+    select(find(state.selected), true);
+    document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready || 0) + 1);
+  }
+
+  ganyuan.start = function (leafletMap) {
+    map = leafletMap;
+    ganyuan.map = map;
+    panes();
+    controls();
+    map.on("mousemove", readout);
+    map.on("click", () => choose(null));
+    map.on("zoomend", refresh);
+    map.on("moveend", () => {
+      if (!state.content) return;
+      askLazy();
+      const { lat, lng } = map.getCenter();
+      tell({ type: "view", view: [lat, lng, map.getZoom()] });
+    });
+    new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false }))
+      .observe(map.getContainer());
+    window.addEventListener("message", (event) => {
+      if (event.source !== window.parent || !event.data || !event.data.ganyuan) return;
+      if (event.data.type === "payload") {
+        if ("selected" in event.data) state.selected = event.data.selected;
+        update(JSON.parse(event.data.payload), event.data.view);
+      }
+    });
+    const own = JSON.parse(document.getElementById("gy-payload").textContent);
+    if (own.layers.length) update(own, null);
+    tell({ type: "ready" });
+  };
+})();
