@@ -69,6 +69,9 @@ assets: $(VENV)/.dev ## rebuild the vendored web assets and fonts
 	$(BIN)/python scripts/vendor_assets.py
 	$(BIN)/python scripts/vendor_fonts.py
 
+docs: $(VENV)/.dev ## rebuild docs/reference from the data
+	$(BIN)/python scripts/build_docs.py
+
 lock: $(VENV)/.dev ## pin requirements anew
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt requirements.in
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements-dev.txt requirements-dev.in

@@ -1,0 +1,132 @@
+"""Write the reference pages of ``docs/reference`` from the data that the product itself reads.
+
+Run ``make docs``; a test compares the pages with their data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import typer
+
+from domain.issues import catalogue
+from domain.parcels import COMPUTED, columns
+from domain.rules import load_rules, subjects
+from settings import Settings
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
+NOTE = "Written by `make docs` from {source}; edit that instead.\n"
+RULES_DAY = dt.date(2026, 11, 23)
+"""Day on which the listed rules are in force."""
+
+
+def main() -> None:
+    """Write every page."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (TARGET / name).write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Name and text of every reference page."""
+    return {
+        "issues.md": _issues(),
+        "rules.md": _rules(),
+        "parcels.md": _parcels(),
+        "settings.md": _settings(),
+        "commands.md": _commands(),
+    }
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    heads = list(head)
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(_cell(v) for v in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    return str("" if value is None else value).replace("|", "\\|").replace("\n", " ")
+
+
+def _issues() -> str:
+    rows = (
+        (i.code, i.severity, i.actor, i.zh + i.mend_zh, f"{i.en} {i.mend_en}")
+        for i in catalogue().values()
+    )
+    return (
+        "# Errors and findings\n\n"
+        + NOTE.format(source="`data/issues/*.csv`")
+        + "\n"
+        + _table(("code", "severity", "who acts", "中文", "English"), rows)
+    )
+
+
+def _rules() -> str:
+    parts = ["# Rules and thresholds\n\n" + NOTE.format(source="`data/rules/*.toml`")]
+    for subject in subjects():
+        rules = load_rules(subject, as_of=RULES_DAY)
+        rows = (
+            (r.id, r.title_zh, r.title_en, f"{r.value:g} {r.unit}", r.article, r.status, r.source)
+            for r in rules.values()
+        )
+        head = ("id", "名称", "title", "value", "依据", "certainty", "source")
+        parts.append(f"\n## {subject}\n\n" + _table(head, rows))
+    return "".join(parts)
+
+
+def _parcels() -> str:
+    rows = (
+        (c.column, c.zh, c.en, c.dtype, c.unit, c.code, "yes" if c.required else "",
+         "、".join(c.synonyms))
+        for c in columns()
+    )  # fmt: skip
+    head = ("column", "中文", "English", "type", "unit", "short code", "required", "synonyms")
+    computed = _table(("column", "type"), COMPUTED.items())
+    return (
+        "# Columns of a parcel dataset\n\n"
+        + NOTE.format(source="`data/schemas/parcels.csv`")
+        + "\n"
+        + _table(head, rows)
+        + "\n## Worked out at ingest\n\n"
+        + computed
+    )
+
+
+def _settings() -> str:
+    prefix = Settings.model_config["env_prefix"]
+    rows = (
+        (f"`{prefix}{name.upper()}`", "" if name == "store" else field.default)
+        for name, field in Settings.model_fields.items()
+    )
+    return (
+        "# Settings\n\n"
+        + NOTE.format(source="`settings.py`")
+        + "\n"
+        + _table(("variable", "default"), rows)
+    )
+
+
+def _commands() -> str:
+    from cli.main import app  # noqa: PLC0415 - the command line imports every room
+
+    group = typer.main.get_command(app)
+    parts = ["# Command line\n\n" + NOTE.format(source="the commands' own help")]
+    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+        summary = (command.help or "").strip().split("\n\n")[0].replace("\n", " ")
+        rows = [
+            (", ".join(f"`{o}`" for o in p.opts), (p.help or "") if hasattr(p, "help") else "")
+            for p in command.params
+            if p.name != "help"
+        ]
+        parts.append(f"\n## ganyuan {name}\n\n{summary}\n\n" + _table(("argument", "help"), rows))
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    main()
