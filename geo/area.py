@@ -120,3 +120,18 @@ def _authalic_radius_squared() -> float:
 def to_mu(area_m2: pd.Series) -> pd.Series:
     """The same areas in mu (亩), float64 on the same index, named ``area_mu``."""
     return (area_m2 / M2_PER_MU).rename("area_mu")
+
+
+def quadrangle_areas_m2(south: Floats, north: Floats, width: float) -> Floats:
+    """Exact areas between two parallels and two meridians on the CGCS2000 ellipsoid.
+
+    Args:
+        south: n lower latitudes in degrees.
+        north: n upper latitudes in degrees.
+        width: Difference of the two longitudes in degrees.
+
+    Returns:
+        n areas in m2, positive for ``north`` above ``south`` and positive ``width``.
+    """
+    q_south, q_north = (_authalic_q(np.sin(np.radians(edge))) for edge in (south, north))
+    return np.asarray(_A**2 / 2.0 * np.radians(width) * (q_north - q_south), dtype=np.float64)
