@@ -1,0 +1,169 @@
+"""Cached reads of the store for every page.
+
+Versions never change, so what was read from one may be kept for ever; the keys carry the digest of
+the version and the scope of the viewer, and the frames are shared: never change one in place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from analytics.idle import parcel_status
+from domain.ledgers import Table
+from domain.rules import load_rules
+from store import Kind, Store, Version, Viewer
+from views.context import Context
+
+FIRST_DAY: Final = dt.date(2012, 7, 1)
+"""The Measures for Disposal of Idle Land are in force since this day."""
+_DATASET_PARAM: Final = "ds"
+_DAY_PARAM: Final = "as_of"
+
+Scope = tuple[str, ...] | None
+
+
+def current_version(ctx: Context, kind: Kind = "parcels") -> Version | None:
+    """The dataset version that the page shows, as the viewer may see it.
+
+    The dataset named by the URL (``ds``), else the one that was published last; None where the
+    store holds none of this kind.
+    """
+    versions = {v.dataset: v for v in _newest_first(ctx, kind)}
+    if not versions:
+        return None
+    wanted = st.query_params.get(_DATASET_PARAM, "") if kind == "parcels" else ""
+    return versions.get(wanted) or next(iter(versions.values()))
+
+
+def choose_version(ctx: Context) -> Version | None:
+    """Like :func:`current_version`, with a picker in the sidebar where there is a choice."""
+    versions = {v.dataset: v for v in _newest_first(ctx, "parcels")}
+    if len(versions) < 2:  # noqa: PLR2004 - one dataset is no choice
+        return current_version(ctx)
+    with st.sidebar:
+        chosen = st.selectbox(
+            ctx.t("data.dataset"),
+            list(versions),
+            format_func=lambda name: _dataset_label(ctx, versions[name]),
+            key=_DATASET_PARAM,
+            bind="query-params",
+        )
+    return versions[chosen or next(iter(versions))]
+
+
+def current_parcels(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
+    """The chosen parcel version and its parcels; None where there are none.
+
+    Draws the picker in the sidebar; the frame is shared, never change it in place.
+    """
+    version = choose_version(ctx)
+    return (version, parcels(ctx, version)) if version else None
+
+
+def parcels(ctx: Context, version: Version) -> gpd.GeoDataFrame:
+    """All parcels of a version that the viewer may see; shared, never change it in place.
+
+    Returns:
+        Schema of :mod:`domain.parcels`, RangeIndex, EPSG:4490.
+    """
+    return _read(_key(ctx, version), _store=ctx.store, _version=version, _viewer=ctx.viewer)
+
+
+def status(ctx: Context, version: Version, day: dt.date) -> pd.DataFrame:
+    """Status of each parcel on a day (:func:`analytics.idle.parcel_status`); shared."""
+    return _status(_key(ctx, version), day, _frame=parcels(ctx, version))
+
+
+def parcels_with_status(ctx: Context, version: Version, day: dt.date) -> gpd.GeoDataFrame:
+    """Parcels and their status columns side by side; shared, never change it in place."""
+    return _joined(
+        _key(ctx, version), day, _frame=parcels(ctx, version), _status=status(ctx, version, day)
+    )
+
+
+def as_of(ctx: Context, version: Version | None = None) -> dt.date:
+    """The day that is judged: the one in the URL, else :func:`default_day`."""
+    text = st.query_params.get(_DAY_PARAM, "")
+    try:
+        return max(dt.date.fromisoformat(text), FIRST_DAY)
+    except ValueError:
+        return default_day(version or current_version(ctx))
+
+
+def choose_day(ctx: Context, version: Version | None) -> dt.date:
+    """The same with a date field in the sidebar, bound to the URL."""
+    with st.sidebar:
+        chosen = st.date_input(
+            ctx.t("data.as_of"),
+            value=default_day(version),
+            min_value=FIRST_DAY,
+            max_value=dt.date(2100, 12, 31),
+            key=_DAY_PARAM,
+            format="YYYY-MM-DD",
+            help=ctx.t("data.as_of_help"),
+            bind="query-params",
+        )
+    return chosen if isinstance(chosen, dt.date) else default_day(version)
+
+
+def default_day(version: Version | None) -> dt.date:
+    """The cut-off day in the passport of a version, else today."""
+    noted = version.passport.get("as_of") if version else None
+    try:
+        return max(dt.date.fromisoformat(str(noted)), FIRST_DAY)
+    except ValueError:
+        return dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
+def ledger(ctx: Context, table: Table) -> pd.DataFrame:
+    """Rows of a ledger that are the viewer's; read anew each time, ledgers change."""
+    return ctx.store.ledger(table, ctx.viewer)
+
+
+def footprints(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
+    """The newest dataset of zone outlines and its rows; None where there is none. Shared."""
+    version = current_version(ctx, "zones")
+    return (version, parcels(ctx, version)) if version else None
+
+
+def _newest_first(ctx: Context, kind: Kind) -> list[Version]:
+    found = ctx.store.datasets(ctx.viewer, kind)
+    return sorted(found, key=lambda v: (v.committed_at, v.dataset), reverse=True)
+
+
+def _dataset_label(ctx: Context, version: Version) -> str:
+    mark = ctx.t("data.demonstration_mark") if version.demonstration else ""
+    return f"{version.dataset} · v{version.number}{mark}"
+
+
+def _key(ctx: Context, version: Version) -> tuple[str, str, Scope]:
+    scope = ctx.viewer.prefectures
+    return version.id, version.sha256, tuple(sorted(scope)) if scope is not None else None
+
+
+Key = tuple[str, str, Scope]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _read(key: Key, *, _store: Store, _version: Version, _viewer: Viewer) -> gpd.GeoDataFrame:
+    del key
+    return _store.read(_version, _viewer)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _status(key: Key, day: dt.date, *, _frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    del key
+    return parcel_status(_frame, as_of=day, rules=load_rules("idle", as_of=day))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _joined(
+    key: Key, day: dt.date, *, _frame: gpd.GeoDataFrame, _status: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    del key, day
+    return _frame.assign(**{name: _status[name] for name in _status.columns})
