@@ -256,7 +256,7 @@ def lapse_risk(batches: pd.DataFrame, *, as_of: dt.date, rules: RuleSet) -> pd.S
     """
     _require(batches, ("approved_on", "acquisition"))
     term = add_years(days(batches["approved_on"]), rules.value("APPR-LAPSE"))
-    untouched = batches["acquisition"].astype("object").to_numpy() == NO_ACQUISITION
+    untouched = batches["acquisition"].astype("object").fillna("").to_numpy() == NO_ACQUISITION
     return pd.Series((term <= day(as_of)) & untouched, index=batches.index, name="lapse_risk")
 
 

@@ -50,7 +50,7 @@ def permitted_routes(
     """
     today = day(as_of)
     determined = (status["status"] == "determined").to_numpy(dtype=bool)
-    cause = parcels["idle_cause"].astype("object").to_numpy()
+    cause = parcels["idle_cause"].astype("object").fillna("").to_numpy()
     type_b = days(parcels["started_on"]) <= today
     by_holder = (cause == HOLDER_CAUSE) & ~type_b
     start = status["start_on"].to_numpy(dtype="datetime64[D]")

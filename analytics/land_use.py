@@ -1,0 +1,177 @@
+"""Land use in tables that add up: parcels and land cover by class, change between two years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import pandas as pd
+
+from domain.land_classes import GROUPS, UnknownLandClassError, groups
+from domain.parcels import AREA
+from geo.errors import SchemaError
+
+By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
+Detail = Literal["group", "class"]
+
+UNKNOWN: Final = "unknown"
+NO_UNIT: Final = ""
+"""Unit of parcels that name no unit, so that totals add up."""
+
+
+def by_unit(parcels: pd.DataFrame, *, by: By | None, detail: Detail = "group") -> pd.DataFrame:
+    """Count and area of every land class in every unit.
+
+    Args:
+        parcels: n parcels with ``analysis_class``, ``area_ellipsoidal_m2`` and ``by``.
+        by: Column of the unit; None takes everything as one unit.
+        detail: Display groups (``domain.land_classes.GROUPS``) or the finer analysis classes.
+
+    Returns:
+        One row per unit and class that occur: ``unit``, ``land_class``, ``count`` (int64),
+        ``area_m2`` (float64), ``share`` of the unit's area (NaN where that is zero). Sorted by
+        unit, then by legend order (groups) or area (classes).
+
+    Raises:
+        SchemaError: A column is absent.
+        UnknownLandClassError: A parcel carries no known class.
+    """
+    _require(parcels, by)
+    group = groups(parcels["analysis_class"])
+    classes = parcels["analysis_class"].astype("object").fillna(UNKNOWN).astype("str")
+    unit = parcels[by].astype("object").fillna(NO_UNIT).astype("str") if by else NO_UNIT
+    keyed = pd.DataFrame(
+        {
+            "unit": unit,
+            "land_class": group if detail == "group" else classes,
+            "area_m2": parcels[AREA],
+        },
+        index=parcels.index,
+    )
+    out = keyed.groupby(["unit", "land_class"], sort=False).agg(
+        count=("area_m2", "size"), area_m2=("area_m2", "sum")
+    )
+    out = out.reset_index()
+    whole = out.groupby("unit")["area_m2"].transform("sum")
+    out["share"] = out["area_m2"] / whole.where(whole > 0)
+    order = {name: i for i, name in enumerate(GROUPS)}
+    rank = out["land_class"].map(order) if detail == "group" else -out["area_m2"]
+    return (
+        out.assign(_rank=rank)
+        .sort_values(["unit", "_rank"], ignore_index=True)
+        .drop(columns="_rank")
+    )
+
+
+def wide(table: pd.DataFrame, value: Literal["area_m2", "count"] = "area_m2") -> pd.DataFrame:
+    """The long table as unit by class, with the sum of each row.
+
+    Args:
+        table: Result of :func:`by_unit`.
+        value: What the cells hold.
+
+    Returns:
+        Index ``unit`` by descending ``total``; one column per class that occurs, in the order of
+        ``table``, zero where they do not meet; last column ``total``.
+    """
+    columns = [name for name in GROUPS if name in set(table["land_class"])]
+    columns += [name for name in table["land_class"].unique() if name not in columns]
+    out = table.pivot_table(index="unit", columns="land_class", values=value, aggfunc="sum")
+    out = out.reindex(columns=columns).fillna(0).astype(table[value].dtype)
+    out.columns.name = None
+    out["total"] = out.sum(axis=1)
+    return out.sort_values("total", ascending=False, kind="stable")
+
+
+def dominant(table: pd.DataFrame) -> pd.DataFrame:
+    """The largest class of every unit.
+
+    Args:
+        table: Result of :func:`by_unit`.
+
+    Returns:
+        Index ``unit``: ``land_class``, ``area_m2``, ``share``.
+    """
+    rows = table.sort_values("area_m2", ascending=False, kind="stable").drop_duplicates("unit")
+    return rows.set_index("unit")[["land_class", "area_m2", "share"]].sort_index()
+
+
+def in_groups(table: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
+    """A table of pixel codes summed to display groups.
+
+    Args:
+        table: One column per pixel code, as :func:`geo.raster.class_areas` returns it.
+        group_of: Display group of each pixel code of the product.
+
+    Returns:
+        The same rows; one column per group that occurs, in legend order. Row sums are kept.
+
+    Raises:
+        UnknownLandClassError: A code has no group.
+    """
+    _require_codes(table.columns, group_of)
+    summed = table.T.groupby([group_of[int(code)] for code in table.columns]).sum().T
+    return summed.reindex(columns=[name for name in GROUPS if name in summed.columns])
+
+
+def change_in_groups(matrix: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
+    """A change matrix of pixel codes summed to display groups on both sides.
+
+    Args:
+        matrix: Codes before by codes after (:class:`geo.raster.Change`).
+        group_of: Display group of each pixel code of the product.
+
+    Returns:
+        Square table, index ``before`` and columns ``after``, groups in legend order. The sum of
+        all cells is kept.
+
+    Raises:
+        UnknownLandClassError: A code has no group.
+    """
+    columns = in_groups(matrix, group_of)
+    out = in_groups(columns.T, group_of).T
+    present = [name for name in GROUPS if name in out.index or name in out.columns]
+    out = out.reindex(index=present, columns=present, fill_value=0)
+    out.index.name, out.columns.name = "before", "after"
+    return out
+
+
+def net_change(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Gains and losses of each class from a square change matrix.
+
+    Returns:
+        On the index of ``matrix``: ``before``, ``after``, ``lost`` and ``gained`` (what changed
+        class), ``net`` = after - before = gained - lost, ``share`` = net / before (NaN where the
+        class was absent before). ``net`` adds up to zero.
+    """
+    kept = pd.Series([matrix.loc[name, name] for name in matrix.index], matrix.index, dtype=float)
+    before, after = matrix.sum(axis=1).astype(float), matrix.sum(axis=0).astype(float)
+    net = after - before
+    return pd.DataFrame(
+        {
+            "before": before,
+            "after": after,
+            "lost": before - kept,
+            "gained": after - kept,
+            "net": net,
+            "share": net / before.where(before > 0),
+        },
+        index=matrix.index,
+    )
+
+
+def _require(parcels: pd.DataFrame, by: By | None) -> None:
+    wanted = ["analysis_class", AREA] + ([by] if by else [])
+    absent = ", ".join(name for name in wanted if name not in parcels.columns)
+    if absent:
+        raise SchemaError(f"missing columns: {absent}", values={"columns": absent})
+
+
+def _require_codes(codes: pd.Index, group_of: Mapping[int, str]) -> None:
+    strange = sorted({int(code) for code in codes} - set(group_of))
+    if strange:
+        text = ", ".join(map(str, strange))
+        raise UnknownLandClassError(
+            f"pixel codes {text} are not in the class list; register the raster with its product",
+            values={"classes": text},
+        )

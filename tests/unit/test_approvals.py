@@ -1,0 +1,222 @@
+"""Batch arithmetic: published figures, identities and errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from analytics.approvals import (
+    OversuppliedError,
+    ageing,
+    balance,
+    baseline_stock,
+    by_unit,
+    digestion_cycle,
+    disposal,
+    disposal_rate,
+    lapse_risk,
+    rates,
+    residues,
+    untraced,
+)
+from domain.rules import load_rules
+from geo.errors import SchemaError
+from tests.land_world import date
+
+HA = 10_000.0
+AS_OF = date("2023-12-31")
+RULES = load_rules("approvals", as_of=AS_OF)
+
+
+def batches(*rows):
+    names = ["batch_id", "approved_on", "approved_m2", "written_off_m2", "written_off_on"]
+    frame = pd.DataFrame([row[:5] for row in rows], columns=names)
+    frame["approved_on"] = pd.to_datetime(frame["approved_on"])
+    frame["written_off_on"] = pd.to_datetime(frame["written_off_on"])
+    frame["acquisition"] = [row[5] if len(row) > 5 else "完成" for row in rows]
+    frame["county_adcode"] = "360112"
+    return frame
+
+
+def supplies(*rows):
+    frame = pd.DataFrame(list(rows), columns=["batch_id", "signed_on", "supplied_m2"])
+    frame["signed_on"] = pd.to_datetime(frame["signed_on"])
+    frame["supplied_m2"] = frame["supplied_m2"].astype("float64")
+    return frame
+
+
+OLD = ("B1", "2015-05-01", 100 * HA, 10 * HA, "2023-06-30")
+NEW = ("B2", "2021-05-01", 50 * HA, 0.0, None)
+BOTH = batches(OLD, NEW)
+SUPPLIED = supplies(
+    ("B1", "2016-01-01", 40 * HA), ("B1", "2023-03-01", 20 * HA), ("B2", "2022-12-31", 5 * HA)
+)
+
+
+@pytest.mark.parametrize(
+    ("disposed_ha", "rate", "stock_ha"), [(112.98, 0.3353, 336.95), (73.63, 0.3268, 225.3)]
+)
+def test_published_rates_of_bazhou(disposed_ha, rate, stock_ha):
+    stock = baseline_stock(disposed_m2=disposed_ha * HA, rate=rate)
+    assert stock / HA == pytest.approx(stock_ha, abs=0.01)
+    out = disposal_rate(stock_m2=stock_ha * HA, disposed_m2=disposed_ha * HA)
+    assert round(out["disposal_rate"], 4) == rate
+
+
+def test_the_balance_of_each_batch_over_time():
+    early = balance(BOTH, SUPPLIED, as_of=date("2022-12-30"))
+    assert early["unsupplied_m2"].tolist() == [60 * HA, 50 * HA]
+    last = balance(BOTH, SUPPLIED, as_of=date("2022-12-31"))
+    assert last["unsupplied_m2"].tolist() == [60 * HA, 45 * HA]
+    end = balance(BOTH, SUPPLIED, as_of=AS_OF)
+    assert end["written_off_m2"].tolist() == [10 * HA, 0.0]
+    assert end["unsupplied_m2"].tolist() == [30 * HA, 45 * HA]
+    assert balance(BOTH, SUPPLIED, as_of=date("2021-04-30"))["batch_id"].tolist() == ["B1"]
+
+
+@pytest.mark.parametrize("day", ["2014-01-01", "2016-01-01", "2022-12-31", "2023-12-31"])
+def test_approved_is_the_sum_of_its_parts(day):
+    out = balance(BOTH, SUPPLIED, as_of=date(day))
+    parts = out["supplied_m2"] + out["written_off_m2"] + out["unsupplied_m2"]
+    assert parts.sum() == pytest.approx(out["approved_m2"].sum())
+
+
+def test_more_supplied_than_approved_is_an_error_with_rows():
+    wrong = supplies(("B2", "2022-01-01", 50 * HA + 1.5))
+    with pytest.raises(OversuppliedError, match="B2") as caught:
+        balance(BOTH, wrong, as_of=AS_OF)
+    assert caught.value.rows == (1,)
+    rounding = supplies(("B2", "2022-01-01", 50 * HA + 0.5))
+    assert balance(BOTH, rounding, as_of=AS_OF)["unsupplied_m2"].iloc[1] == pytest.approx(-0.5)
+
+
+def test_supplies_of_unknown_batches_are_listed():
+    odd = supplies(("B9", "2022-01-01", 1.0), ("B1", "2022-01-01", 1.0))
+    assert untraced(BOTH, odd)["batch_id"].tolist() == ["B9"]
+
+
+def test_the_write_off_switch():
+    both = rates(100.0, 60.0, 20.0), rates(100.0, 60.0, 20.0, deduct_write_offs=False)
+    assert [out["supply_rate"] for out in both] == [0.75, 0.6]
+    assert [out["unsupplied_rate"] for out in both] == [0.25, 0.2]
+    assert [out["denominator_m2"] for out in both] == [80.0, 100.0]
+    assert pd.isna(rates(20.0, 0.0, 20.0)["supply_rate"])
+
+
+def test_disposal_by_cohort_against_the_baseline():
+    args = {"baseline": date("2022-12-31"), "as_of": AS_OF}
+    old = disposal(BOTH, SUPPLIED, **args, cohort=(2009, 2018))
+    assert (old["stock_m2"], old["disposed_m2"]) == (60 * HA, 30 * HA)
+    assert old["disposal_rate"] == 0.5
+    new = disposal(BOTH, SUPPLIED, **args, cohort=(2019, 2023))
+    assert (new["stock_m2"], new["disposal_rate"]) == (45 * HA, 0.0)
+
+
+def test_batches_approved_after_the_baseline_never_enter():
+    later = batches(OLD, NEW, ("B3", "2023-01-01", 30 * HA, 0.0, None))
+    more = pd.concat([SUPPLIED, supplies(("B3", "2023-02-01", 30 * HA))], ignore_index=True)
+    args = {"baseline": date("2022-12-31"), "as_of": AS_OF, "cohort": (2019, 2023)}
+    assert disposal(later, more, **args) == disposal(BOTH, SUPPLIED, **args)
+    none = disposal(BOTH, SUPPLIED, **{**args, "cohort": (2030, 2031)})
+    assert pd.isna(none["disposal_rate"])
+
+
+def test_digestion_cycle_with_its_parts():
+    out = digestion_cycle(BOTH, SUPPLIED, not_started_m2=15 * HA, as_of=AS_OF, rules=RULES)
+    # stock 30 + 45 + 15; digested 2021-2023: 20 + 5 supplied, 10 written off
+    assert (out.stock_m2, out.digested_m2, out.years) == (90 * HA, 35 * HA, 3)
+    assert out.cycle_years == pytest.approx(90 / (35 / 3))
+
+
+def test_the_first_day_of_the_averaged_years_is_not_counted_twice():
+    edge = supplies(("B1", "2020-12-31", HA), ("B1", "2021-01-01", 2 * HA))
+    out = digestion_cycle(
+        batches(("B1", "2015-01-01", 9 * HA, 0.0, None)),
+        edge,
+        not_started_m2=0.0,
+        as_of=AS_OF,
+        rules=RULES,
+    )
+    assert out.digested_m2 == 2 * HA
+
+
+def test_nothing_digested_gives_no_cycle():
+    out = digestion_cycle(
+        BOTH, supplies(), not_started_m2=0.0, as_of=date("2022-01-01"), rules=RULES
+    )
+    assert pd.isna(out.cycle_years)
+
+
+@pytest.mark.parametrize(
+    ("approved", "bucket"),
+    [
+        ("2023-12-31", 0),
+        ("2023-01-01", 0),
+        ("2022-12-31", 1),
+        ("2022-01-01", 1),
+        ("2021-12-31", 2),
+        ("2020-12-31", 3),
+        ("2019-01-01", 3),
+        ("2018-12-31", 4),
+    ],
+)
+def test_ages_of_unsupplied_land(approved, bucket):
+    out = balance(batches(("B", approved, HA, 0.0, None)), supplies(), as_of=AS_OF)
+    aged = ageing(out, as_of=AS_OF, rules=RULES)
+    assert aged["count"].tolist() == [int(i == bucket) for i in range(5)]
+    assert aged["unsupplied_m2"].sum() == HA
+    assert aged["share"].sum() == 1.0
+
+
+def test_ages_without_any_stock_have_no_share():
+    out = balance(BOTH.iloc[:0], supplies(), as_of=AS_OF)
+    aged = ageing(out, as_of=AS_OF, rules=RULES)
+    assert aged["count"].sum() == 0
+    assert aged["share"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("approved", "acquisition", "risk"),
+    [
+        ("2021-12-31", "未实施", True),
+        ("2022-01-01", "未实施", False),
+        ("2015-01-01", "部分", False),
+        ("2015-01-01", None, False),
+    ],
+)
+def test_risk_of_lapse_after_two_years_without_acquisition(approved, acquisition, risk):
+    frame = batches(("B", approved, HA, 0.0, None, acquisition))
+    assert lapse_risk(frame, as_of=AS_OF, rules=RULES).tolist() == [risk]
+
+
+def test_residues_below_one_mu():
+    frame = pd.DataFrame({"unsupplied_m2": [0.0, 666.0, 667.0]})
+    assert residues(frame, RULES).tolist() == [False, True, False]
+
+
+def test_sums_per_county():
+    frame = BOTH.assign(county_adcode=["360112", None])
+    out = by_unit(frame, balance(frame, SUPPLIED, as_of=AS_OF), by="county_adcode")
+    assert out["unit"].tolist() == ["", "360112"]
+    assert out["unsupplied_m2"].tolist() == [45 * HA, 30 * HA]
+    assert out["supply_rate"].tolist() == pytest.approx([5 / 50, 60 / 90])
+    gross = by_unit(
+        frame,
+        balance(frame, SUPPLIED, as_of=AS_OF),
+        by="county_adcode",
+        deduct_write_offs=False,
+    )
+    assert gross["supply_rate"].tolist() == pytest.approx([5 / 50, 60 / 100])
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(SchemaError, match="acquisition"):
+        balance(BOTH.drop(columns="acquisition"), SUPPLIED, as_of=AS_OF)
+    with pytest.raises(SchemaError, match="signed_on"):
+        balance(BOTH, SUPPLIED.drop(columns="signed_on"), as_of=AS_OF)
+
+
+def test_the_day_is_an_argument():
+    assert balance(BOTH, SUPPLIED, as_of=dt.date(2010, 1, 1)).empty

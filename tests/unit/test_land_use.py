@@ -1,0 +1,160 @@
+"""Land use: classes map completely, tables add up."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.land_use import (
+    by_unit,
+    change_in_groups,
+    dominant,
+    in_groups,
+    net_change,
+    wide,
+)
+from domain import reference
+from domain.land_classes import (
+    GROUP_OF,
+    GROUPS,
+    UnknownLandClassError,
+    cover_groups,
+    cover_titles,
+    groups,
+    require_known_codes,
+    sources,
+)
+from domain.parcels import AREA
+from domain.rules import load_rules
+from geo.errors import SchemaError
+from layers.catalogue.parcels import land_use, parcel_status
+from layers.palette import LAND, STATUS
+from tests.land_world import parcels
+
+COVER = load_rules("land_cover", as_of=dt.date(2024, 1, 1))
+
+
+def test_every_class_of_the_reference_has_a_group_with_a_colour():
+    used = set(reference.table("land_classes")["analysis_class"])
+    assert used == set(GROUP_OF)
+    assert set(GROUP_OF.values()) <= set(LAND)
+    assert tuple(LAND) == GROUPS
+
+
+def test_groups_keep_the_index_and_name_missing_and_unknown():
+    values = pd.Series(["grassland", None, "mining"], index=[5, 6, 7], dtype="string")
+    out = groups(values)
+    assert out.to_dict() == {5: "grass", 6: "unknown", 7: "other_built"}
+    with pytest.raises(UnknownLandClassError) as caught:
+        groups(pd.Series(["forest", "moon"], index=["a", "b"]))
+    assert caught.value.rows == ("b",)
+
+
+@pytest.mark.parametrize("source", sources(COVER))
+def test_every_pixel_code_has_a_group_and_a_name(source):
+    found = cover_groups(source, COVER)
+    assert set(found.values()) <= set(GROUPS)
+    assert set(cover_titles(source, COVER, chinese=True)) == set(found)
+    assert 0 not in found  # zero is no data in both products
+
+
+def test_products_and_their_codes_are_not_mixed_up():
+    assert cover_groups("clcd", COVER)[8] == "other_built"
+    assert cover_groups("WorldCover", COVER)[50] == "other_built"
+    with pytest.raises(UnknownLandClassError, match="GLC"):
+        cover_groups("GLC", COVER)
+    with pytest.raises(UnknownLandClassError, match="50"):
+        require_known_codes(pd.Index([1, 50]), "CLCD", COVER)
+    require_known_codes(pd.Index([1, 8]), "CLCD", COVER)
+
+
+@pytest.fixture
+def land():
+    world = parcels(
+        [
+            {"analysis_class": "industrial", "zone_id": "z1"},
+            {"analysis_class": "utility", "zone_id": "z1"},
+            {"analysis_class": "green", "zone_id": "z1"},
+            {"analysis_class": "industrial", "zone_id": "z2"},
+            {"zone_id": None},
+        ]
+    )
+    world[AREA] = [10.0, 2.0, 3.0, 5.0, 1.0]
+    return world
+
+
+def test_areas_by_unit_and_group(land):
+    out = by_unit(land, by="zone_id")
+    rows = out.set_index(["unit", "land_class"])
+    assert rows.loc[("z1", "public"), "area_m2"] == 5.0
+    assert rows.loc[("z1", "public"), "count"] == 2
+    assert rows.loc[("z1", "industrial"), "share"] == pytest.approx(2 / 3)
+    assert rows.loc[("", "unknown"), "area_m2"] == 1.0
+    assert out["area_m2"].sum() == 21.0
+    assert out["count"].sum() == 5
+
+
+def test_finer_classes_keep_the_same_total(land):
+    out = by_unit(land, by="zone_id", detail="class")
+    assert set(out["land_class"]) == {"industrial", "utility", "green", "unknown"}
+    assert out["area_m2"].sum() == 21.0
+
+
+def test_the_wide_table_has_row_sums(land):
+    out = wide(by_unit(land, by="zone_id"))
+    assert out.columns.tolist() == ["industrial", "public", "unknown", "total"]
+    assert out.index.tolist() == ["z1", "z2", ""]
+    assert out["total"].tolist() == [15.0, 5.0, 1.0]
+    counts = wide(by_unit(land, by=None), "count")
+    assert counts.loc["", "total"] == 5
+
+
+def test_the_largest_class(land):
+    out = dominant(by_unit(land, by="zone_id"))
+    assert out["land_class"].to_dict() == {"": "unknown", "z1": "industrial", "z2": "industrial"}
+
+
+def test_missing_columns_are_named(land):
+    with pytest.raises(SchemaError, match="analysis_class"):
+        by_unit(land.drop(columns="analysis_class"), by="zone_id")
+
+
+def test_pixel_codes_in_groups():
+    table = pd.DataFrame({1: [4.0, 0.0], 2: [1.0, 1.0], 3: [2.0, 0.0]}, index=["u", "v"])
+    out = in_groups(table, cover_groups("CLCD", COVER))
+    assert out.columns.tolist() == ["cropland", "forest"]
+    assert out["forest"].tolist() == [3.0, 1.0]
+    with pytest.raises(UnknownLandClassError, match="77"):
+        in_groups(table.rename(columns={3: 77}), cover_groups("CLCD", COVER))
+
+
+def test_change_in_groups_and_net():
+    codes = [1, 2, 3, 8]
+    cells = np.array([[5, 0, 0, 3], [0, 4, 1, 2], [0, 1, 1, 0], [0, 0, 0, 7]])
+    matrix = pd.DataFrame(cells, index=codes, columns=codes)
+    out = change_in_groups(matrix, cover_groups("CLCD", COVER))
+    assert out.index.tolist() == out.columns.tolist() == ["other_built", "cropland", "forest"]
+    assert out.loc["forest", "forest"] == 7  # forest and shrub are one group
+    assert out.to_numpy().sum() == cells.sum()
+    net = net_change(out)
+    assert net.loc["other_built", ["before", "after", "gained", "net"]].tolist() == [7, 12, 5, 5]
+    assert net.loc["cropland", "lost"] == 3
+    assert net["net"].sum() == 0
+    assert (net["gained"] - net["lost"] == net["net"]).all()
+    assert net.loc["cropland", "share"] == pytest.approx(-3 / 8)
+
+
+def test_a_class_that_is_new_has_no_share():
+    matrix = pd.DataFrame([[0, 0], [2, 1]], index=[8, 1], columns=[8, 1])
+    net = net_change(change_in_groups(matrix, cover_groups("CLCD", COVER)))
+    assert pd.isna(net.loc["other_built", "share"])
+
+
+def test_layers_know_every_status_and_group():
+    assert {c.key for c in parcel_status().classes} == set(STATUS)
+    assert {c.key for c in land_use().classes} == set(LAND)
+    hatched = [c.key for c in parcel_status().classes if c.symbol.hatch]
+    assert hatched == ["unsupplied"]
