@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
 
 from domain.land_classes import GROUPS, UnknownLandClassError, groups
@@ -96,6 +97,19 @@ def dominant(table: pd.DataFrame) -> pd.DataFrame:
     return rows.set_index("unit")[["land_class", "area_m2", "share"]].sort_index()
 
 
+def legend_groups(legend: Mapping[int, str]) -> dict[int, str]:
+    """Display group of each pixel code of a raster that was registered with its legend.
+
+    Args:
+        legend: Pixel code to analysis class.
+
+    Raises:
+        UnknownLandClassError: A class is no analysis class.
+    """
+    classes = pd.Series(list(legend.values()), index=list(legend), dtype="object")
+    return {int(code): str(group) for code, group in groups(classes).items()}
+
+
 def in_groups(table: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
     """A table of pixel codes summed to display groups.
 
@@ -110,7 +124,8 @@ def in_groups(table: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
         UnknownLandClassError: A code has no group.
     """
     _require_codes(table.columns, group_of)
-    summed = table.T.groupby([group_of[int(code)] for code in table.columns]).sum().T
+    names = np.array([group_of[int(code)] for code in table.columns], dtype=object)
+    summed = table.T.groupby(names).sum().T
     return summed.reindex(columns=[name for name in GROUPS if name in summed.columns])
 
 

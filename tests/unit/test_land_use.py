@@ -13,6 +13,7 @@ from analytics.land_use import (
     change_in_groups,
     dominant,
     in_groups,
+    legend_groups,
     net_change,
     wide,
 )
@@ -158,3 +159,9 @@ def test_layers_know_every_status_and_group():
     assert {c.key for c in land_use().classes} == set(LAND)
     hatched = [c.key for c in parcel_status().classes if c.symbol.hatch]
     assert hatched == ["unsupplied"]
+
+
+def test_a_registered_legend_gives_groups():
+    assert legend_groups({4: "grassland", 8: "built_mixed"}) == {4: "grass", 8: "other_built"}
+    with pytest.raises(UnknownLandClassError, match="moon"):
+        legend_groups({1: "moon"})
