@@ -1,0 +1,173 @@
+"""Write a whole demonstration store from a seed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters
+from domain.ledgers import TABLES
+from geo.crs import CGCS2000
+from store import Store, Viewer
+
+SEED: Final = 20190226
+"""Seed of the demonstration data: the day of the plan 赣府字〔2019〕17号."""
+
+AS_OF: Final = dt.date(2026, 6, 30)
+"""Reference day of the demonstration data."""
+
+REASON: Final = "演示数据，按种子生成，非真实数据"
+
+# How slowly each prefecture disposes of its land; invented, so that prefectures differ.
+_PACE: Final = (0.82, 0.95, 1.12, 0.98, 0.86, 0.9, 1.06, 1.02, 0.96, 1.2, 1.08)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything the demonstration store holds, before it is written.
+
+    Attributes:
+        parcels: Rows of the dataset ``parcels``.
+        quarantined: Parcels whose outline crosses itself.
+        zones: Rows of the dataset ``zone-footprints``.
+        batch, supply, idle_case: Ledger rows.
+    """
+
+    parcels: gpd.GeoDataFrame
+    quarantined: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    batch: pd.DataFrame
+    supply: pd.DataFrame
+    idle_case: pd.DataFrame
+
+
+def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
+    """Invent a province: the same for the same seed and day.
+
+    Args:
+        seed: Any number.
+        as_of: Reference day; nothing later is on record.
+    """
+    rng = np.random.default_rng(seed)
+    zones = places.standing_zones()
+    areas = places.areas_ha(zones, rng)
+    sites, area_ha = places.sites(zones, areas, rng)
+    land = parcels.ground(sites, (zones["kind"] == "cbz").to_numpy(), rng)
+    cell_batch, cell_day = lives.approvals(land.cells, as_of, rng)
+    life = lives.draw(
+        cell_day[land.cell], cell_batch[land.cell], _pace(zones, land.zone), as_of, rng
+    )
+    batches = _batches(land, cell_batch, cell_day, zones)
+    batches["acquired"] = ledgers.acquired(life, batches, as_of, rng)
+    frame = parcels.frame(land, life, zones, batches, as_of, rng)
+    frame = defects.blank_dates(defects.wrong_areas(frame, rng), rng)
+    opened = idle.open_cases(frame, as_of, rng)
+    for column in ("notice_no", "letter_no", "letter_on", "idle_cause", "disposal_route"):
+        frame[column] = opened[column].reindex(frame.index).astype(frame[column].dtype)
+    streets = (land.cells["area_m2"] - land.cells["block_m2"]).groupby(cell_batch).sum().round(0)
+    supply = ledgers.supplies(frame, batches, streets, rng)
+    batch = ledgers.batch_ledger(batches, frame, supply, streets, as_of, rng)
+    cases = idle.ledger(frame, opened, rng)
+    outline = gpd.GeoSeries(places.footprints(sites), crs=CGCS2000)
+    known = areas["approved_area_known"]
+    facts = frame.assign(idle_open=frame.index.isin(opened.index))
+    footprints = evaluation.footprints(zones, outline, area_ha, known, land, facts, batch, rng)
+    sound, quarantined = defects.spoil_shapes(frame, rng)
+    return World(sound, quarantined, footprints, batch, supply, cases)
+
+
+def _pace(zones: pd.DataFrame, zone: np.ndarray[tuple[int], np.dtype[np.int64]]) -> lives.Floats:
+    codes = sorted(zones["prefecture_adcode"].unique())
+    pace = zones["prefecture_adcode"].map(dict(zip(codes, _PACE, strict=True))).to_numpy()
+    return np.asarray(pace[zone], dtype="float64")
+
+
+def _batches(
+    land: parcels.Ground, cell_batch: lives.Ints, cell_day: lives.Days, zones: pd.DataFrame
+) -> pd.DataFrame:
+    cells = pd.DataFrame({"zone": land.cells["zone"], "day": cell_day}).groupby(cell_batch).first()
+    return ledgers.batch_names(cells["zone"], pd.to_datetime(cells["day"]), zones)
+
+
+def build(
+    store: Store,
+    *,
+    seed: int = SEED,
+    as_of: dt.date = AS_OF,
+    viewer: Viewer | None = None,
+    again: bool = False,
+) -> None:
+    """Write demonstration data: parcels, zone footprints, ledgers, two land-cover rasters.
+
+    The same seed and day give the same rows; what stands already is not written again.
+
+    Args:
+        store: Where to write.
+        seed: Any number.
+        as_of: Reference day of the data, kept in the passport of each version.
+        viewer: Written into the trail; the demonstration builder by default.
+        again: Make a new version even where the same rows stand.
+    """
+    viewer = viewer or Viewer("demo")
+    made = world(seed=seed, as_of=as_of)
+    passport: dict[str, object] = {"source": "demo", "seed": seed, "as_of": as_of.isoformat()}
+    if not again:
+        passport["sha256"] = _mark(seed, as_of)
+    store.commit(
+        "zone-footprints",
+        made.zones,
+        kind="zones",
+        viewer=viewer,
+        reason=REASON,
+        demonstration=True,
+        passport=passport,
+    )
+    for table in TABLES:
+        store.put_ledger(
+            table, getattr(made, table), viewer=viewer, reason=REASON, demonstration=True
+        )
+    rasters.write(store, made.zones, seed=seed, viewer=viewer, reason=REASON)
+    # Parcels last: whoever sees them sees everything else as well.
+    store.commit(
+        "parcels",
+        made.parcels,
+        kind="parcels",
+        viewer=viewer,
+        reason=REASON,
+        demonstration=True,
+        passport=passport | {"rows_in_file": len(made.parcels) + len(made.quarantined)},
+        quarantined=made.quarantined,
+    )
+
+
+def _mark(seed: int, as_of: dt.date) -> str:
+    return f"demo-{seed}-{as_of.isoformat()}"
+
+
+def standing(store: Store, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
+    """Whether the current parcels are the demonstration data of this seed and day."""
+    for version in store.datasets(Viewer("demo"), kind="parcels"):
+        facts = version.passport
+        same = facts.get("seed") == seed and facts.get("as_of") == as_of.isoformat()
+        if version.dataset == "parcels" and version.demonstration and same:
+            return True
+    return False
+
+
+def ensure(root: Path, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
+    """Build the demonstration store where a store holds no dataset yet.
+
+    Returns:
+        Whether anything was built.
+    """
+    store = Store(root)
+    if store.datasets(Viewer("demo")):
+        return False
+    build(store, seed=seed, as_of=as_of)
+    return True
