@@ -107,7 +107,7 @@ def legend_groups(legend: Mapping[int, str]) -> dict[int, str]:
         UnknownLandClassError: A class is no analysis class.
     """
     classes = pd.Series(list(legend.values()), index=list(legend), dtype="object")
-    return {int(code): str(group) for code, group in groups(classes).items()}
+    return dict(zip(legend, groups(classes), strict=True))
 
 
 def in_groups(table: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
