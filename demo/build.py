@@ -161,13 +161,15 @@ def standing(store: Store, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
 
 
 def ensure(root: Path, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
-    """Build the demonstration store where a store holds no dataset yet.
+    """Build the demonstration store where a store holds no dataset yet, or finish one begun.
 
     Returns:
         Whether anything was built.
     """
     store = Store(root)
-    if store.datasets(Viewer("demo")):
+    found = store.datasets(Viewer("demo"))
+    begun = all(version.demonstration and version.dataset != "parcels" for version in found)
+    if not begun:
         return False
     build(store, seed=seed, as_of=as_of)
     return True
