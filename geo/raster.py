@@ -28,7 +28,7 @@ from geo.area import quadrangle_areas_m2
 from geo.crs import require_geographic
 from geo.errors import GanyuanError
 
-Path = str | PathLike[str]
+Source = str | PathLike[str]
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Dataset = Any  # rasterio ships no types
@@ -83,7 +83,7 @@ class Change:
     skipped_m2: float
 
 
-def class_areas(source: Path, units: gpd.GeoDataFrame) -> ClassAreas:
+def class_areas(source: Source, units: gpd.GeoDataFrame) -> ClassAreas:
     """Cells and areas of each class inside each unit, one window per unit.
 
     Args:
@@ -114,7 +114,7 @@ def class_areas(source: Path, units: gpd.GeoDataFrame) -> ClassAreas:
     )
 
 
-def change_matrix(before: Path, after: Path, *, within: gpd.GeoDataFrame | None = None) -> Change:
+def change_matrix(before: Source, after: Source, *, within: gpd.GeoDataFrame | None = None) -> Change:
     """What became what between two rasters of one grid, read in strips.
 
     Args:
@@ -152,7 +152,7 @@ def change_matrix(before: Path, after: Path, *, within: gpd.GeoDataFrame | None 
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[Dataset]:
+def _opened(source: Source) -> Iterator[Dataset]:
     with rasterio.open(source) as raster:
         if raster.crs is None:
             raise RasterError(f"{raster.name} states no CRS; assign it and register it again")
