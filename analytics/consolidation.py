@@ -121,7 +121,7 @@ def candidates(
         ``<term>_value``, ``_points``, ``_state``, ``_source``, ``_verdict``; ``score`` 0-100
         over the counted terms, ``known_share`` (weight of the counted terms over all weight),
         ``enough_known`` (at least ``CON-KNOWN-MIN``) and ``rank`` (1 best; equal scores share the
-        worse rank; missing where too little is known, and those pairs come last).
+        better rank; missing where too little is known, and those pairs come last).
     """
     zones = _zone_facts(inputs, as_of, rules)
     pairs = _pairs(inputs, zones, rules, replay=replay)
@@ -148,7 +148,7 @@ def rescore(pairs: pd.DataFrame, *, rules: RuleSet, demonstration: bool = False)
         ascending=[False, False, False, True, True],
         ignore_index=True,
     )
-    rank = out["score"].where(out["enough_known"]).rank(method="max", ascending=False)
+    rank = out["score"].where(out["enough_known"]).rank(method="min", ascending=False)
     return out.assign(rank=rank.astype("Int64"))
 
 

@@ -1,0 +1,197 @@
+"""What a page or the command line shows of a pair: terms, before and after, lines on a map."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from analytics import intensity
+from analytics.consolidation_terms import EVIDENCE, TERMS
+from domain.rules import RuleSet
+from geo.crs import CGCS2000
+from geo.units import M2_PER_HA, M2_PER_MU
+
+_REVENUE: Final = "operating_revenue"
+
+
+def evidence(footprints: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
+    """Evaluation figures of zones from the dataset of their outlines.
+
+    Args:
+        footprints: Rows with ``zone_id`` and any of :data:`analytics.intensity.AREAS` (m2),
+            ``tax_wan`` (10k CNY a year; divided by built land, not by the approved area),
+            ``digestion_years``, ``idle_share``, ``environment_open``.
+        demonstration: The dataset is made up.
+
+    Returns:
+        One row a zone, index ``zone_id``, float64 columns
+        :data:`~analytics.consolidation_terms.EVIDENCE` (missing where an input is) and
+        ``demonstration``.
+
+    Raises:
+        SchemaError: The areas do not nest; see :func:`analytics.intensity.rates`.
+    """
+    rows = pd.DataFrame(footprints).drop_duplicates("zone_id").set_index("zone_id")
+    out = pd.DataFrame(np.nan, index=rows.index, columns=list(EVIDENCE), dtype="float64")
+    if set(intensity.AREAS) <= set(rows):
+        areas = rows[list(intensity.AREAS)].astype("float64")
+        out["use_rate"] = intensity.rates(areas)["use_rate"]
+        if "tax_wan" in rows:
+            mu = areas["built_m2"] / M2_PER_MU
+            out["tax_per_mu"] = rows["tax_wan"].astype("float64") / mu.where(mu > 0)
+    for name in ("digestion_years", "idle_share", "environment_open"):
+        if name in rows:
+            out[name] = rows[name].astype("float64")
+    return out.assign(demonstration=demonstration)
+
+
+def terms(pair: pd.Series, *, rules: RuleSet) -> pd.DataFrame:
+    """The terms of one pair, one row each.
+
+    Args:
+        pair: A row of :func:`analytics.consolidation.candidates`.
+        rules: The rules it was scored with.
+
+    Returns:
+        ``term``, ``value``, ``points``, ``weight``, ``state``, ``source``, ``verdict``,
+        RangeIndex, in the order of :data:`~analytics.consolidation_terms.TERMS`.
+    """
+    parts = ("value", "points", "state", "source", "verdict")
+    rows = [{part: pair[f"{term}_{part}"] for part in parts} for term in TERMS]
+    weights = [rules.value(f"CON-W-{term.upper()}") for term in TERMS]
+    return pd.DataFrame(rows).assign(term=list(TERMS), weight=weights)
+
+
+def before_after(
+    host_id: str,
+    absorbed_id: str,
+    *,
+    zones: pd.DataFrame,
+    indicators: pd.DataFrame,
+    clusters: pd.DataFrame,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """Approved area, revenue and clusters of both zones and of the two together.
+
+    Args:
+        host_id: Zone id of the host.
+        absorbed_id: Zone id of the other.
+        zones: Development zones with ``approved_area_ha``.
+        indicators: The table ``zone_indicators``.
+        clusters: The table ``clusters``.
+        as_of: Indicators of later years are left out.
+
+    Returns:
+        Three rows ``host``, ``absorbed``, ``together``: ``approved_area_m2`` float64,
+        ``revenue_yi`` float64 with ``revenue_year`` Int64 and ``revenue_bound`` bool (a lower
+        bound), ``revenue_source``, ``clusters`` (names joined by ``;``), ``cluster_count``.
+        ``together`` is missing where one side is, or where the revenue years differ.
+    """
+    ids = [host_id, absorbed_id]
+    facts = zones.set_index("zone_id").loc[ids]
+    revenue = _revenue(indicators, as_of).reindex(ids)
+    out = pd.DataFrame(index=["host", "absorbed"])
+    out["approved_area_m2"] = facts["approved_area_ha"].to_numpy(dtype="float64") * M2_PER_HA
+    for column in revenue:
+        out[str(column)] = revenue[column].to_numpy()
+    hosted = clusters[clusters["host_zone"].isin(facts["name_zh"])]
+    names = hosted.groupby("host_zone")["name_zh"].agg(";".join)
+    out["clusters"] = names.reindex(facts["name_zh"]).fillna("").to_numpy()
+    out["cluster_count"] = (
+        hosted.groupby("host_zone").size().reindex(facts["name_zh"], fill_value=0).to_numpy()
+    )
+    return pd.concat([out, _together(out)])
+
+
+def _together(sides: pd.DataFrame) -> pd.DataFrame:
+    years = sides["revenue_year"]
+    same_year = years.notna().all() and years.iloc[0] == years.iloc[1]
+    row = {
+        "approved_area_m2": sides["approved_area_m2"].sum(skipna=False),
+        "revenue_yi": sides["revenue_yi"].sum(skipna=False) if same_year else np.nan,
+        "revenue_year": sides["revenue_year"].iloc[0] if same_year else pd.NA,
+        "revenue_bound": bool(sides["revenue_bound"].any()),
+        "revenue_source": "",
+        "clusters": ";".join(text for text in sides["clusters"] if text),
+        "cluster_count": sides["cluster_count"].sum(),
+    }
+    return pd.DataFrame([row], index=["together"])
+
+
+def _revenue(indicators: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Latest whole-year operating revenue of each zone."""
+    whole = (indicators["indicator"] == _REVENUE) & (indicators["period"] == "year")
+    rows = indicators[whole].copy()
+    rows["revenue_year"] = pd.to_numeric(rows["year"]).astype("Int64")
+    rows["revenue_bound"] = rows["value"].str.startswith(">")
+    rows["revenue_yi"] = pd.to_numeric(rows["value"].str.lstrip(">")).astype("float64")
+    rows["revenue_source"] = rows["source"]
+    rows = rows[rows["revenue_year"] <= as_of.year].sort_values("revenue_year")
+    latest = rows.drop_duplicates("zone_id", keep="last").set_index("zone_id")
+    return latest[["revenue_yi", "revenue_year", "revenue_bound", "revenue_source"]].astype(
+        {"revenue_bound": "boolean"}
+    )
+
+
+def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gpd.GeoDataFrame:
+    """Straight lines from host to absorbed zone.
+
+    Args:
+        pairs: ``host_id`` and ``absorbed_id``; ``score`` where there is one.
+        zones: Development zones with their points, EPSG:4490.
+        link: Class of the lines on the map.
+
+    Returns:
+        One line for each pair whose ends stand at different places, RangeIndex, EPSG:4490:
+        ``id`` (``host>absorbed``), ``name``, ``host_id``, ``absorbed_id``, ``score``, ``link``.
+    """
+    points = zones.set_index("zone_id").geometry
+    names = zones.set_index("zone_id")["name_zh"]
+    ends = [points.reindex(pairs[side]).to_numpy() for side in ("host_id", "absorbed_id")]
+    drawn = np.array(
+        [a is not None and b is not None and not a.equals(b) for a, b in zip(*ends, strict=True)],
+        dtype=bool,
+    )
+    rows = pairs[drawn].reset_index(drop=True)
+    lines = [shapely.LineString([a, b]) for a, b, ok in zip(*ends, drawn, strict=True) if ok]
+    frame = pd.DataFrame(
+        {
+            "id": rows["host_id"] + ">" + rows["absorbed_id"],
+            "name": rows["host_id"].map(names) + " ← " + rows["absorbed_id"].map(names),
+            "host_id": rows["host_id"],
+            "absorbed_id": rows["absorbed_id"],
+            "score": rows.get("score", np.nan),
+            "link": link,
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=lines, crs=CGCS2000)
+
+
+def zone_parts(
+    pairs: pd.DataFrame, linked: pd.DataFrame, zones: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """The zones of the pairs with the part they play.
+
+    Args:
+        pairs: Candidates with ``host_id`` and ``absorbed_id``.
+        linked: Existing links with the same columns.
+        zones: Development zones.
+
+    Returns:
+        Placed zones with ``part`` (``host``, ``absorbed``, ``both`` or ``linked``), their index.
+    """
+    ids = zones["zone_id"]
+    host, absorbed = ids.isin(pairs["host_id"]), ids.isin(pairs["absorbed_id"])
+    joined = ids.isin(linked["host_id"]) | ids.isin(linked["absorbed_id"])
+    part = np.select(
+        [(host & absorbed).to_numpy(), host.to_numpy(), absorbed.to_numpy(), joined.to_numpy()],
+        ["both", "host", "absorbed", "linked"],
+        default="",
+    )
+    out = zones.assign(part=part)
+    return out[(out["part"] != "") & out.geometry.notna()]

@@ -1,0 +1,115 @@
+"""Words and tables of the consolidation page."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from analytics.consolidation_terms import TERMS
+from domain import boundaries, formats, reference
+from views.context import Context
+
+_SIDES: Final = ("host", "absorbed")
+_RATIO_TERMS: Final = ("pressure", "benefit")
+
+
+def zone_name(ctx: Context, pair: pd.Series, side: str) -> str:
+    """Name of one side of a pair in the language of the page."""
+    return ctx.t.pick(str(pair[f"{side}_name_zh"]), str(pair[f"{side}_name_en"]))
+
+
+def sector_names(ctx: Context, codes: str) -> str:
+    """Names of sectors whose codes are joined by ``;``."""
+    table = reference.table("sectors").set_index("sector_code")
+    names = table["name_zh"] if ctx.t.language == "zh_CN" else table["name_en"]
+    joiner = ctx.t.pick("、", ", ")
+    return joiner.join(str(names.get(code, code)) for code in codes.split(";") if code)
+
+
+def table(ctx: Context, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs as they are listed, one column for each term, numbers unformatted."""
+    pick = "zh" if ctx.t.language == "zh_CN" else "en"
+    shown = pd.DataFrame(
+        {
+            "rank": pairs["rank"],
+            "host": pairs[f"host_name_{pick}"],
+            "absorbed": pairs[f"absorbed_name_{pick}"],
+            "score": pairs["score"],
+            "known": pairs["known_share"],
+            "distance": pairs["distance_km"],
+            "shared": [sector_names(ctx, codes) for codes in pairs["shared_sectors"]],
+        }
+    )
+    for term in TERMS:
+        shown[term] = pairs[f"{term}_points"]
+    shown["prefecture"] = [boundaries.name_of(c) for c in pairs["host_prefecture_adcode"]]
+    return shown
+
+
+def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
+    """How each column of :func:`table` is headed and written."""
+    t = ctx.t
+    config: dict[str, Any] = {}
+    for name in map(str, shown.columns):
+        if name in TERMS:
+            title = t(f"consolidation.term.{name}")
+            config[name] = st.column_config.NumberColumn(title, format="percent", width="small")
+        else:
+            config[name] = st.column_config.Column(t(f"consolidation.col.{name}"))
+    config["score"] = st.column_config.NumberColumn(t("consolidation.col.score"), format="%.1f")
+    config["known"] = st.column_config.NumberColumn(t("consolidation.col.known"), format="percent")
+    config["distance"] = st.column_config.NumberColumn(
+        t("consolidation.col.distance"), format="%.1f"
+    )
+    return config
+
+
+def value(ctx: Context, pair: pd.Series, term: str) -> str:
+    """The facts of one term in words."""
+    t, raw = ctx.t, pair[f"{term}_value"]
+    if term == "adjacency":
+        return _place(ctx, pair)
+    if formats.is_missing(raw) and pair[f"{term}_state"] == "unknown":
+        return t("consolidation.value.unknown")
+    if term == "industry":
+        names = sector_names(ctx, str(raw))
+        return (
+            t("consolidation.value.shared", names=names)
+            if names
+            else t("consolidation.value.shared_none")
+        )
+    if term == "ranking":
+        return t(f"consolidation.value.{raw}")
+    host, absorbed = str(raw).split(">")
+    if term == "level":
+        host, absorbed = (t(f"consolidation.level.{x}") for x in (host, absorbed))
+    elif term in _RATIO_TERMS:
+        host, absorbed = formats.share(float(host)), formats.share(float(absorbed))
+    return t(f"consolidation.value.{term}", host=host, absorbed=absorbed)
+
+
+def _place(ctx: Context, pair: pd.Series) -> str:
+    t = ctx.t
+    error = formats.number(pair["position_error_km"], 0)
+    parts = []
+    if pair["same_point"]:
+        parts.append(t("consolidation.value.same_point", error=error))
+    elif not formats.is_missing(pair["distance_km"]):
+        km = formats.number(pair["distance_km"], 1)
+        parts.append(t("consolidation.value.distance", km=km, error=error))
+    if pair["same_county"]:
+        parts.append(t("consolidation.value.same_county"))
+    elif pair["neighbours"]:
+        parts.append(t("consolidation.value.neighbours"))
+    return t.pick(";", "; ").join(parts)
+
+
+def reason(ctx: Context, pair: pd.Series, term: str) -> str:
+    """Why a term speaks for or against a pair, in words."""
+    key = f"consolidation.reason.{term}.{pair[f'{term}_verdict']}"
+    facts = value(ctx, pair, term)
+    if key in ctx.t:
+        return ctx.t(key, value=facts)
+    return ctx.t("consolidation.reason.any", term=ctx.t(f"consolidation.term.{term}"), value=facts)

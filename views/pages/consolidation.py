@@ -1,0 +1,299 @@
+"""Consolidation: pairs of zones for study, every term of their score in sight."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from analytics import consolidation, consolidation_card
+from analytics.consolidation_terms import TERMS
+from domain import boundaries, formats, reference
+from domain.rules import RuleSet, load_rules
+from layers.catalogue import base
+from layers.catalogue import consolidation as catalogue
+from views import consolidation_words as words
+from views import data
+from views.context import Context
+from views.frame import (
+    Figure,
+    demonstration_ribbon,
+    empty_state,
+    key_figures,
+    section,
+    source_line,
+    title_line,
+)
+from views.map_panel import show_map
+from views.pages import consolidation_notes as notes
+
+_CHOSEN: Final = "consolidation-chosen"
+_SEEN: Final = "consolidation-seen"
+_MAP_HEIGHT: Final = 470
+
+
+@dataclass(frozen=True)
+class Study:
+    """What one run of the page shows.
+
+    Attributes:
+        pairs: Candidates of the chosen place, best first.
+        linked: Existing links of the chosen place.
+        rules: The rules after the sliders.
+        inputs: What the score rests on.
+        as_of: The day that is judged.
+        drawn: Pairs drawn on the map.
+        demonstration: Demonstration figures are shown or counted.
+    """
+
+    pairs: pd.DataFrame
+    linked: pd.DataFrame
+    rules: RuleSet
+    inputs: consolidation.Inputs
+    as_of: dt.date
+    drawn: int
+    demonstration: bool
+
+
+def page(ctx: Context) -> None:
+    """Draw the page."""
+    t = ctx.t
+    as_of = data.choose_day(ctx, None)
+    outlines = data.footprints(ctx)
+    title_line(
+        ctx,
+        t("consolidation.title"),
+        place=t("consolidation.place"),
+        as_of=as_of.isoformat(),
+        version=outlines[0].id if outlines else t("consolidation.version"),
+        help_text=t("consolidation.help"),
+    )
+    study = _study(ctx, as_of, outlines)
+    if study.demonstration:
+        demonstration_ribbon(ctx)
+    if outlines is None:
+        st.caption(t("consolidation.no_footprints"))
+    hits = _hits(study)
+    _key_figures(ctx, study, hits)
+    _body(ctx, study)
+    notes.show(ctx, study.inputs, study.linked, hits, study.rules)
+
+
+def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] | None) -> Study:
+    made_up = bool(outlines and outlines[0].demonstration)
+    rules = load_rules("consolidation", as_of=as_of)
+    with st.sidebar:
+        place = _place(ctx)
+        counted = made_up and st.toggle(
+            ctx.t("consolidation.filter.demonstration"),
+            key="consolidation-demonstration",
+            help=ctx.t("consolidation.filter.demonstration_help"),
+        )
+        drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 20, key="consolidation-drawn")
+        rules = _sliders(ctx, rules)
+    inputs = _inputs(outlines)
+    pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
+    linked = consolidation.links(inputs.zones, inputs.merges)
+    if place:
+        pairs = pairs[pairs["host_prefecture_adcode"] == place].reset_index(drop=True)
+        inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
+        linked = linked[linked["host_id"].isin(inside)]
+    return Study(pairs, linked, rules, inputs, as_of, drawn, demonstration=made_up)
+
+
+def _place(ctx: Context) -> str:
+    codes = ["", *boundaries.layer("prefecture")["adcode"]]
+    chosen = st.selectbox(
+        ctx.t("consolidation.filter.prefecture"),
+        codes,
+        format_func=lambda c: boundaries.name_of(c) if c else ctx.t("consolidation.filter.all"),
+        key="consolidation-prefecture",
+    )
+    return chosen or ""
+
+
+def _sliders(ctx: Context, rules: RuleSet) -> RuleSet:
+    """The rules with the values that the sliders show."""
+    t, values = ctx.t, {}
+    with st.expander(t("consolidation.filter.weights"), expanded=True):
+        for term in TERMS:
+            rule = f"CON-W-{term.upper()}"
+            values[rule] = float(
+                st.slider(
+                    t(f"consolidation.term.{term}"),
+                    0,
+                    50,
+                    int(rules.value(rule)),
+                    key=f"consolidation-w-{term}",
+                )
+            )
+    with st.expander(t("consolidation.filter.limits")):
+        limit = int(rules.value("CON-DISTANCE-MAX"))
+        lowest = int(rules.value("CON-DISTANCE-FULL")) + 5
+        values["CON-DISTANCE-MAX"] = float(
+            st.slider(t("consolidation.filter.distance"), lowest, 80, limit, key="consolidation-km")
+        )
+        values["CON-KNOWN-MIN"] = st.slider(
+            t("consolidation.filter.known"),
+            0.0,
+            1.0,
+            rules.value("CON-KNOWN-MIN"),
+            step=0.05,
+            format="percent",
+            key="consolidation-known",
+        )
+    return consolidation.with_values(rules, values)
+
+
+def _inputs(outlines: tuple[Any, gpd.GeoDataFrame] | None) -> consolidation.Inputs:
+    evidence = None
+    if outlines is not None:
+        version, rows = outlines
+        evidence = consolidation_card.evidence(rows, demonstration=version.demonstration)
+    return consolidation.Inputs(
+        zones=reference.zones(),
+        clusters=reference.clusters(),
+        indicators=reference.table("zone_indicators"),
+        merges=reference.table("zone_merges"),
+        words=reference.table("industry_words"),
+        neighbours=_neighbours(),
+        evidence=evidence,
+    )
+
+
+@st.cache_data(show_spinner=False)
+def _neighbours() -> frozenset[tuple[str, str]]:
+    return consolidation.county_neighbours(boundaries.layer("county"))
+
+
+def _hits(study: Study) -> pd.DataFrame:
+    """The check against real cases, with the facts of the reference tables alone."""
+    replayed = consolidation.candidates(
+        study.inputs, as_of=study.as_of, rules=study.rules, replay=True
+    )
+    return consolidation.hit_rate(
+        replayed, study.inputs.zones, study.inputs.merges, rules=study.rules
+    )
+
+
+def _key_figures(ctx: Context, study: Study, hits: pd.DataFrame) -> None:
+    t, pairs = ctx.t, study.pairs
+    ranked = pairs[pairs["enough_known"]]
+    first = formats.count(study.rules.value("CON-HIT-K"))
+    chance = formats.number(hits["by_chance"].sum(), 1)
+    names = ("pairs", "hosts", "absorbed", "links", "hits")
+    values = (
+        len(ranked),
+        pairs["host_id"].nunique(),
+        pairs["absorbed_id"].nunique(),
+        len(study.linked),
+        hits["hit"].sum(),
+    )
+    units = (
+        t("consolidation.unit.pairs"),
+        t("consolidation.unit.zones"),
+        t("consolidation.unit.zones"),
+        t("consolidation.unit.links"),
+        t("consolidation.figure.hits_unit", n=len(hits)),
+    )
+    note = {"n": (~pairs["enough_known"]).sum(), "k": first, "chance": chance}
+    key_figures(
+        [
+            Figure(
+                t(f"consolidation.figure.{name}"),
+                formats.count(value),
+                unit=unit,
+                note=t(f"consolidation.figure.{name}_note", **note),
+            )
+            for name, value, unit in zip(names, values, units, strict=True)
+        ]
+    )
+
+
+def _body(ctx: Context, study: Study) -> None:
+    t = ctx.t
+    if study.pairs["score"].isna().all() and len(study.pairs):
+        st.warning(t("consolidation.no_weight"))
+        return
+    if study.pairs.empty:
+        empty_state(t("consolidation.no_pairs"), next_step=t("consolidation.no_pairs_next"))
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        row = _table(ctx, study)
+    with left:
+        clicked = _map(ctx, study)
+    chosen = _choose(study, row, clicked)
+    notes.card(ctx, study.pairs.iloc[chosen], study.inputs, study.rules, study.as_of)
+
+
+def _table(ctx: Context, study: Study) -> int | None:
+    """The pairs; returns the position of the selected row."""
+    t, pairs = ctx.t, study.pairs
+    section(t("consolidation.table.title", n=len(pairs)))
+    shown = words.table(ctx, pairs)
+    event = st.dataframe(
+        shown,
+        column_config=words.columns(ctx, shown),
+        hide_index=True,
+        height=_MAP_HEIGHT - 40,
+        placeholder=formats.MISSING,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="consolidation-table",
+    )
+    source_line(t("consolidation.table.source"))
+    rows = event.selection.rows
+    return rows[0] if rows and rows[0] < len(pairs) else None
+
+
+def _map(ctx: Context, study: Study) -> str:
+    """Zones and links; returns the id of the link that was clicked, else empty text."""
+    drawn = study.pairs[study.pairs["enough_known"]].head(study.drawn)
+    zones = study.inputs.zones
+    lines = [
+        consolidation_card.link_lines(study.linked, zones, link="existing"),
+        consolidation_card.link_lines(drawn, zones, link="candidate"),
+    ]
+    links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=zones.crs)
+    chosen = st.session_state.get(_CHOSEN, "")
+    links["link"] = links["link"].mask(links["id"] == chosen, "selected")
+    parts = consolidation_card.zone_parts(drawn, study.linked, zones)
+    layers = [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+        base.county().bind(boundaries.layer("county")),
+        base.prefecture().bind(boundaries.layer("prefecture")),
+        catalogue.candidates_links().bind(links),
+        catalogue.candidates_zones().bind(parts),
+    ]
+    click = show_map(ctx, layers, key="consolidation", height=_MAP_HEIGHT)
+    st.caption(
+        ctx.t(
+            "consolidation.legend_position",
+            town=formats.number(study.rules.value("CON-POSITION-TOWN"), 0),
+            county=formats.number(study.rules.value("CON-POSITION-COUNTY"), 0),
+            n=int(drawn["same_point"].sum()),
+        )
+    )
+    return click.feature_id if click and click.layer_id == "consolidation_links" else ""
+
+
+def _choose(study: Study, row: int | None, clicked: str) -> int:
+    """Position of the pair whose card is open: the last row or line that was selected."""
+    keys = study.pairs["host_id"] + ">" + study.pairs["absorbed_id"]
+    seen = st.session_state.get(_SEEN, (None, ""))
+    chosen = st.session_state.get(_CHOSEN, "")
+    if row is not None and row != seen[0]:
+        chosen = keys.iloc[row]
+    elif clicked and clicked != seen[1]:
+        chosen = clicked
+    st.session_state[_SEEN] = (row, clicked)
+    positions = keys.index[keys == chosen]
+    position = int(positions[0]) if len(positions) else 0
+    st.session_state[_CHOSEN] = keys.iloc[position]
+    return position
