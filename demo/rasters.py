@@ -132,7 +132,7 @@ def _pull(zones: gpd.GeoDataFrame, shape: tuple[int, int], transform: Affine) ->
         (x, y, 1.5, 60.0) for x, y in zip(seats["label_lon"], seats["label_lat"], strict=True)
     ]
     for x, y, weight, reach in points:
-        column, row = ~transform * (x, y)
+        column, row = (x - transform.c) / transform.a, (y - transform.f) / transform.e
         square = (rows - np.float32(row)) ** 2 + (columns - np.float32(column)) ** 2
         pull += np.float32(weight) * np.exp(-square / np.float32(2 * reach**2))
     return pull

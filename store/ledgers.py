@@ -166,7 +166,7 @@ def _as_json(row: Record) -> Record:
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in row.items()
-        if name not in _HOUSEKEEPING
+        if name not in _HOUSEKEEPING and value is not None
     }
 
 
