@@ -166,18 +166,18 @@ _FULL_WIDTH: Final = {
     ",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "!": "\uff01", "?": "\uff1f"
 }
 _HAN: Final = "[\u3400-\u9fff\u3001-\u3015\uff08\uff09]"
-_MARK_AFTER_HAN: Final = re.compile(rf"(?<={_HAN})[,:;!?](?! )")
+_MARK_BY_HAN: Final = re.compile(rf"(?<={_HAN})[,:;!?](?! )|(?<=\S)[,:;!?](?={_HAN})")
 _BRACKETS_WITH_HAN: Final = re.compile(r"\(([^()]*[\u3400-\u9fff][^()]*)\)")
 
 
 def set_chinese(text: str) -> str:
     """Full-width punctuation where a Chinese text was keyed with half-width marks.
 
-    Marks after a Chinese character and brackets that hold one are widened; numbers, Latin text and
+    Marks beside a Chinese character and brackets that hold one are widened; numbers, Latin text and
     its punctuation stay as they are.
     """
     wide = _BRACKETS_WITH_HAN.sub("\uff08\\1\uff09", text)
-    return _MARK_AFTER_HAN.sub(lambda m: _FULL_WIDTH[m.group()], wide)
+    return _MARK_BY_HAN.sub(lambda m: _FULL_WIDTH[m.group()], wide)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from export.base import Place
 from export.canvas import Canvas, Type
+from export.inset import Cluster
 from export.paper import MM_PER_PT
 from layers.labels import Candidate, Placer, Rect
 from layers.sheet import Pies, View, marker_boxes
@@ -20,7 +21,11 @@ _STYLES: Final = {
     "around": Type(7.0, "normal", "#8A8A86", halo=0.0),
     "neighbour": Type(9.5, "normal", "#9A9A95", halo=0.0),
 }
-_FEATURE: Final = Type(5.4, "normal", "#222222", halo=1.3)
+_FEATURE: Final = Type(5.2, "normal", "#222222", halo=1.3)
+_UNIT: Final = Type(6.2, "normal", "#222222", halo=1.5)
+_PREFIX: Final = "江西"
+"""Left out of feature names, which all lie in the province; the legend says so."""
+_SHORTEST: Final = 4
 
 
 class Naming:
@@ -40,6 +45,11 @@ class Naming:
         self._k = k
         left, low, right, high = view.paper
         self._placer = Placer((left + 1, low + 1, right - 1, high - 1))
+        self.shortened = False
+
+    def block(self, rects: Iterable[Rect]) -> None:
+        """Keep names out of rectangles, given in millimetres of the map."""
+        self._placer.block(list(rects))
 
     def write(
         self, places: Sequence[Place], layers: Sequence[BoundLayer], circles: Pies | None
@@ -52,7 +62,8 @@ class Naming:
         if circles is not None:
             self._block_circles(circles)
         self._placer.block([_around(x, y, radius) for _, x, y, radius in markers])
-        for place in places:
+        rank = {"inside": 0, "around": 1, "neighbour": 2}
+        for place in sorted(places, key=lambda p: rank[p.role]):
             self._place_name(place, circles)
         for name, x, y, radius in markers:
             self._feature_name(name, x, y, radius)
@@ -72,7 +83,24 @@ class Naming:
             anchor, gap = (place.x, place.y), 0.0
         self._write(place.name, style, anchor, gap)
 
+    def write_units(self, units: Sequence[Cluster]) -> None:
+        """Names of the units in which parcels lie, beside their parcels."""
+        boxes = []
+        for unit in units:
+            corners = np.array([unit.bounds[:2], unit.bounds[2:]])
+            (left, low), (right, high) = self._view.to_paper(corners)
+            boxes.append((float(left), float(low), float(right), float(high)))
+        self._placer.block(boxes)
+        for unit, (left, low, right, high) in zip(units, boxes, strict=True):
+            middle = ((left + right) / 2, (low + high) / 2)
+            reach = max(right - left, high - low) / 2 + 0.6
+            self._write(unit.name, _UNIT, middle, reach)
+
     def _feature_name(self, name: str, x: float, y: float, radius: float) -> None:
+        short = name.removeprefix(_PREFIX)
+        if short != name and len(short) >= _SHORTEST:
+            self.shortened = True
+            name = short
         if name:
             self._write(name, _FEATURE, (x, y), radius + 0.3)
 

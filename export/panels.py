@@ -104,8 +104,7 @@ def draw_panel(canvas: Canvas, ax: Axes, box: Box, panel: Panel, *, k: float) ->
     room = inner.height - 6.6 * k
     for row_mm, size in _SIZES:
         notes = _note_lines(canvas, panel, size, inner.width, k)
-        sample = 9.5 * k if panel.sample else 0.0
-        needed = len(panel.rows) * row_mm * k + len(notes) * (size - 0.9) * 0.47 * k + sample
+        needed = len(panel.rows) * row_mm * k + len(notes) * (size - 0.9) * 0.47 * k
         if needed <= room:
             break
     else:
@@ -119,8 +118,9 @@ def draw_panel(canvas: Canvas, ax: Axes, box: Box, panel: Panel, *, k: float) ->
         y -= row_mm * k
         _draw_row(canvas, ax, Box(inner.x, y, inner.width, row_mm * k), row, panel, size * k)
     if panel.sample:
-        _draw_sample(canvas, ax, Box(inner.x, y - sample, inner.width, sample), panel, k)
-        y -= sample
+        # The boundary symbols at the end of a legend leave their right half free.
+        half, height = inner.width / 2, 3.2 * row_mm * k
+        _draw_sample(canvas, ax, Box(inner.x + half, y + 0.3 * k, half, height), panel, k)
     _draw_notes(canvas, ax, inner, notes, (size - 0.9) * k)
 
 

@@ -68,8 +68,17 @@ class Layout:
     type_scale: float
 
 
-def layout(paper: PaperSize, orientation: Orientation) -> Layout:
-    """The rooms of a sheet on one paper."""
+def layout(
+    paper: PaperSize, orientation: Orientation, *, legend: float = 70.0, statistics: float = 45.0
+) -> Layout:
+    """The rooms of a sheet on one paper.
+
+    Args:
+        paper: Size of the paper.
+        orientation: Which side lies level.
+        legend: Height that the legend asks for in millimetres, at A4 type.
+        statistics: The same of the statistics.
+    """
     short, long = _SHORT_LONG[paper]
     k = _TYPE[paper]
     wide = orientation == "landscape"
@@ -79,15 +88,21 @@ def layout(paper: PaperSize, orientation: Orientation) -> Layout:
     footer = Box(margin, margin - 3 * k, page.width - 2 * margin, 14.5 * k)
     frame = Box(margin, footer.top, page.width - 2 * margin, title.y - 2.5 * k - footer.top)
     inner = frame.inset(1.4 * k)
-    rooms = _beside(inner, k) if wide else _below(inner, k)
+    place = _beside if wide else _below
+    rooms = place(inner, k, legend * k, statistics * k)
     return Layout(page, frame, title, *rooms, footer, k)
 
 
-def _beside(inner: Box, k: float) -> tuple[Box, tuple[Box, Box, Box]]:
-    """Map on the left, panels stacked on the right."""
+def _beside(
+    inner: Box, k: float, legend: float, statistics: float
+) -> tuple[Box, tuple[Box, Box, Box]]:
+    """Map on the left, panels stacked on the right, each as high as its share of the rows."""
     width = 68.0 * k
     x = inner.right - width
-    low, middle = 27.0 * k, 50.0 * k
+    low = 27.0 * k
+    room = inner.height - low
+    spare = room - legend - statistics
+    middle = statistics + spare / 2 if spare > 0 else room * statistics / (legend + statistics)
     return Box(inner.x, inner.y, inner.width - width, inner.height), (
         Box(x, inner.y + low + middle, width, inner.height - low - middle),
         Box(x, inner.y + low, width, middle),
@@ -95,9 +110,11 @@ def _beside(inner: Box, k: float) -> tuple[Box, tuple[Box, Box, Box]]:
     )
 
 
-def _below(inner: Box, k: float) -> tuple[Box, tuple[Box, Box, Box]]:
-    """Map above, panels side by side below."""
-    height = 64.0 * k
+def _below(
+    inner: Box, k: float, legend: float, statistics: float
+) -> tuple[Box, tuple[Box, Box, Box]]:
+    """Map above, panels side by side below, as high as the higher of the tables."""
+    height = min(max(legend, statistics, 36.0 * k), 76.0 * k)
     left = inner.width * 0.36
     middle = inner.width * 0.34
     right = inner.width - left - middle

@@ -22,8 +22,8 @@ _AROUND: Final = (
     (0.8, -0.8),
     (-0.8, -0.8),
 )
-_WITHIN: Final = ((0.0, 0.0), (0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0),
-                  (0.7, 1.8), (-0.7, 1.8), (0.7, -1.8), (-0.7, -1.8))
+_RINGS: Final = (0.0, 1.1, 2.2, 3.3, 4.4)
+_TURNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ class Placer:
 
 def _positions(name: Candidate) -> list[tuple[float, float]]:
     if not name.gap:
-        return [(name.x + dx * name.width / 3, name.y + dy * name.height) for dx, dy in _WITHIN]
+        return [
+            (
+                name.x + ring * 1.6 * name.height * np.cos(2 * np.pi * turn / _TURNS),
+                name.y + ring * name.height * np.sin(2 * np.pi * turn / _TURNS),
+            )
+            for ring in _RINGS
+            for turn in range(_TURNS if ring else 1)
+        ]
     reach_x, reach_y = name.gap + name.width / 2, name.gap + name.height / 2
     return [(name.x + dx * reach_x, name.y + dy * reach_y) for dx, dy in _AROUND]
 

@@ -88,18 +88,21 @@ def draw(ax: Axes, layer: BoundLayer, view: View, *, zorder: float) -> None:
     """Draw every class of a layer that is present, in legend order."""
     frame = project(layer.frame, view)
     keys = layer.spec.keys(frame)
+    is_point = layer.spec.geometry == "point"
+    spots = point_positions(frame, view, _sizes(keys, layer)) if is_point else np.zeros((0, 2))
     for step, row in enumerate(layer.legend):
-        part = frame[(keys == row.layer_class.key).to_numpy()]
-        if part.empty:
+        own = (keys == row.layer_class.key).to_numpy()
+        if not own.any():
             continue
-        order = zorder + step * 0.01
+        # The first classes of a legend weigh most: their markers lie on top.
+        order = zorder + (len(layer.legend) - step if is_point else step) * 0.001
         symbol = row.layer_class.symbol
         if layer.spec.geometry == "polygon":
-            _draw_polygons(ax, part.geometry, symbol, view, zorder=order)
+            _draw_polygons(ax, frame.geometry[own], symbol, view, zorder=order)
         elif layer.spec.geometry == "line":
-            draw_lines(ax, part.geometry, symbol, zorder=order)
+            draw_lines(ax, frame.geometry[own], symbol, zorder=order)
         else:
-            _draw_points(ax, part.index, frame, symbol, view, zorder=order)
+            draw_markers(ax, spots[own], symbol, zorder=order)
 
 
 def stroke_pt(symbol: Symbol) -> float:
@@ -176,7 +179,10 @@ def draw_lines(ax: Axes, geometries: gpd.GeoSeries, symbol: Symbol, *, zorder: f
 def point_positions(
     frame: gpd.GeoDataFrame, view: View, sizes_px: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Where markers stand, in projected metres: coinciding ones on a small ring round their place.
+    """Where markers stand, in projected metres.
+
+    Coinciding ones stand on a small ring round their place; those that would still cover each
+    other on paper are moved apart just enough to be seen.
 
     Args:
         frame: n points in the CRS of the view.
@@ -186,7 +192,9 @@ def point_positions(
     xy = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
     degrees = shapely.get_coordinates(frame.geometry.to_crs(4490).to_numpy())
     offset = fan_out(degrees[:, 0], degrees[:, 1], sizes_px) * (1.0, -1.0)
-    return np.asarray(xy + offset * MM_PER_PX * view.metres_per_mm, dtype=np.float64)
+    mm = view.to_paper(xy) + offset * MM_PER_PX
+    apart = push_apart(mm, sizes_px * MM_PER_PX / 2, gap=0.15, bounds=view.paper)
+    return view.to_ground(apart)
 
 
 def _sizes(layer_keys: pd.Series, layer: BoundLayer) -> npt.NDArray[np.float64]:
@@ -194,25 +202,23 @@ def _sizes(layer_keys: pd.Series, layer: BoundLayer) -> npt.NDArray[np.float64]:
     return layer_keys.map(size).to_numpy(dtype=np.float64)
 
 
-def _draw_points(
-    ax: Axes, index: pd.Index, frame: gpd.GeoDataFrame, symbol: Symbol, view: View, *, zorder: float
-) -> None:
-    sizes = np.full(len(frame), symbol.size)
-    positions = point_positions(frame, view, sizes)[frame.index.isin(index)]
-    draw_markers(ax, positions, symbol, zorder=zorder)
-
-
 def draw_markers(
     ax: Axes, positions: npt.NDArray[np.float64], symbol: Symbol, *, zorder: float
 ) -> None:
-    """Markers of one symbol with a fine white rim, so that neighbours stay apart."""
+    """Markers of one symbol, with its glyph inside where it has one."""
     diameter = symbol.size * PT_PER_PX * _MARKER_FACTOR[symbol.shape]
     ax.scatter(
         positions[:, 0], positions[:, 1], s=diameter**2, marker=MARKERS[symbol.shape],
         facecolors=to_rgba(symbol.fill, symbol.opacity) if symbol.fill else "white",
-        edgecolors="white" if symbol.fill else symbol.stroke,
-        linewidths=0.5 if symbol.fill else stroke_pt(symbol), zorder=zorder,
+        edgecolors=symbol.stroke, linewidths=stroke_pt(symbol) * 0.8, zorder=zorder,
     )
+    if not symbol.glyph:
+        return
+    for x, y in positions:
+        ax.text(
+            x, y, symbol.glyph, fontsize=symbol.size * PT_PER_PX * 0.58, color="white", ha="center",
+            va="center_baseline", zorder=zorder + 0.0005, clip_on=True,
+        )
 
 
 def marker_boxes(layer: BoundLayer, view: View) -> list[tuple[str, float, float, float]]:
