@@ -175,7 +175,7 @@ def headlines(actuals: pd.DataFrame) -> list[Headline]:
     return [
         Headline(
             id=name,
-            value=float(rows.loc[actual, "value"]),
+            value=float(str(rows.loc[actual, "value"])),
             unit=str(rows.loc[actual, "unit"]),
             period=str(rows.loc[actual, "period"]),
             source=str(rows.loc[actual, "source"]),

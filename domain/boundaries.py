@@ -1,4 +1,4 @@
-"""Administrative boundaries of the province, with the names that files and policies use for them."""
+"""Administrative boundaries of the province, with the names that files and policies use."""
 
 from __future__ import annotations
 
@@ -83,8 +83,9 @@ def adcode_of(place: str) -> str:
         rest = text.removeprefix("江西省").removeprefix(prefecture)
         if rest != text and rest in names:
             return names[rest]
-    raise UnknownPlaceError(f"{place!r} is no prefecture or county of Jiangxi",
-                            values={"place": place})
+    raise UnknownPlaceError(
+        f"{place!r} is no prefecture or county of Jiangxi", values={"place": place}
+    )
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -20,7 +20,8 @@ def is_missing(value: object) -> bool:
     """Whether a cell holds no value (None, NaN, NaT, NA or blank text)."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return True
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+    scalar: Any = value  # the stubs of isna leave out the type that stands for "anything"
+    return bool(pd.api.types.is_scalar(scalar) and pd.isna(scalar))
 
 
 def in_unit(area_m2: float, unit: AreaUnit) -> float:

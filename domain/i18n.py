@@ -1,7 +1,7 @@
 """Texts of the interface, by key, in Chinese and English.
 
-Texts live in ``locale/<language>/<domain>.po``; the key ``idle.title`` is the message ``idle.title``
-of the domain ``idle``. Placeholders are those of :meth:`str.format`.
+Texts live in ``locale/<language>/<domain>.po``; the key ``idle.title`` is a message of the domain
+``idle``. Placeholders are those of :meth:`str.format`.
 """
 
 from __future__ import annotations

@@ -42,9 +42,7 @@ class Issue(BaseModel):
 
     def text(self, language: Language, **values: object) -> str:
         """What happened and what to do next, as one sentence each."""
-        what, mend = (
-            (self.zh, self.mend_zh) if language == "zh_CN" else (self.en, self.mend_en)
-        )
+        what, mend = (self.zh, self.mend_zh) if language == "zh_CN" else (self.en, self.mend_en)
         joiner = "" if language == "zh_CN" else " "
         return (what + joiner + mend).format_map(_Lenient(values))
 

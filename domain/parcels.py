@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from functools import cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -108,17 +108,16 @@ def conform(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 f"column {name} is not {dtype}: {err}", values={"columns": name}
             ) from err
     geometry = frame.geometry.name
-    extra = {
-        name: frame[name] for name in frame.columns if name not in known and name != geometry
-    }
+    extra = {name: frame[name] for name in frame.columns if name not in known and name != geometry}
     return gpd.GeoDataFrame(
         pd.DataFrame({**out, **extra}, index=frame.index), geometry=frame.geometry, crs=frame.crs
     )
 
 
-def _cast(values: pd.Series, dtype: str) -> pd.Series:
+def _cast(values: pd.Series, dtype: Any) -> pd.Series:  # noqa: ANN401 - stubs know literals only
     if dtype.startswith("datetime64"):
-        return pd.to_datetime(values).astype(dtype)
+        values = pd.to_datetime(values)
     if dtype == "float64":
-        return pd.to_numeric(values).astype("float64")
-    return values.astype(dtype)
+        values = pd.to_numeric(values)
+    out: pd.Series = values.astype(dtype)
+    return out

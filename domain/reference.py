@@ -23,7 +23,7 @@ _LON = pa.Check.in_range(113.5, 118.6)
 _LAT = pa.Check.in_range(24.4, 30.2)
 
 
-class ReferenceError(GanyuanError):
+class BrokenTableError(GanyuanError):
     """A reference table does not have the promised shape."""
 
     code = "REF-001"
@@ -236,7 +236,7 @@ def _table(name: str) -> pd.DataFrame:
         return schema.validate(raw, lazy=True)
     except pa.errors.SchemaErrors as err:
         cases = err.failure_cases
-        raise ReferenceError(
+        raise BrokenTableError(
             f"data/reference/{name}.csv: {len(cases)} cells break the schema, first: "
             f"{cases.iloc[0].to_dict()}",
             rows=cases["index"].tolist(),
@@ -254,7 +254,7 @@ def table(name: str) -> pd.DataFrame:
         Fresh copy with a RangeIndex; ``string`` and ``float64`` columns.
 
     Raises:
-        ReferenceError: The file breaks its schema.
+        BrokenTableError: The file breaks its schema.
     """
     return _table(name).copy()
 

@@ -149,7 +149,8 @@ class LayerSpec:
         """Class key of each feature, on the index of ``frame``."""
         if self.column is None:
             return pd.Series(self.classes[0].key, index=frame.index, dtype="object")
-        return frame[self.column].astype("object")
+        keys: pd.Series = frame[self.column].astype("object")
+        return keys
 
 
 @dataclass(frozen=True, slots=True)

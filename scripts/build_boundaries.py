@@ -97,7 +97,9 @@ def layers() -> dict[str, gpd.GeoDataFrame]:
 
 def tidy(frame: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFrame:
     """Renamed columns, text codes, multipolygons, CGCS2000, ellipsoidal area."""
-    out: Any = frame[[*names, "geometry"]].rename(columns=names).set_crs(CGCS2000, allow_override=True)
+    out: Any = (
+        frame[[*names, "geometry"]].rename(columns=names).set_crs(CGCS2000, allow_override=True)
+    )
     for column in ("adcode", "city_adcode"):
         if column in out:
             out[column] = out[column].astype(str)

@@ -1,4 +1,4 @@
-"""The frame of every page: title line, key figures, empty and error states, demonstration ribbon."""
+"""The frame of every page: title line, key figures, empty and error states, ribbon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Figure:
         label: What is counted.
         value: The figure as text, without unit.
         unit: Unit behind the figure.
-        note: Date, source or reason of absence; shown small below.
+        note: Date, source or reason of absence; shown small below, in full when hovering.
     """
 
     label: str
@@ -44,19 +44,13 @@ def title_line(
     if version:
         parts.append(ctx.t("frame.version", version=version))
     details = " · ".join(escape(part) for part in parts if part)
-    st.markdown(
-        f'<div class="gy-title"><h1>{escape(title)}</h1><span>{details}</span></div>',
-        unsafe_allow_html=True,
-        help=help_text or None,
-    )
+    hint = f'<abbr title="{escape(help_text)}">?</abbr>' if help_text else ""
+    st.html(f'<div class="gy-title"><h1>{escape(title)}</h1><span>{details}</span>{hint}</div>')
 
 
 def demonstration_ribbon(ctx: Context) -> None:
     """The mark over everything that rests on made-up data."""
-    st.markdown(
-        f'<div class="gy-ribbon" role="note">{escape(ctx.t("frame.demonstration"))}</div>',
-        unsafe_allow_html=True,
-    )
+    st.html(f'<div class="gy-ribbon" role="note">{escape(ctx.t("frame.demonstration"))}</div>')
 
 
 def key_figures(figures: Sequence[Figure]) -> None:
@@ -64,10 +58,10 @@ def key_figures(figures: Sequence[Figure]) -> None:
     cells = "".join(
         f'<div class="gy-figure"><div class="gy-label">{escape(f.label)}</div>'
         f'<div class="gy-value">{escape(f.value)}<small>{escape(f.unit)}</small></div>'
-        f'<div class="gy-note">{escape(f.note)}</div></div>'
+        f'<div class="gy-note" title="{escape(f.note)}">{escape(f.note)}</div></div>'
         for f in figures
     )
-    st.markdown(f'<div class="gy-figures">{cells}</div>', unsafe_allow_html=True)
+    st.html(f'<div class="gy-figures">{cells}</div>')
 
 
 def section(text: str, *, help_text: str = "") -> None:
@@ -77,12 +71,10 @@ def section(text: str, *, help_text: str = "") -> None:
 
 def source_line(text: str) -> None:
     """The line under a table, chart or map that names its source."""
-    st.markdown(f'<div class="gy-source">{escape(text)}</div>', unsafe_allow_html=True)
+    st.html(f'<div class="gy-source">{escape(text)}</div>')
 
 
-def door(
-    ctx: Context, path: str, label: str, *, query: Mapping[str, str] | None = None
-) -> None:
+def door(ctx: Context, path: str, label: str, *, query: Mapping[str, str] | None = None) -> None:
     """A link to another page of the product; it keeps language and unit."""
     page = ctx.pages.get(path)
     if page is None:
@@ -117,7 +109,7 @@ def guarded(page: Page) -> Page:
         except GanyuanError as error:
             _log.warning("%s", error)
             show_error(ctx, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the page boundary; logged with its traceback
             _log.exception("page %s failed", page.__module__)
             st.error(ctx.t("frame.unexpected"))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final, cast, get_args
+from pathlib import Path
+from typing import Final, get_args
 
 import streamlit as st
 
@@ -29,7 +30,9 @@ PAGES: Final = (
 """URL path and module of every page, in the order of the navigation."""
 
 UNITS: Final[tuple[AreaUnit, ...]] = get_args(AreaUnit)
+# Streamlit writes these names into the URL, so they are the same in both languages.
 _LANGUAGE_NAMES: Final[dict[Language, str]] = {"zh_CN": "中文", "en": "EN"}
+_UNIT_NAMES: Final[dict[AreaUnit, str]] = {"ha": "公顷 ha", "mu": "亩 mu"}
 
 
 def run() -> None:
@@ -60,7 +63,7 @@ def run() -> None:
 @st.cache_resource(max_entries=4)
 def open_store(root: str) -> Store:
     """The store of an installation, one for all sessions of the process."""
-    return Store(Settings(store=root).store)
+    return Store(Path(root))
 
 
 def _page(path: str, module: str, context: Context) -> st.Page:
@@ -68,13 +71,13 @@ def _page(path: str, module: str, context: Context) -> st.Page:
         guarded(import_module(module).page)(context)
 
     key = path.replace("-", "_")
-    return st.Page(
-        show, title=context.t(f"nav.{key}"), url_path=path, default=path == PAGES[0][0]
-    )
+    return st.Page(show, title=context.t(f"nav.{key}"), url_path=path, default=path == PAGES[0][0])
 
 
 def _switches(default_language: Language) -> tuple[Translator, AreaUnit]:
     """Language and area unit of the whole product, in the bar on top; both live in the URL."""
+    _take_codes("lang", LANGUAGES)
+    _take_codes("unit", UNITS)
     with st.container(key="gy-switches", horizontal=True):
         language = st.segmented_control(
             "Language / 语言",
@@ -86,15 +89,22 @@ def _switches(default_language: Language) -> tuple[Translator, AreaUnit]:
             label_visibility="collapsed",
             bind="query-params",
         )
-        t = translator(cast("Language", language or default_language))
+        t = translator(language or default_language)
         unit = st.segmented_control(
             t("nav.unit"),
             UNITS,
             default=UNITS[0],
             required=True,
-            format_func=lambda name: t(f"nav.unit_{name}"),
+            format_func=lambda name: _UNIT_NAMES[name],
             key="unit",
             label_visibility="collapsed",
             bind="query-params",
         )
-    return t, cast("AreaUnit", unit or UNITS[0])
+    return t, unit or UNITS[0]
+
+
+def _take_codes(name: str, options: tuple[str, ...]) -> None:
+    """Let a hand-written ``?lang=en`` or ``?unit=mu`` do what the switch writes as a name."""
+    asked = st.query_params.get(name)
+    if asked in options and name not in st.session_state:
+        st.session_state[name] = asked

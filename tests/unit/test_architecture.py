@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,8 +98,6 @@ def test_broad_excepts_stand_only_at_the_boundary():
 
 
 def test_packages_of_the_distribution_are_all_there():
-    import tomllib
-
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = set(config["tool"]["setuptools"]["packages"])
     present = {

@@ -39,7 +39,9 @@ def test_zones_outside_the_registry_are_refused(zone):
         gauss_kruger(zone, prefixed=True)
 
 
-@pytest.mark.parametrize(("lon", "zone"), [(113.6, 38), (115.4999, 38), (115.5001, 39), (118.4, 39)])
+@pytest.mark.parametrize(
+    ("lon", "zone"), [(113.6, 38), (115.4999, 38), (115.5001, 39), (118.4, 39)]
+)
 def test_the_zone_follows_the_longitude(lon, zone):
     assert zone_of(lon) == zone
 
@@ -66,7 +68,10 @@ def test_holes_and_parts_count():
     outer, hole = box(116, 28, 116.01, 28.01), box(116.002, 28.002, 116.004, 28.004)
     other = box(116.02, 28, 116.03, 28.01)
     frame = gpd.GeoDataFrame(
-        geometry=[Polygon(outer.exterior.coords, [hole.exterior.coords]), MultiPolygon([outer, other])],
+        geometry=[
+            Polygon(outer.exterior.coords, [hole.exterior.coords]),
+            MultiPolygon([outer, other]),
+        ],
         crs=4490,
     )
     a, h, o = (geodesic(s) for s in (outer, hole, other))

@@ -14,7 +14,6 @@ from shapely import Point
 from domain import boundaries, formats, reference
 from domain.boundaries import UnknownPlaceError, adcode_of, locate, name_of
 from domain.parcels import COMPUTED, columns, conform
-from domain.reference import ReferenceError
 from domain.rules import Rule, RuleError, RuleSet, load_rules, subjects
 from geo.area import ellipsoidal_area_m2
 from geo.errors import SchemaError
@@ -135,7 +134,7 @@ def test_a_broken_table_is_refused_with_its_rows(monkeypatch, tmp_path):
     monkeypatch.setattr(reference, "DATA", tmp_path)
     reference._table.cache_clear()
     try:
-        with pytest.raises(ReferenceError, match=r"REF-001.*tier") as caught:
+        with pytest.raises(reference.BrokenTableError, match=r"REF-001.*tier") as caught:
             reference.table("sectors")
         assert len(caught.value.rows) == 20
     finally:
@@ -169,7 +168,7 @@ def test_every_rule_file_reads_and_says_how_certain_it_is():
         rules = load_rules(subject, as_of=dt.date(2026, 11, 23))
         assert len(rules) > 0, subject
         for r in rules.values():
-            assert r.article and r.article_en and r.title_zh and r.title_en
+            assert all([r.article, r.article_en, r.title_zh, r.title_en])
             assert r.source or r.status != "sourced", r.id
 
 

@@ -1,4 +1,4 @@
-"""Every text exists in both languages, with the same placeholders, and every used key is written."""
+"""Every text exists in both languages with the same placeholders; every used key is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import cli.main  # noqa: F401 - loads every package, so that every error class exists
 from domain.i18n import LANGUAGES, MissingTextError, translator
 from domain.issues import catalogue, explain
 from geo.errors import GanyuanError, MissingCRSError
@@ -29,8 +30,10 @@ def literal_keys():
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not (isinstance(node, ast.Call) and node.args):
                     continue
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else (
-                    node.func.id if isinstance(node.func, ast.Name) else ""
+                name = (
+                    node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else (node.func.id if isinstance(node.func, ast.Name) else "")
                 )
                 first = node.args[0]
                 if name == "t" and isinstance(first, ast.Constant) and KEY.fullmatch(first.value):
@@ -62,7 +65,9 @@ def test_translations_use_the_same_placeholders():
 def test_a_key_belongs_to_the_file_of_its_subject():
     for language in LANGUAGES:
         for path in (ROOT / "locale" / language).glob("*.po"):
-            ids = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), flags=re.M)
+            ids = re.findall(
+                r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), flags=re.MULTILINE
+            )
             assert all(i.split(".")[0] == path.stem for i in ids), path.name
 
 
@@ -89,16 +94,12 @@ def error_classes(cls=GanyuanError):
 
 
 def test_every_error_code_has_words_in_both_languages():
-    import cli.main  # noqa: F401 - loads every package, so that every error class exists
-
     codes = {c.code for c in error_classes() if c.__module__.split(".")[0] != "tests"}
     missing = sorted(codes - set(catalogue()))
     assert not missing
 
 
 def test_error_codes_are_not_shared():
-    import cli.main  # noqa: F401
-
     seen = {}
     for cls in error_classes():
         assert seen.setdefault(cls.code, cls) is cls, f"{cls} and {seen[cls.code]}"

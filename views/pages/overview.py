@@ -27,13 +27,12 @@ from views.frame import (
     door,
     empty_state,
     key_figures,
-    section,
     title_line,
 )
 from views.map_panel import show_map
 
 _DOORS = ("map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports")
-_MAP_HEIGHT = 430
+_MAP_HEIGHT = 400
 
 
 def page(ctx: Context) -> None:
@@ -61,7 +60,6 @@ def page(ctx: Context) -> None:
         _map(ctx, table, figure, demonstration=bool(current and current.demonstration))
     with right:
         _ranking(ctx, table, figure, version)
-    section(t("overview.doors"))
     _doors(ctx)
 
 
@@ -179,9 +177,9 @@ def _ranking(ctx: Context, table: pd.DataFrame, figure: PrefectureFigure, versio
 
 
 def _doors(ctx: Context) -> None:
-    for start in range(0, len(_DOORS), 4):
-        for column, path in zip(st.columns(4), _DOORS[start : start + 4], strict=True):
+    with st.container(key="gy-doors"):
+        for path in _DOORS:
             key = path.replace("-", "_")
-            with column:
+            with st.container(key=f"gy-door-{path}", gap=None):
                 door(ctx, path, ctx.t(f"nav.{key}"))
                 st.caption(ctx.t(f"overview.door_{key}"))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = """
+from domain.i18n import translator
+from settings import Settings
+from store import Store, Viewer
+from views.context import Context
+from views.frame import guarded
+from views.pages import overview
+
+settings = Settings(store={store!r})
+guarded(overview.page)(
+    Context(settings, Store(settings.store), Viewer("t"), translator({language!r}), "ha")
+)
+"""
+
+
+def run(store, language="zh_CN"):
+    return AppTest.from_string(SCRIPT.format(store=str(store), language=language)).run(timeout=60)
+
+
+def html(app):
+    return " ".join(block.proto.body for block in app.get("html"))
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh_CN", "总览"), ("en", "Development zones")])
+def test_the_page_opens_with_published_figures(tmp_path, language, title):
+    app = run(tmp_path, language)
+    assert not app.exception
+    assert not app.error
+    text = html(app)
+    assert title in text
+    assert "10,800" in text
+    assert "115" in text
+
+
+def test_an_empty_store_says_what_to_do_next(tmp_path):
+    app = run(tmp_path)
+    app.radio(key="overview-figure").set_value("unused_m2").run(timeout=60)
+    assert not app.exception
+    assert "ganyuan demo" in app.info[0].value
+
+
+def test_the_chosen_figure_names_itself_on_the_page(tmp_path):
+    app = run(tmp_path)
+    app.radio(key="overview-figure").set_value("population_2020").run(timeout=60)
+    assert not app.exception
+    assert "2020" in html(app)
+
+
+def test_made_up_land_wears_its_mark(demo_root):
+    app = run(demo_root)
+    assert "演示数据" not in html(app)
+    app.radio(key="overview-figure").set_value("unused_m2").run(timeout=60)
+    assert not app.exception
+    assert "演示数据" in html(app)
