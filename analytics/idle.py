@@ -68,7 +68,7 @@ _RULE_OF: Final = {
     "suspected_b": "IDLE-B",
     "determined": "IDLE-LETTER",
     "in_progress": "IDLE-STARTED",
-    "completed": "IDLE-STARTED",
+    "completed": "IDLE-DONE",
 }
 _CERTAINTY_ORDER: Final = ("sourced", "default", "recalled")
 # A ratio that equals its limit in exact arithmetic must not fall below it by rounding.

@@ -36,7 +36,7 @@ def current_version(ctx: Context, kind: Kind = "parcels") -> Version | None:
     versions = {v.dataset: v for v in _newest_first(ctx, kind)}
     if not versions:
         return None
-    wanted = st.query_params.get(_DATASET_PARAM, "") if kind == "parcels" else ""
+    wanted = _remembered(_DATASET_PARAM) if kind == "parcels" else ""
     return versions.get(wanted) or next(iter(versions.values()))
 
 
@@ -52,6 +52,7 @@ def choose_version(ctx: Context) -> Version | None:
             format_func=lambda name: _dataset_label(ctx, versions[name]),
             key=_DATASET_PARAM,
             bind="query-params",
+            persist_state="session",
         )
     return versions[chosen or next(iter(versions))]
 
@@ -88,9 +89,8 @@ def parcels_with_status(ctx: Context, version: Version, day: dt.date) -> gpd.Geo
 
 def as_of(ctx: Context, version: Version | None = None) -> dt.date:
     """The day that is judged: the one in the URL, else :func:`default_day`."""
-    text = st.query_params.get(_DAY_PARAM, "")
     try:
-        return max(dt.date.fromisoformat(text), FIRST_DAY)
+        return max(dt.date.fromisoformat(_remembered(_DAY_PARAM)), FIRST_DAY)
     except ValueError:
         return default_day(version or current_version(ctx))
 
@@ -107,6 +107,7 @@ def choose_day(ctx: Context, version: Version | None) -> dt.date:
             format="YYYY-MM-DD",
             help=ctx.t("data.as_of_help"),
             bind="query-params",
+            persist_state="session",
         )
     return chosen if isinstance(chosen, dt.date) else default_day(version)
 
@@ -121,14 +122,27 @@ def default_day(version: Version | None) -> dt.date:
 
 
 def ledger(ctx: Context, table: Table) -> pd.DataFrame:
-    """Rows of a ledger that are the viewer's; read anew each time, ledgers change."""
-    return ctx.store.ledger(table, ctx.viewer)
+    """Rows of a ledger that are the viewer's; shared, never change it in place.
+
+    Ledgers change: the rows are read again when an act of the viewer's scope is on record, and
+    after a minute at the latest.
+    """
+    acts = ctx.store.audit(ctx.viewer, limit=1)
+    last = int(acts["id"].iloc[0]) if len(acts) else 0
+    scope = ctx.viewer.prefectures
+    key = (str(ctx.store.root), table, last, tuple(sorted(scope)) if scope is not None else None)
+    return _ledger(key, _store=ctx.store, _table=table, _viewer=ctx.viewer)
 
 
 def footprints(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
     """The newest dataset of zone outlines and its rows; None where there is none. Shared."""
     version = current_version(ctx, "zones")
     return (version, parcels(ctx, version)) if version else None
+
+
+def _remembered(key: str) -> str:
+    """What a widget of another page holds for this session, else what the URL says."""
+    return str(st.session_state.get(key) or st.query_params.get(key, ""))
 
 
 def _newest_first(ctx: Context, kind: Kind) -> list[Version]:
@@ -167,3 +181,11 @@ def _joined(
 ) -> gpd.GeoDataFrame:
     del key, day
     return _frame.assign(**{name: _status[name] for name in _status.columns})
+
+
+@st.cache_resource(max_entries=12, ttl=60, show_spinner=False)
+def _ledger(
+    key: tuple[str, Table, int, Scope], *, _store: Store, _table: Table, _viewer: Viewer
+) -> pd.DataFrame:
+    del key
+    return _store.ledger(_table, _viewer)

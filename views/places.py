@@ -1,0 +1,156 @@
+"""Where to look and how to sum: the place filter and the unit level of the land pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from domain import boundaries, reference
+from layers.web import Bounds
+from views import data
+from views.context import Context
+
+By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
+LEVELS: Final[dict[str, By]] = {
+    "prefecture": "prefecture_adcode",
+    "county": "county_adcode",
+    "zone": "zone_id",
+}
+"""Unit levels and the parcel column that names the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place that a page is about.
+
+    Attributes:
+        prefecture: Code of a prefecture; empty for the whole province.
+        county: Code of a county; empty for all.
+        zone: Id of a development zone; empty for all.
+    """
+
+    prefecture: str = ""
+    county: str = ""
+    zone: str = ""
+
+    @property
+    def whole_province(self) -> bool:
+        """Nothing narrower was chosen."""
+        return not (self.prefecture or self.county or self.zone)
+
+    def here(self, frame: pd.DataFrame) -> pd.Series:
+        """Which rows lie in the place, by their code columns."""
+        inside = pd.Series(data=True, index=frame.index)
+        wanted = {
+            "prefecture_adcode": self.prefecture,
+            "county_adcode": self.county,
+            "zone_id": self.zone,
+        }
+        for column, code in wanted.items():
+            if code:
+                inside &= (frame[column] == code).fillna(value=False).astype(bool)
+        return inside
+
+    def within(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """The rows in the place; the frame itself for the whole province."""
+        return frame if self.whole_province else frame[self.here(frame)]
+
+    def bounds(self, parcels: gpd.GeoDataFrame) -> Bounds | None:
+        """Frame of the place on a map; of its parcels for a zone, None for the province."""
+        if self.zone and len(parcels):
+            west, south, east, north = parcels.total_bounds
+            return float(west), float(south), float(east), float(north)
+        code = self.county or self.prefecture
+        if not code:
+            return None
+        west, south, east, north = boundaries.geometry_of(code).bounds
+        return west, south, east, north
+
+    def name(self, ctx: Context) -> str:
+        """Name of the place."""
+        if self.zone:
+            return unit_names(ctx, "zone_id").get(self.zone, self.zone)
+        if self.county:
+            return boundaries.name_of(self.county)
+        code = self.prefecture or boundaries.PROVINCE_ADCODE
+        return unit_names(ctx, "prefecture_adcode").get(code, code)
+
+
+def choose_place(ctx: Context, parcels: pd.DataFrame) -> Place:
+    """Draw the place filter in the sidebar: prefecture, county, zone, each within the former."""
+    with st.sidebar:
+        prefecture = _one(ctx, "prefecture", parcels, "prefecture_adcode")
+        parcels = Place(prefecture).within(parcels)
+        county = _one(ctx, "county", parcels, "county_adcode")
+        parcels = Place(prefecture, county).within(parcels)
+        zone = _one(ctx, "zone", parcels, "zone_id")
+    return Place(prefecture, county, zone)
+
+
+def choose_level(ctx: Context) -> By:
+    """Draw the choice of the unit over which figures are summed."""
+    with st.sidebar:
+        level = st.segmented_control(
+            ctx.t("data.level"),
+            list(LEVELS),
+            default="prefecture",
+            required=True,
+            format_func=lambda name: ctx.t(f"data.level_{name}"),
+            key="level",
+            bind="query-params",
+        )
+    return LEVELS[level or "prefecture"]
+
+
+def _one(ctx: Context, name: str, parcels: pd.DataFrame, column: By) -> str:
+    names = unit_names(ctx, column)
+    codes = sorted(parcels[column].dropna().unique())
+    chosen = st.selectbox(
+        ctx.t(f"data.{name}"),
+        ["", *map(str, codes)],
+        format_func=lambda code: names.get(code, code) or ctx.t(f"data.all_{name}"),
+        key=name,
+        bind="query-params",
+    )
+    return chosen or ""
+
+
+def unit_names(ctx: Context, by: By) -> dict[str, str]:
+    """Name of every unit of a level by its code; counties have Chinese names only."""
+    if by == "county_adcode":
+        counties = boundaries.layer("county")
+        return dict(zip(counties["adcode"], counties["name"], strict=True))
+    column = ctx.t.pick("name_zh", "name_en")
+    if by == "zone_id":
+        zones = reference.table("zones")
+        return dict(zip(zones["zone_id"], zones[column], strict=True))
+    rows = reference.table("prefectures")
+    province = {boundaries.PROVINCE_ADCODE: ctx.t("data.province")}
+    return province | dict(zip(rows["adcode"], rows[column], strict=True))
+
+
+def named(ctx: Context, units: pd.Series, by: By) -> pd.Series:
+    """Names of units; an empty code is land outside every unit."""
+    names = {"": ctx.t("data.no_unit")} | unit_names(ctx, by)
+    return units.map(lambda code: names.get(code, code))
+
+
+def unit_shapes(ctx: Context, by: By) -> gpd.GeoDataFrame:
+    """Outlines of every unit of a level: ``unit``, ``name``, geometry in EPSG:4490.
+
+    Zones have outlines only where a dataset of zone footprints stands; else there are no rows.
+    """
+    if by == "zone_id":
+        found = data.footprints(ctx)
+        if found is None:
+            return gpd.GeoDataFrame({"unit": [], "name": []}, geometry=[], crs=4490)
+        frame = found[1].assign(unit=found[1]["zone_id"].astype("str"))
+    else:
+        layer = boundaries.layer("prefecture" if by == "prefecture_adcode" else "county")
+        frame = layer.assign(unit=layer["adcode"].astype("str"))
+    frame["name"] = named(ctx, frame["unit"], by)
+    return frame[["unit", "name", "geometry"]].reset_index(drop=True)
