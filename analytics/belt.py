@@ -282,3 +282,72 @@ def electronics(evidence: pd.DataFrame, *, target_id: str = "T02") -> pd.DataFra
     earlier_best = rows.groupby("scope")["number"].cummax()
     rows["contradicted"] = (per_year > 1) | (rows["number"] < earlier_best)
     return rows
+
+
+def frame(line: Axis, *, name: str) -> gpd.GeoDataFrame:
+    """The axis as one row, EPSG:4490: ``id``, ``name``, ``length_km``."""
+    row = {"id": ["axis"], "name": [name], "length_km": [round(line.length_km, 1)]}
+    return gpd.GeoDataFrame(row, geometry=[line.line], crs=CGCS2000)
+
+
+def places(
+    clusters: gpd.GeoDataFrame, zone_members: gpd.GeoDataFrame, line: Axis, *, rules: RuleSet
+) -> gpd.GeoDataFrame:
+    """Electronics clusters near the axis and the zones of the belt, as points along it.
+
+    Args:
+        clusters: The table ``clusters`` with points; only ``electronics`` is taken.
+        zone_members: Rows of :func:`members` that are zones; taken at any distance.
+        line: The axis.
+        rules: The rules ``belt``.
+
+    Returns:
+        Placed rows sorted by ``chainage_km``, RangeIndex, EPSG:4490: ``id``, ``name_zh``,
+        ``name_en``, ``place_kind`` (``cluster`` or ``zone``), ``revenue_yi``, ``revenue_year``,
+        ``chainage_km``, ``distance_km``, ``source``, ``confidence``.
+    """
+    near = strip(clusters[clusters["sector_code"] == "electronics"], line, rules=rules)
+    placed = zone_members[zone_members.geometry.notna()].rename(columns={"key": "id"})
+    columns = [
+        "id",
+        "name_zh",
+        "name_en",
+        "place_kind",
+        "revenue_yi",
+        "revenue_year",
+        "chainage_km",
+        "distance_km",
+        "source",
+        "confidence",
+        "geometry",
+    ]
+    rows = pd.concat(
+        [
+            near.rename(columns={"cluster_id": "id"}).assign(place_kind="cluster")[columns],
+            placed.assign(
+                place_kind="zone",
+                name_en=placed["name_zh"],
+                revenue_yi=np.nan,
+                revenue_year=pd.Series(pd.NA, index=placed.index, dtype="string"),
+            )[columns],
+        ]
+    )
+    out = gpd.GeoDataFrame(rows, geometry="geometry", crs=CGCS2000)
+    return out.sort_values("chainage_km", kind="stable", ignore_index=True)
+
+
+def city_figures(series: pd.DataFrame, belt_members: pd.DataFrame) -> pd.DataFrame:
+    """Electronics revenue of the published belt cities; a city without a figure keeps a row.
+
+    Args:
+        series: Result of :func:`electronics`.
+        belt_members: Result of :func:`members`.
+
+    Returns:
+        ``name_zh``, ``role_group``, ``year``, ``number``, ``qualifier``, ``source``,
+        ``confidence``, ``note``, RangeIndex, in the order of the members.
+    """
+    cities = belt_members[belt_members["membership"] == "published"][["name_zh", "role_group"]]
+    columns = ["scope", "year", "number", "qualifier", "source", "confidence", "note"]
+    out = cities.merge(series[columns], left_on="name_zh", right_on="scope", how="left")
+    return pd.DataFrame(out.drop(columns="scope"))
