@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters
+from demo.draws import Days, Floats, Ints
 from domain.ledgers import TABLES
 from geo.crs import CGCS2000
 from store import Store, Viewer
@@ -82,14 +83,14 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     return World(sound, quarantined, footprints, batch, supply, cases)
 
 
-def _pace(zones: pd.DataFrame, zone: np.ndarray[tuple[int], np.dtype[np.int64]]) -> lives.Floats:
+def _pace(zones: pd.DataFrame, zone: Ints) -> Floats:
     codes = sorted(zones["prefecture_adcode"].unique())
     pace = zones["prefecture_adcode"].map(dict(zip(codes, _PACE, strict=True))).to_numpy()
     return np.asarray(pace[zone], dtype="float64")
 
 
 def _batches(
-    land: parcels.Ground, cell_batch: lives.Ints, cell_day: lives.Days, zones: pd.DataFrame
+    land: parcels.Ground, cell_batch: Ints, cell_day: Days, zones: pd.DataFrame
 ) -> pd.DataFrame:
     cells = pd.DataFrame({"zone": land.cells["zone"], "day": cell_day}).groupby(cell_batch).first()
     return ledgers.batch_names(cells["zone"], pd.to_datetime(cells["day"]), zones)

@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Geometries = npt.NDArray[np.object_]
+from demo.draws import Floats, Geometries, Ints
 
 _WIDE_STREET = 3  # every third street is a main street
 
@@ -138,8 +134,7 @@ def bilinear(corners: Floats, u: Floats, v: Floats) -> Floats:
 def cell_outlines(corners: Floats) -> Geometries:
     """Cells as polygons; neighbours share exact edges."""
     closed = np.concatenate([corners, corners[:, :1]], axis=1)
-    outlines: Geometries = shapely.polygons(closed)
-    return outlines
+    return np.asarray(shapely.polygons(closed), dtype=object)
 
 
 def block_outlines(corners: Floats, margins: Floats) -> Geometries:
@@ -150,8 +145,7 @@ def block_outlines(corners: Floats, margins: Floats) -> Geometries:
         bilinear(corners, u, v)
         for u, v in ((low_u, low_v), (high_u, low_v), (high_u, high_v), (low_u, high_v))
     ]
-    outlines: Geometries = shapely.polygons(np.stack([*ring, ring[0]], axis=1))
-    return outlines
+    return np.asarray(shapely.polygons(np.stack([*ring, ring[0]], axis=1)), dtype=object)
 
 
 def subdivide(per_row: Ints, rng: np.random.Generator) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from demo.cells import Flags
+from demo.draws import Flags, chance
 
 _YEAR: Final = pd.DateOffset(years=1)
 _IN_FORCE: Final = pd.Timestamp("2012-07-01")
@@ -16,8 +16,13 @@ _NOTICED: Final = 0.55
 _LETTERED: Final = 0.22
 _CAUSES: Final = ("H", "G1", "G2", "G4", "G6", "F")
 _CAUSE_SHARES: Final = (0.52, 0.22, 0.08, 0.05, 0.09, 0.04)
-_ROUTES: Final = {"G": ("D1", "D2", "D3", "D4"), "F": ("D1",)}
+_GOVERNMENT_ROUTES: Final = ("D1", "D2", "D3", "D4")
 _FEE: Final = 0.2  # of the land price
+_LOW_AREA: Final = 1 / 3
+_LOW_INVESTMENT: Final = 0.25
+_ROUTE_CHOSEN: Final = 0.7
+_RECORDED: Final = 0.75
+_LETTER_TAKES: Final = pd.Timedelta(days=60)
 
 
 def open_cases(parcels: pd.DataFrame, as_of: dt.date, rng: np.random.Generator) -> pd.DataFrame:
@@ -37,8 +42,8 @@ def open_cases(parcels: pd.DataFrame, as_of: dt.date, rng: np.random.Generator) 
     begin = parcels["start_due_amended"].fillna(parcels["start_due"])
     not_started = parcels["signed_on"].notna() & parcels["started_on"].isna()
     type_a = not_started & (begin + _YEAR <= today)
-    low = (parcels["dev_area_m2"] / parcels["dev_area_required_m2"] < 1 / 3) | (
-        parcels["invested_wan"] / parcels["invest_total_wan"] < 0.25
+    low = (parcels["dev_area_m2"] < parcels["dev_area_required_m2"] * _LOW_AREA) | (
+        parcels["invested_wan"] < parcels["invest_total_wan"] * _LOW_INVESTMENT
     )
     type_b = parcels["finished_on"].isna() & (parcels["stopped_since"] + _YEAR <= today) & low
     cases = pd.DataFrame(
@@ -50,9 +55,9 @@ def open_cases(parcels: pd.DataFrame, as_of: dt.date, rng: np.random.Generator) 
     )[type_a | type_b]
     n = len(cases)
     notice_on = cases["suspected_on"] + pd.to_timedelta(rng.integers(5, 30, n), unit="D")
-    noticed = (rng.random(n) < _NOTICED) & (notice_on <= today).to_numpy()
+    noticed = chance(_NOTICED, n, rng) & (notice_on <= today).to_numpy()
     letter_on = notice_on + pd.to_timedelta(rng.integers(30, 75, n), unit="D")
-    lettered = noticed & (rng.random(n) < _LETTERED / _NOTICED) & (letter_on <= today).to_numpy()
+    lettered = noticed & chance(_LETTERED / _NOTICED, n, rng) & (letter_on <= today).to_numpy()
     cause = pd.Series(rng.choice(_CAUSES, n, p=_CAUSE_SHARES), index=cases.index)
     return cases.assign(
         notice_no=_numbers("演示闲调字", notice_on, noticed),
@@ -60,7 +65,9 @@ def open_cases(parcels: pd.DataFrame, as_of: dt.date, rng: np.random.Generator) 
         letter_no=_numbers("演示闲认字", letter_on, lettered),
         letter_on=letter_on.where(lettered),
         idle_cause=cause.where(lettered),
-        disposal_route=_routes(cases, cause, today, rng).where(lettered & (rng.random(n) < 0.7)),
+        disposal_route=_routes(cases, cause, today, rng).where(
+            lettered & chance(_ROUTE_CHOSEN, n, rng)
+        ),
     )
 
 
@@ -68,8 +75,8 @@ def _numbers(prefix: str, on: pd.Series, given: Flags) -> pd.Series:
     """Document numbers such as 演示闲认字〔2025〕012号."""
     serial = pd.Series(given, index=on.index).groupby(on.dt.year).cumsum()
     year = on.dt.year.astype("Int64").astype("string")
-    number = prefix + "〔" + year + "〕" + serial.astype(str).str.zfill(3) + "号"
-    return number.where(given)
+    number = serial.astype("string").str.zfill(3)
+    return (prefix + "〔" + year + "〕" + number + "号").where(given)
 
 
 def _routes(
@@ -77,10 +84,12 @@ def _routes(
 ) -> pd.Series:
     """A lawful way to dispose of each case."""
     two_years = cases["suspected_on"] + _YEAR <= today
-    holder = pd.Series(np.where(two_years, "D8", "D7"), index=cases.index)
-    holder = holder.where(cases["idle_type"] == "A", "D4")
-    government = pd.Series(rng.choice(_ROUTES["G"], len(cases)), index=cases.index)
-    return holder.where(cause == "H", government.where(cause != "F", _ROUTES["F"][0]))
+    type_b = cases["idle_type"] == "B"
+    government = rng.choice(_GOVERNMENT_ROUTES, len(cases))
+    route = np.select(
+        [cause == "F", cause != "H", type_b, two_years], ["D1", government, "D4", "D8"], "D7"
+    )
+    return pd.Series(route, index=cases.index, dtype="string")
 
 
 def ledger(parcels: pd.DataFrame, opened: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -97,18 +106,17 @@ def ledger(parcels: pd.DataFrame, opened: pd.DataFrame, rng: np.random.Generator
         (parcels["started_on"] >= begin + _YEAR)
         & (begin + _YEAR >= _IN_FORCE)
         & parcels["stopped_since"].isna()
-        & (rng.random(len(parcels)) < 0.75)
+        & chance(_RECORDED, len(parcels), rng)
     )
     past = parcels[settled]
     suspected = begin[settled] + _YEAR
     n = len(past)
-    notice_on = np.minimum(
-        suspected + pd.to_timedelta(rng.integers(3, 30, n), unit="D"), past["started_on"]
-    )
-    room = (past["started_on"] - notice_on).dt.days >= 60
-    lettered = room.to_numpy() & (rng.random(n) < 0.5)
+    notice_on = suspected + pd.to_timedelta(rng.integers(3, 30, n), unit="D")
+    notice_on = notice_on.where(notice_on <= past["started_on"], past["started_on"])
+    room = (past["started_on"] - notice_on) >= _LETTER_TAKES
+    lettered = room.to_numpy() & chance(0.5, n, rng)
     letter_on = notice_on + pd.Timedelta(days=45)
-    fee = lettered & (rng.random(n) < 0.4)
+    fee = lettered & chance(0.4, n, rng)
     then = pd.DataFrame(
         {
             "idle_type": "A",

@@ -9,12 +9,36 @@ import numpy as np
 import pandas as pd
 
 from demo import uses
+from demo.draws import chance
 from demo.lives import Lives
 from domain import boundaries
 from geo.units import M2_PER_HA, M2_PER_MU
 
+_SHARED: Final = (
+    "supply_no",
+    "batch_id",
+    "name",
+    "holder",
+    "location",
+    "county_adcode",
+    "zone_id",
+    "supply_mode",
+    "price_wan",
+    "signed_on",
+    "handover_due",
+    "handover_on",
+    "start_due",
+    "start_due_amended",
+    "started_on",
+    "finish_due",
+    "finished_on",
+)
+"""Fields that a parcel and its contract both carry."""
+
 _ROADS_AFTER: Final = 0.6  # share of a batch supplied before its streets are
 _WRITTEN_OFF: Final = 0.12
+_OLD_YEARS: Final = 3.0
+_YOUNG_YEARS: Final = 0.6
 _CAUSES: Final = (
     "征地拆迁未完成",
     "规划调整",
@@ -97,27 +121,7 @@ def supplies(
         rng.choice([0.5, 0.8], n),
     )
     industrial = mine["land_class"] == "0601"
-    own = mine[
-        [
-            "supply_no",
-            "batch_id",
-            "name",
-            "holder",
-            "location",
-            "county_adcode",
-            "zone_id",
-            "supply_mode",
-            "price_wan",
-            "signed_on",
-            "handover_due",
-            "handover_on",
-            "start_due",
-            "start_due_amended",
-            "started_on",
-            "finish_due",
-            "finished_on",
-        ]
-    ].assign(  # fmt: skip
+    own = mine[list(_SHARED)].assign(
         contract_no="演示" + mine["supply_no"],
         supplied_m2=mine["area_stated_m2"],
         land_use=mine["land_class"].map(uses.CATEGORY),
@@ -198,14 +202,15 @@ def batch_ledger(
     age = (pd.Timestamp(as_of) - batches["approved_on"]).dt.days / 365.25
     # Only leftovers are written off; a parcel without a contract stays on the map and in the stock.
     leftover = left < streets_m2 + 1.0
-    gives_up = leftover & (left > 0.0) & (age > 3.0) & (rng.random(n) < _WRITTEN_OFF)
+    gives_up = leftover & (left > 0.0) & (age > _OLD_YEARS) & chance(_WRITTEN_OFF, n, rng)
     written_off = left.where(gives_up, 0.0)
     unsupplied = left - written_off
     months = pd.to_timedelta(rng.integers(400, 900, n), unit="D")
     first = key.map(supply.groupby("batch_id")["signed_on"].min())
     taken = batches["approved_on"] + pd.to_timedelta(rng.integers(60, 420, n), unit="D")
-    taken = taken.where(first.isna() | (taken <= first), first).clip(upper=pd.Timestamp(as_of))
-    part = ~batches["acquired"] & (age > 0.6) & (rng.random(n) < 0.6)
+    taken = taken.where(first.isna() | (taken <= first), first)
+    taken = taken.where(taken <= pd.Timestamp(as_of), pd.Timestamp(as_of))
+    part = ~batches["acquired"] & (age > _YOUNG_YEARS) & chance(0.6, n, rng)
     state = np.select([batches["acquired"], part], ["完成", "部分"], "未实施")
     cause = _causes(unsupplied, leftover, rng)
     return batches.drop(columns="acquired").assign(

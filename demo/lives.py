@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from demo.cells import Flags, Floats, Ints
-
-Days = npt.NDArray[np.datetime64]
+from demo.draws import Days, Flags, Floats, Ints, chance
 
 FIRST_DAY: Final = dt.date(2009, 1, 5)
 """Approvals are counted from 2009 on."""
@@ -26,11 +23,12 @@ _NEVER: Final = 200.0  # years; beyond any reference day
 
 # Calibrated so that stock over yearly digestion is about three years (data/reference/actuals.csv,
 # A075) and idle land is a few per cent of the land supplied.
-_SUPPLY_LAG: Final = (1.15, 1.62)  # shape and scale of a gamma distribution, years
+_SUPPLY_LAG: Final = (1.15, 2.12)  # shape and scale of a gamma distribution, years
 _NEVER_SUPPLIED: Final = 0.012
-_DELAYED: Final = 0.10
-_DELAY: Final = (1.0, 3.6)  # years after the agreed start
-_STOPPED: Final = 0.012
+_DELAYED: Final = 0.17
+_DELAY: Final = (1.0, 4.6)  # years after the agreed start
+_STOPPED: Final = 0.022
+_SETTLED_DAYS: Final = 1400  # older stops have been settled: the building was finished
 
 
 @dataclass(frozen=True)
@@ -104,23 +102,25 @@ def draw(
     n = len(approved)
     shape, scale = _SUPPLY_LAG
     lag = 0.12 + rng.gamma(shape, scale, n) * pace
-    lag[rng.random(n) < _NEVER_SUPPLIED * pace] = _NEVER
+    lag[chance(_NEVER_SUPPLIED * pace, n, rng)] = _NEVER
     signed = _after(approved, lag)
     handover_due = _after(signed, rng.uniform(0.05, 0.25, n))
-    late = np.where(rng.random(n) < 0.2, rng.uniform(0.05, 0.5, n), 0.0)
+    late = np.where(chance(0.2, n, rng), rng.uniform(0.05, 0.5, n), 0.0)
     handover_on = _after(handover_due, late)
     start_due = _after(handover_due, rng.uniform(0.2, 0.75, n))
-    amended = (rng.random(n) < 0.02) & (rng.random(n) < pace)
+    amended = chance(0.02 * pace, n, rng)
     start_due_amended = np.where(amended, _after(start_due, rng.uniform(0.3, 1.0, n)), _nat(n))
     begin = np.where(amended, start_due_amended, start_due)
-    delayed = rng.random(n) < _DELAYED * pace**1.5
+    delayed = chance(_DELAYED * pace**1.5, n, rng)
     wait = np.where(delayed, rng.uniform(*_DELAY, n), rng.triangular(-0.25, 0.0, 0.55, n))
     started = np.maximum(_after(begin, wait), handover_on)
     finish_due = _after(begin, rng.uniform(1.5, 3.0, n))
     build = rng.triangular(0.8, 1.6, 3.4, n)
     finished = _after(started, build)
-    stopping = rng.random(n) < _STOPPED * pace
-    stopped = np.where(stopping, _after(started, rng.uniform(0.2, 0.7, n)), _nat(n))
+    stopped_on = _after(started, rng.uniform(0.2, 0.7, n))
+    recent = stopped_on > np.datetime64(as_of, "D") - np.timedelta64(_SETTLED_DAYS, "D")
+    stopping = chance(_STOPPED * pace, n, rng) & recent
+    stopped = np.where(stopping, stopped_on, _nat(n))
     finished = np.where(stopping, _nat(n), finished)
     return _known(
         Lives(

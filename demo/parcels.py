@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from demo import cells as grid
-from demo import lives, uses
-from demo.cells import Flags, Floats, Ints
+from demo import uses
+from demo.draws import Flags, Floats, Geometries, Ints, chance
 from demo.lives import Lives
 from demo.places import Site, to_degrees
 from domain.boundaries import prefecture_of
@@ -48,7 +48,7 @@ class Ground:
     cell: Ints
     rank: Floats
     block_use: Ints
-    geometry: grid.Geometries
+    geometry: Geometries
     area_planar_m2: Floats
     cells: pd.DataFrame
 
@@ -68,9 +68,8 @@ def ground(sites: list[Site], bonded: Flags, rng: np.random.Generator) -> Ground
     zone = np.repeat(np.arange(len(sites)), counts)
     gk_zone = np.repeat([site.gk_zone for site in sites], counts)
     taken = rank < RESERVE_RANK
-    corners, margins, rank, zone, gk_zone = (
-        values[taken] for values in (corners, margins, rank, zone, gk_zone)
-    )
+    corners, margins, rank = corners[taken], margins[taken], rank[taken]
+    zone, gk_zone = zone[taken], gk_zone[taken]
     block_use = uses.of_blocks(rank, bonded[zone], rng)
     pieces = grid.subdivide(uses.per_row(block_use, rng), rng)
     xy, owner = grid.parcel_vertices(pieces, corners, margins)
@@ -90,9 +89,8 @@ def ground(sites: list[Site], bonded: Flags, rng: np.random.Generator) -> Ground
     return Ground(zone[cell], cell, rank[cell], block_use[cell], geometry, planar, table)
 
 
-def _polygons(xy: Floats, owner: Ints) -> grid.Geometries:
-    polygons: grid.Geometries = shapely.polygons(shapely.linearrings(xy, indices=owner))
-    return polygons
+def _polygons(xy: Floats, owner: Ints) -> Geometries:
+    return np.asarray(shapely.polygons(shapely.linearrings(xy, indices=owner)), dtype=object)
 
 
 def frame(
@@ -163,9 +161,10 @@ def _identity(
     """Invented names, all of which say that they are invented."""
     industry = zone["leading_industries"].fillna("工业").str.split(";").str[0]
     private = table["planned_use"].isin(["0601", "0508"]).to_numpy()
-    kind = pd.Series(np.where(private, industry, table["planned_use"].map(uses.CATEGORY)))
+    category = table["planned_use"].map(uses.CATEGORY)
+    kind = pd.Series(np.where(private, industry, category), dtype="string")
     public = table["planned_use"].isin(uses.ALLOCATED)
-    holder = pd.Series(np.where(public, "演示单位", "演示企业"))
+    holder = pd.Series(np.where(public, "演示单位", "演示企业"), dtype="string")
     block = (table["source_row"] // 4 + 1).astype(str)
     return {
         "name": (kind + "演示项目" + serial).where(supplied),
@@ -184,14 +183,14 @@ def _contract(
     developed = np.where(table["prefecture_adcode"].isin(_PRICE_DEVELOPED), 1.25, 0.95)
     unit = base * developed * np.exp(rng.normal(0.0, 0.22, n))
     price = (unit * table["area_stated_m2"] / M2_PER_MU).round(2)
-    leased = rng.random(n) < 0.02
+    leased = chance(0.02, n, rng)
     mode = pd.Series(np.where(allocated, "划拨", np.where(leased, "租赁", "出让")))
     return {
         "supply_no": supply_numbers(table, allocated).where(supplied),
         "supply_mode": mode.where(supplied),
         "price_wan": price.where(supplied),
-        "mortgaged": pd.Series(rng.random(n) < 0.12).astype("boolean").where(supplied),
-        "sealed": pd.Series(rng.random(n) < 0.004).astype("boolean").where(supplied),
+        "mortgaged": pd.Series(chance(0.12, n, rng)).astype("boolean").where(supplied),
+        "sealed": pd.Series(chance(0.004, n, rng)).astype("boolean").where(supplied),
     }
 
 
@@ -206,7 +205,8 @@ def supply_numbers(table: pd.DataFrame, allocated: pd.Series) -> pd.Series:
     head = table["county_adcode"].astype("string") + year
     head = head + pd.Series(np.where(allocated, "A", "B"), index=table.index)
     serial = head.groupby(head, dropna=False).cumcount() + 1
-    return head + serial.astype(str).str.zfill(5)
+    number: pd.Series = head + serial.astype("string").str.zfill(5)
+    return number
 
 
 def _progress(

@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
-from demo.cells import Flags, Floats, Geometries, Ints, Lattice, cell_outlines, lattice
+from demo.cells import Lattice, cell_outlines, lattice
+from demo.draws import Flags, Floats, Geometries, Ints
 from domain import boundaries, reference
 from geo.crs import CGCS2000, gauss_kruger, zone_of
 from geo.units import M2_PER_HA

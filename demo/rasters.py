@@ -101,7 +101,9 @@ def cover(zones: gpd.GeoDataFrame, *, seed: int) -> tuple[tuple[Codes, Codes], A
     transform = from_origin(west, north, _CELL, _CELL)
     shape = (height, width)
     rng = np.random.default_rng([seed, 30])
-    relief, moisture, patches = (_noise(shape, size, rng) for size in (9, 14, 70))
+    relief = _terrain(shape, 7, rng)
+    moisture = _terrain(shape, 12, rng)
+    patches = _noise(shape, 90, rng)
     codes = np.full(shape, _CROPLAND, dtype=np.uint8)
     codes[relief > np.quantile(relief, 0.47)] = _FOREST
     codes[(relief > np.quantile(relief, 0.44)) & (codes == _CROPLAND)] = _GRASS
@@ -149,6 +151,12 @@ def _noise(shape: tuple[int, int], cells: int, rng: np.random.Generator) -> Fiel
     rows = coarse[i] * (1 - fy) + coarse[i + 1] * fy
     values = rows[:, j] * (1 - fx) + rows[:, j + 1] * fx
     return np.asarray((values - values.mean()) / values.std(), dtype=np.float32)
+
+
+def _terrain(shape: tuple[int, int], cells: int, rng: np.random.Generator) -> Field:
+    """Noise of several sizes, as hills with ridges and hollows."""
+    octaves = [_noise(shape, cells * 2**k, rng) * np.float32(0.6**k) for k in range(5)]
+    return np.asarray(np.sum(octaves, axis=0), dtype=np.float32)
 
 
 def _ease(t: Field) -> Field:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from demo.cells import Floats, Ints
+from demo.draws import Flags, Floats, Ints, Texts, chance
 from domain import reference
 
 STANDARD: Final = "三调工作分类"
@@ -64,10 +63,8 @@ CATEGORY: Final = {
 ALLOCATED: Final = ("08H1", "08H2", "0809", "0810", "1005", "1107")
 """Uses supplied by allocation (划拨) rather than for a price."""
 
-Codes = npt.NDArray[np.object_]
 
-
-def of_blocks(rank: Floats, bonded: npt.NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+def of_blocks(rank: Floats, bonded: Flags, rng: np.random.Generator) -> Ints:
     """Use of each block as a position in :data:`PLANNED`."""
     edge = np.clip(rank, 0.0, 1.0)[:, None]
     shares = (1.0 - edge) * np.array(_MIDDLE) + edge * np.array(_EDGE)
@@ -81,29 +78,30 @@ def per_row(use: Ints, rng: np.random.Generator) -> Ints:
     """Parcels in the two rows of each block: large plots for industry, one for a park."""
     few = np.isin(use, [PLANNED.index(code) for code in ("0810", "1107", "08H2")])
     small = np.isin(use, [PLANNED.index(code) for code in ("0701", "05H1")])
-    rows = 1 + (rng.random((len(use), 2)) < 0.82) + (rng.random((len(use), 2)) < 0.42)
+    n = 2 * len(use)
+    rows = (1 + chance(0.82, n, rng) + chance(0.42, n, rng)).reshape(-1, 2)
     rows = np.where(small[:, None], rows + 1, rows)
     return np.asarray(np.where(few[:, None], 1, rows), dtype="int64")
 
 
-def of_parcels(block_use: Ints, rng: np.random.Generator) -> Codes:
+def of_parcels(block_use: Ints, rng: np.random.Generator) -> Texts:
     """Planned use of each parcel: mostly that of its block."""
     own = rng.choice(len(PLANNED), size=len(block_use), p=np.array(_EDGE) / sum(_EDGE))
-    same = rng.random(len(block_use)) < _SAME_AS_BLOCK
-    codes: Codes = np.array(PLANNED, dtype=object)[np.where(same, block_use, own)]
+    same = chance(_SAME_AS_BLOCK, len(block_use), rng)
+    codes: Texts = np.array(PLANNED, dtype=object)[np.where(same, block_use, own)]
     return codes
 
 
 def on_the_ground(
-    planned: Codes,
-    supplied: npt.NDArray[np.bool_],
-    acquired: npt.NDArray[np.bool_],
+    planned: Texts,
+    supplied: Flags,
+    acquired: Flags,
     rng: np.random.Generator,
-) -> Codes:
+) -> Texts:
     """Class of each parcel as a survey sees it: the planned use only once supplied."""
     before = rng.choice(np.array(BEFORE, dtype=object), size=len(planned), p=_BEFORE_SHARE)
     cleared = rng.choice(np.array(CLEARED, dtype=object), size=len(planned), p=_CLEARED_SHARE)
-    codes: Codes = np.where(supplied, planned, np.where(acquired, cleared, before))
+    codes: Texts = np.where(supplied, planned, np.where(acquired, cleared, before))
     return codes
 
 

@@ -97,8 +97,8 @@ def note_act(connection: Connection, *, viewer: Viewer, **facts: Any) -> int:  #
         viewer: Who acts.
         facts: The other columns of the trail.
     """
-    done = connection.execute(insert(AuditRow).values(viewer=viewer.name, **facts))
-    return int(done.inserted_primary_key[0])
+    statement = insert(AuditRow).values(viewer=viewer.name, **facts).returning(AuditRow.id)
+    return int(connection.execute(statement).scalar_one())
 
 
 def remove(made: list[Path]) -> None:

@@ -15,6 +15,13 @@ from store.errors import LedgerError, StaleVersionError
 from store.model import LEDGERS, ChangeRow
 from store.types import Viewer
 
+_DTYPES: Final = {
+    "prefecture_adcode": "string",
+    "demonstration": "bool",
+    "revision": "int64",
+    "changed_by": "string",
+    "changed_at": "datetime64[us, UTC]",
+}
 _HOUSEKEEPING: Final = ("revision", "changed_by", "changed_at")
 
 Record = dict[str, Any]
@@ -28,18 +35,16 @@ def read(connection: Connection, table: Table, viewer: Viewer) -> pd.DataFrame:
         query = query.where(sql.c.prefecture_adcode.in_(sorted(viewer.prefectures)))
     rows = connection.execute(query)
     frame = pd.DataFrame(rows.fetchall(), columns=list(rows.keys()), dtype=object)
-    dtypes = {c.column: ledgers.pandas_dtype(c) for c in ledgers.columns(table)}
-    dtypes |= {"prefecture_adcode": "string", "demonstration": "bool", "changed_by": "string"}
-    dtypes |= {"revision": "int64"}
-    typed: dict[Hashable, pd.Series] = {}
+    dtypes = {c.column: ledgers.pandas_dtype(c) for c in ledgers.columns(table)} | _DTYPES
     for name in frame.columns:
-        if name == "changed_at":
-            typed[name] = pd.to_datetime(frame[name], utc=True)
-        elif dtypes[name].startswith("datetime64"):
-            typed[name] = pd.to_datetime(frame[name]).astype(dtypes[name])
-        else:
-            typed[name] = frame[name].astype(dtypes[name])
-    return pd.DataFrame(typed, index=frame.index)
+        frame[name] = _typed(frame[name], dtypes[name])
+    return frame
+
+
+def _typed(values: pd.Series, dtype: str) -> pd.Series:
+    if dtype.startswith("datetime64"):
+        values = pd.Series(pd.to_datetime(values, utc="UTC" in dtype), index=values.index)
+    return values.astype(pd.api.types.pandas_dtype(dtype))
 
 
 def checked(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +127,9 @@ def put(
     key = ledgers.KEY[table]
     before = stored(connection, table, {row[key] for row in rows})
     viewer.require({r["prefecture_adcode"] for r in [*rows, *before.values()]})
-    fresh, changed, changes = [], [], []
+    fresh: list[Record] = []
+    changed: list[Record] = []
+    changes: list[Record] = []
     for row in rows:
         old = before.get(row[key])
         if old is not None and revisions is not None and revisions.get(row[key]) != old["revision"]:

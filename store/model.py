@@ -24,6 +24,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from domain import ledgers
 
@@ -138,13 +139,18 @@ class ChangeRow(Base):
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-_SQL_TYPES: Final = {"string": String(400), "float64": Float(53), "date": Date(), "bool": Boolean()}
+_SQL_TYPES: Final[dict[str, TypeEngine[Any]]] = {
+    "string": String(400),
+    "float64": Float(53),
+    "date": Date(),
+    "bool": Boolean(),
+}
 
 
 def _ledger_table(name: ledgers.Table) -> Table:
     """The SQL table of a ledger, from its schema file."""
     key = ledgers.KEY[name]
-    fields = [
+    fields: list[Column[Any]] = [
         Column(
             c.column,
             _SQL_TYPES[c.dtype],
@@ -171,20 +177,24 @@ LEDGERS: Final[dict[ledgers.Table, Table]] = {name: _ledger_table(name) for name
 _NEVER_CHANGED: Final = ("version", "audit", "ledger_change")
 
 
+def _ddl(statement: str) -> DDL:
+    return DDL(statement)  # type: ignore[no-untyped-call]
+
+
 def _protect(table: Table) -> None:
     """Triggers that refuse to change or delete rows of a table."""
     for verb in ("UPDATE", "DELETE"):
         name = f"{table.name}_no_{verb.lower()}"
-        sqlite = DDL(
+        sqlite = _ddl(
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
             f"BEGIN SELECT RAISE(ABORT, '{table.name} rows never change'); END"
         )
         event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
-        function = DDL(
+        function = _ddl(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN RAISE EXCEPTION '{table.name} rows never change'; END $$"
         )
-        trigger = DDL(
+        trigger = _ddl(
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
             f"FOR EACH ROW EXECUTE FUNCTION {name}()"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Mapping
@@ -121,7 +122,7 @@ def current_row(connection: Connection, dataset: str) -> VersionRow | None:
 
 
 def publish(
-    connection: Connection, draft: Draft, *, viewer: Viewer, at: Any, seen: int | None
+    connection: Connection, draft: Draft, *, viewer: Viewer, at: dt.datetime, seen: int | None
 ) -> tuple[int, int]:
     """Write a version's row and make it the current one.
 
