@@ -55,6 +55,7 @@ def show_map(
     key: str,
     height: int = 560,
     bounds: Bounds | None = None,
+    home: Bounds | None = None,
     lazy_parcels: LazyLayer | None = None,
 ) -> Click | None:
     """Draw layers and tell which feature is selected.
@@ -68,12 +69,15 @@ def show_map(
         key: Names the map; one per page.
         height: Height in CSS pixels.
         bounds: West, south, east, north of the opening view in degrees; the province if None.
+        home: Frame that the home button goes back to, and the opening view of a first visit;
+            ``bounds`` if None. A change of it does not move the view.
         lazy_parcels: Shapes that are drawn per view from a certain zoom on.
 
     Raises:
         TooManyShapesError: A layer holds more shapes than a page can draw.
     """
     content = payload(layers, t=ctx.t, unit=ctx.unit, bounds=bounds, lazy=lazy_parcels)
+    content["home"] = list(home) if home else content["bounds"]
     state = _component()(
         key=key,
         data={

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from domain.paths import STATIC
+from views import features
 
 _DAY: Final = 86_400
 _PINNED: Final = ("vendor/", "fonts/")
@@ -24,7 +25,8 @@ def routes() -> list[BaseRoute]:
     """Every route, for :class:`streamlit.App`; they come before those of Streamlit itself."""
     base = st.get_option("server.baseUrlPath").strip("/")
     prefix = f"/{base}" if base else ""
-    return [Mount(f"{prefix}/app/static", _Static(directory=STATIC), name="static-files")]
+    files = Mount(f"{prefix}/app/static", _Static(directory=STATIC), name="static-files")
+    return [files, *features.routes(prefix)]
 
 
 class _Static(StaticFiles):

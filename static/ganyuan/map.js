@@ -45,7 +45,7 @@
     };
     button("zoom_in", "+", () => map.zoomIn(1));
     button("zoom_out", "−", () => map.zoomOut(1));
-    button("home", "⌂", () => fit(state.content.bounds));
+    button("home", "⌂", () => fit(state.content.home || state.content.bounds));
     element("div", "gy-note", frame).hidden = true;
     element("div", "gy-ribbon", frame).hidden = true;
     const legend = element("details", "gy-legend", frame);
@@ -246,9 +246,11 @@
       refresh();
       return;
     }
+    const place = new Map(lazy.classes.map((entry, i) => [entry.key, i]));
     const drawn = ganyuan.draw({
-      id: lazy.id, geometry: "polygon", interactive: true, classes: lazy.classes, fields: [],
-      ...found,
+      id: lazy.id, geometry: "polygon", interactive: true, classes: lazy.classes,
+      shapes: found.shapes, ids: found.ids, names: found.ids,
+      class_of: found.class_of.map((i) => place.get(found.keys[i])),
     }, drawing());
     drawn.group.addTo(map);
     dropLazy();
@@ -260,8 +262,19 @@
 
   // ---- life ---------------------------------------------------------------------------------
 
+  // The region stands clear of the foot line, and of the legend where the frame is wide enough.
   function fit(bounds) {
-    map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false });
+    const box = L.latLngBounds([bounds[1], bounds[0]], [bounds[3], bounds[2]]);
+    const legend = byClass("gy-legend"), size = map.getSize();
+    const beside = legend.hidden ? 0 : legend.offsetWidth + 12;
+    const north = map.project(box.getNorthWest(), 0), south = map.project(box.getSouthEast(), 0);
+    const aspect = (south.x - north.x) / (south.y - north.y);
+    const wide = (size.x - beside - 16) / (size.y - 34) >= aspect;
+    map.fitBounds(box, {
+      animate: false,
+      paddingTopLeft: [8, 8],
+      paddingBottomRight: [wide ? beside : 8, 24],
+    });
   }
 
   function frameTexts(content) {
@@ -303,7 +316,8 @@
     replaceLayers(content);
     frameTexts(content);
     if (!before && view) map.setView([view[0], view[1]], view[2], { animate: false });
-    else if (!before || String(before.bounds) !== String(content.bounds)) fit(content.bounds);
+    else if (!before) fit(content.home || content.bounds);
+    else if (String(before.bounds) !== String(content.bounds)) fit(content.bounds);
     if (before && before.lazy && (!content.lazy || before.lazy.url !== content.lazy.url)) dropLazy();
     askLazy();
     refresh();

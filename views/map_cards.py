@@ -1,0 +1,314 @@
+"""The card of whatever was clicked on the map page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+
+from analytics.idle_totals import counts_and_areas
+from domain import boundaries, formats, reference
+from domain.parcels import Column, columns
+from domain.rules import load_rules
+from layers.spec import Field
+from layers.web import write
+from views import map_layers
+from views.context import Context
+from views.facts import Card, Certainty, Fact, fact
+from views.map_layers import Scene
+from views.map_panel import Click
+
+_ZONE_FACTS: Final = (
+    ("name_en", "text"),
+    ("name_former", "text"),
+    ("prefecture", "text"),
+    ("county", "text"),
+    ("approved_year", "year"),
+    ("approved_area_ha", "number"),
+    ("leading_industries", "text"),
+)
+_CLUSTER_FACTS: Final = (
+    ("name_en", "text"),
+    ("prefecture", "text"),
+    ("county", "text"),
+    ("host_zone", "text"),
+    ("level", "text"),
+)
+_PARCEL_GROUPS: Final = ("identity", "place", "use", "area", "approval", "supply", "progress", "idle")
+
+
+def card(ctx: Context, click: Click, scene: Scene, day: dt.date) -> Card | None:
+    """The card of a feature; None where it is not (or no longer) among what is shown."""
+    makers: dict[str, Callable[[], Card | None]] = {
+        "zones": lambda: _zone(ctx, click.feature_id),
+        "zone-footprints": lambda: _zone(ctx, click.feature_id),
+        "clusters": lambda: _cluster(ctx, click.feature_id),
+        "parcel_status": lambda: _parcel(ctx, click.feature_id, scene, day),
+        map_layers.TOTALS_ID: lambda: _totals(ctx, click.feature_id, scene),
+        "belt_members": lambda: _belt_member(ctx, click.feature_id),
+        "belt_stations": lambda: _station(ctx, click.feature_id),
+    }
+    make = makers.get(click.layer_id)
+    return make() if make else None
+
+
+def _row(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
+    hit = frame[frame[column] == key]
+    return hit.iloc[0] if len(hit) else None
+
+
+def _zone(ctx: Context, zone_id: str) -> Card | None:
+    row = _row(map_layers.zones(), "zone_id", zone_id)
+    if row is None:
+        return None
+    facts = [
+        fact(
+            ctx.t(f"map.field.{name}"),
+            write(row[name], Field(name, "", form), ctx.t, ctx.unit),
+            source=row["source"],
+            certainty=zone_certainty(row, name),
+        )
+        for name, form in _ZONE_FACTS
+        if name in {"approved_year", "approved_area_ha"} or not formats.is_missing(row[name])
+    ]
+    facts += [_zone_state(ctx, row), _place(ctx, row)]
+    return Card(
+        title=row[map_layers.names(ctx)],
+        kind=ctx.t(f"layers.zone_class.{row['zone_class']}"),
+        facts=[("", facts), (ctx.t("map.indicators"), _indicators(ctx, zone_id))],
+    )
+
+
+def zone_certainty(row: pd.Series, name: str) -> Certainty:
+    """Whether a field of a zone was read in a source or comes from memory."""
+    if row["confidence"] == "recalled":
+        return "recalled"
+    noted = "" if formats.is_missing(row["recalled_fields"]) else str(row["recalled_fields"])
+    tokens = [token.strip() for token in noted.split(";")]
+    return "recalled" if any(t == "all" or t.startswith(name) for t in tokens) else "sourced"
+
+
+def _zone_state(ctx: Context, row: pd.Series) -> Fact:
+    status = str(row["status"])
+    kind = status.split(" ")[0].split(":")[0]
+    partner = _partner(ctx, status)
+    note = ctx.t("map.with_zone", zone=partner) if partner else ""
+    return fact(
+        ctx.t("map.field.status"),
+        ctx.t.get(f"map.zone_status.{kind}", status),
+        source=row["source"],
+        note=note,
+    )
+
+
+def _partner(ctx: Context, status: str) -> str:
+    """Name of the zone that a status names."""
+    code = next((part for part in status.replace(":", " ").split() if part.startswith("jx-")), "")
+    row = _row(reference.zones(), "zone_id", code) if code else None
+    return "" if row is None else str(row[map_layers.names(ctx)])
+
+
+def _place(ctx: Context, row: pd.Series) -> Fact:
+    """The position, always named as what it is: the seat of a county or town."""
+    if formats.is_missing(row["lon"]):
+        return fact(ctx.t("map.field.position"), None, note=ctx.t("map.no_place"))
+    precision = str(row["lonlat_precision"]).rsplit(":", maxsplit=1)[-1]
+    return fact(
+        ctx.t("map.field.position"),
+        f"{row['lon']:.3f}°E {row['lat']:.3f}°N",
+        source=row.get("coord_source", ""),
+        note=ctx.t.get(f"map.precision.{precision}", ctx.t("map.precision.county")),
+    )
+
+
+def _indicators(ctx: Context, zone_id: str) -> list[Fact]:
+    table = reference.table("zone_indicators")
+    rows = table[table["zone_id"] == zone_id]
+    rows = rows.sort_values(["indicator", "year"], ascending=[True, False])
+    return [_indicator(ctx, row) for _, row in rows.iterrows()]
+
+
+def _indicator(ctx: Context, row: pd.Series) -> Fact:
+    name, _, detail = str(row["indicator"]).partition(":")
+    label = ctx.t.get(f"map.indicator.{name}", name.replace("_", " "))
+    year = "" if formats.is_missing(row["year"]) else str(row["year"])
+    period = ctx.t.get(f"map.period.{row['period']}", str(row["period"]))
+    unit = ctx.t.get(f"map.indicator_unit.{row['unit']}", str(row["unit"]))
+    return fact(
+        f"{label} {detail}".strip(),
+        f"{row['value']} {unit}".strip(),
+        source=row["source"],
+        certainty="sourced" if row["confidence"] == "sourced" else "recalled",
+        note=f"{year}{period}".strip(),
+    )
+
+
+def _cluster(ctx: Context, cluster_id: str) -> Card | None:
+    row = _row(reference.clusters(), "cluster_id", cluster_id)
+    if row is None:
+        return None
+    recalled = str(row["confidence"]).startswith("recalled")
+    certainty: Certainty = "recalled" if recalled else "sourced"
+    facts = [
+        fact(ctx.t(f"map.field.{name}"), row[name], source=row["source"], certainty=certainty)
+        for name, _ in _CLUSTER_FACTS
+        if not formats.is_missing(row[name])
+    ]
+    year = "" if formats.is_missing(row["revenue_year"]) else str(row["revenue_year"])
+    revenue = None if formats.is_missing(row["revenue_yi"]) else (
+        f"{formats.number(row['revenue_yi'])} {ctx.t('unit.yi_cny')}"
+    )
+    facts.append(
+        fact(
+            ctx.t("map.field.revenue"),
+            revenue,
+            source=row["source"],
+            certainty=certainty,
+            note=f"{year} {ctx.t('map.revenue_note')}".strip(),
+        )
+    )
+    facts.append(fact(ctx.t("map.field.confidence"), _confidence(ctx, str(row["confidence"]))))
+    facts.append(_place(ctx, row))
+    sector = _row(reference.table("sectors"), "sector_code", row["sector_code"])
+    kind = "" if sector is None else str(sector[map_layers.names(ctx)])
+    return Card(row[map_layers.names(ctx)], kind, [("", facts)])
+
+
+def _confidence(ctx: Context, text: str) -> str:
+    return ctx.t.get(f"map.confidence.{text}", text)
+
+
+def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | None:
+    row = _row(scene.parcels, "parcel_id", parcel_id) if len(scene.parcels) else None
+    if row is None or scene.version is None:
+        return None
+    source = ctx.t("map.version_source", version=f"{scene.version.dataset} v{scene.version.number}")
+    groups = [
+        (ctx.t(f"map.group.{name}"), _parcel_facts(ctx, row, name, source))
+        for name in _PARCEL_GROUPS
+    ]
+    return Card(
+        title=str(row["parcel_id"]),
+        kind=ctx.t(f"idle.status.{row['status']}"),
+        facts=[("", _status_facts(ctx, row, day)), *(g for g in groups if g[1])],
+        demonstration=scene.version.demonstration,
+    )
+
+
+def _parcel_facts(ctx: Context, row: pd.Series, group: str, source: str) -> list[Fact]:
+    facts = [
+        fact(ctx.t.pick(c.zh, c.en), _parcel_value(ctx, c, row[c.column]), source=source)
+        for c in columns()
+        if c.group == group and not formats.is_missing(row[c.column])
+    ]
+    if group == "area":
+        name = "area_ellipsoidal_m2"
+        value = _area(ctx, row[name])
+        facts.append(fact(ctx.t(f"map.field.{name}"), value, source=source))
+    return facts
+
+
+def _area(ctx: Context, area_m2: float) -> str:
+    unit = ctx.t(f"layers.unit.{ctx.unit}")
+    return f"{formats.area(area_m2, ctx.unit)} {unit} ({formats.number(area_m2)} m²)"
+
+
+def _parcel_value(ctx: Context, column: Column, value: object) -> str:
+    if column.dtype == "bool":
+        return ctx.t("map.yes") if value else ctx.t("map.no")
+    if column.dtype == "date":
+        return formats.date(pd.Timestamp(str(value)))
+    if column.unit == "m2":
+        return _area(ctx, float(str(value)))
+    if column.dtype == "float64":
+        return formats.number(float(str(value)))
+    if column.column == "county_adcode" and str(value) in boundaries.known_adcodes():
+        return f"{boundaries.name_of(str(value))} ({value})"
+    return str(value)
+
+
+def _status_facts(ctx: Context, row: pd.Series, day: dt.date) -> list[Fact]:
+    rules = load_rules("idle", as_of=day)
+    rule = rules[str(row["rule"])]
+    certainty: Certainty = row["certainty"]
+    article = ctx.t.pick(rule.article, rule.article_en)
+    facts = [
+        fact(
+            ctx.t("map.field.status_on", date=day.isoformat()),
+            ctx.t(f"idle.status.{row['status']}"),
+            source=article,
+            certainty=certainty,
+            note=rule.id,
+        )
+    ]
+    if not formats.is_missing(row["days_to_next"]):
+        days = ctx.t("map.days", n=int(row["days_to_next"]))
+        facts.append(
+            fact(
+                ctx.t("map.field.days_to_next"),
+                days,
+                note=ctx.t(f"idle.status.{row['next_status']}"),
+            )
+        )
+    return facts
+
+
+def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
+    if scene.version is None or not len(scene.parcels):
+        return None
+    by = "county_adcode" if unit in boundaries.known_adcodes() else "zone_id"
+    inside = scene.parcels[(scene.parcels[by] == unit).fillna(value=False)]
+    if not len(inside):
+        return None
+    source = ctx.t("map.version_source", version=f"{scene.version.dataset} v{scene.version.number}")
+    rows = counts_and_areas(inside, inside, by=by)
+    facts = [
+        fact(
+            ctx.t(f"idle.status.{row.status}"),
+            ctx.t("map.count_and_area", n=formats.count(row.count), area=_area(ctx, row.area_m2)),
+            source=source,
+        )
+        for row in rows.itertuples(index=False)
+    ]
+    return Card(_unit_name(ctx, unit, by), ctx.t("map.group_parcels"), [("", facts)],
+                demonstration=scene.version.demonstration)
+
+
+def _unit_name(ctx: Context, unit: str, by: str) -> str:
+    if by == "county_adcode":
+        return boundaries.name_of(unit)
+    row = _row(reference.zones(), "zone_id", unit)
+    return unit if row is None else str(row[map_layers.names(ctx)])
+
+
+def _belt_member(ctx: Context, key: str) -> Card | None:
+    if key not in boundaries.known_adcodes():
+        return None
+    name = boundaries.name_of(key)
+    row = _row(reference.table("belt_members"), "name_zh", name)
+    if row is None:
+        return None
+    facts = [
+        fact(ctx.t(f"map.field.{column}"), row[column], source=row["source"])
+        for column in ("role", "sub_industries", "confidence")
+    ]
+    return Card(name, ctx.t("map.group_belt"), [("", facts)])
+
+
+def _station(ctx: Context, name: str) -> Card | None:
+    row = _row(reference.table("belt_stations"), "station_zh", name)
+    if row is None:
+        return None
+    proxy = str(row["confidence"]) in {"recalled", "medium_proxy"}
+    facts = [
+        fact(ctx.t("map.field.county"), row["county"], source=row["source"]),
+        fact(
+            ctx.t("map.field.position"),
+            f"{row['lon']:.4f}°E {row['lat']:.4f}°N",
+            source=row["source"],
+            certainty="recalled" if proxy else "sourced",
+        ),
+    ]
+    return Card(name, ctx.t("map.station"), [("", facts)])
