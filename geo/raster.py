@@ -182,7 +182,7 @@ def _in_crs_of(raster: Dataset, units: gpd.GeoDataFrame) -> npt.NDArray[np.objec
 
 
 def _require_same_grid(first: Dataset, second: Dataset) -> None:
-    shift = ~first.transform @ second.transform
+    shift = ~first.transform * second.transform
     same = (
         first.crs == second.crs
         and first.shape == second.shape
@@ -262,7 +262,7 @@ def _window(raster: Dataset, outline: BaseGeometry | None) -> Window:
         return Window(0, 0, raster.width, raster.height)
     west, south, east, north = outline.bounds
     corners = [
-        ~raster.transform @ xy
+        ~raster.transform * xy
         for xy in ((west, south), (west, north), (east, south), (east, north))
     ]
     columns, rows = np.array(corners).T
@@ -308,7 +308,7 @@ def _row_areas(raster: Dataset, window: Window) -> Floats:
         return quadrangle_areas_m2(south, north, abs(transform.a))
     planar = abs(transform.determinant) * crs.axis_info[0].unit_conversion_factor ** 2
     middle = np.full(int(window.height), window.width / 2.0)
-    x, y = transform @ (middle, rows[:-1] + 0.5)
+    x, y = transform * (middle, rows[:-1] + 0.5)
     project = Proj(crs)
     scale = project.get_factors(*project(x, y, inverse=True)).areal_scale
     return np.asarray(planar / np.asarray(scale), dtype=np.float64)
