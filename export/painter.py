@@ -84,6 +84,10 @@ class _Painter:
                 self.insets = arrange(
                     self.units, self.sheet.region.geometry, self.view, room, k=self.k
                 )
+                framed = {inset.name: inset.view.extent for inset in self.insets}
+                self.units = [
+                    replace(unit, bounds=framed.get(unit.name, unit.bounds)) for unit in self.units
+                ]
             return
 
     def _map(self) -> None:

@@ -41,6 +41,7 @@ class MapSheet:
         drawn_at: Time of drawing; printed, so that the same arguments give the same bytes.
         data_date: Date of the data as printed.
         title: Title; empty composes place, theme and year.
+        theme: Theme of a composed title; empty takes the titles of the layers.
         paper: ``A4`` or ``A3``.
         orientation: ``landscape`` or ``portrait``.
         dpi: Resolution of pictures in dots per inch.
@@ -58,6 +59,7 @@ class MapSheet:
     drawn_at: dt.datetime
     data_date: str
     title: str = ""
+    theme: str = ""
     paper: PaperSize = "A4"
     orientation: Orientation = "landscape"
     dpi: int = 300
@@ -72,9 +74,9 @@ class MapSheet:
     def rooms(self) -> Layout:
         """Where things stand on the paper; the tables get the room that their rows ask for."""
         rows = sum(1 + len(layer.legend) for layer in self.shown) + 4
-        legend = rows * _ROW_MM + _HEAD_MM + 6.0
-        units = MOST_UNITS + 3 if self.region.level in {"province", "prefecture"} else 5
-        statistics = (units + len(self.shown)) * _ROW_MM + _HEAD_MM + 9.0
+        units = MOST_UNITS + 2 if self.region.level in {"province", "prefecture"} else 4
+        others = len(self.shown)
+        legend, statistics = (n * _ROW_MM + _HEAD_MM + 4.0 for n in (rows, units + others))
         return layout(self.paper, self.orientation, legend=legend, statistics=statistics)
 
     @cached_property
@@ -100,11 +102,12 @@ class MapSheet:
         """The title as printed: as given, or place + theme + year."""
         if self.title.strip():
             return self.title.strip()
-        themes = [self.t.get(la.spec.title, la.spec.title) for la in self.layers]
-        theme = self.t("sheet.and").join(themes[-2:])
-        return self.t(
-            "sheet.title", place=self.region.name, theme=theme, year=self.data_date[:4]
-        )
+        theme = self.theme
+        if not theme:
+            titles = dict.fromkeys(la.spec.title for la in self.layers)
+            theme = self.t("sheet.and").join(self.t.get(key, key) for key in titles)
+        theme = theme or self.t("sheet.layer_boundaries")
+        return self.t("sheet.title", place=self.region.name, theme=theme, year=self.data_date[:4])
 
     @cached_property
     def shown(self) -> tuple[BoundLayer, ...]:
