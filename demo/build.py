@@ -27,6 +27,7 @@ REASON: Final = "演示数据，按种子生成，非真实数据"
 
 # How slowly each prefecture disposes of its land; invented, so that prefectures differ.
 _PACE: Final = (0.82, 0.95, 1.12, 0.98, 0.86, 0.9, 1.06, 1.02, 0.96, 1.2, 1.08)
+_PACE_SPREAD: Final = 0.35
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     land = parcels.ground(sites, (zones["kind"] == "cbz").to_numpy(), rng)
     cell_batch, cell_day = lives.approvals(land.cells, as_of, rng)
     life = lives.draw(
-        cell_day[land.cell], cell_batch[land.cell], _pace(zones, land.zone), as_of, rng
+        cell_day[land.cell], cell_batch[land.cell], _pace(zones, rng)[land.zone], as_of, rng
     )
     batches = _batches(land, cell_batch, cell_day, zones)
     batches["acquired"] = ledgers.acquired(life, batches, as_of, rng)
@@ -83,10 +84,11 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     return World(sound, quarantined, footprints, batch, supply, cases)
 
 
-def _pace(zones: pd.DataFrame, zone: Ints) -> Floats:
+def _pace(zones: pd.DataFrame, rng: np.random.Generator) -> Floats:
+    """How slowly each zone disposes of its land: its prefecture, and a part of its own."""
     codes = sorted(zones["prefecture_adcode"].unique())
     pace = zones["prefecture_adcode"].map(dict(zip(codes, _PACE, strict=True))).to_numpy()
-    return np.asarray(pace[zone], dtype="float64")
+    return np.asarray(pace * np.exp(rng.normal(0.0, _PACE_SPREAD, len(zones))), dtype="float64")
 
 
 def _batches(

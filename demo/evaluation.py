@@ -89,7 +89,8 @@ def _land_use(
 
     def total(mask: pd.Series) -> pd.Series:
         sums = area[mask].groupby(zone[mask]).sum()
-        return out["zone_id"].map(sums).fillna(0.0).astype("float64").round(2)
+        filled: pd.Series = out["zone_id"].map(sums).fillna(0.0).astype("float64").round(2)
+        return filled
 
     supplied = parcels["signed_on"].notna()
     finished = parcels["finished_on"].notna()
@@ -120,7 +121,7 @@ def _economy(
     bonded = (out["kind"] == "cbz").to_numpy()
     quality = np.exp(rng.normal(0.0, 0.38, n)) * np.where(national, 1.35, 0.9)
     tax = built / M2_PER_MU * 9.5 * quality * np.where(bonded, 0.4, 1.0)
-    revenue = industrial / M2_PER_MU * 255.0 * quality * rng.uniform(0.8, 1.25, n) / 10_000.0
+    revenue = industrial / M2_PER_MU * 480.0 * quality * rng.uniform(0.8, 1.25, n) / 10_000.0
     added = revenue * 10_000.0 * rng.uniform(0.19, 0.27, n)
     assets = industrial / M2_PER_HA * 4100.0 * quality**0.5 * rng.uniform(0.85, 1.15, n)
     ratio = np.where(national, 1.02, 0.86) * rng.uniform(0.85, 1.2, n)

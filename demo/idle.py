@@ -76,7 +76,8 @@ def _numbers(prefix: str, on: pd.Series, given: Flags) -> pd.Series:
     serial = pd.Series(given, index=on.index).groupby(on.dt.year).cumsum()
     year = on.dt.year.astype("Int64").astype("string")
     number = serial.astype("string").str.zfill(3)
-    return (prefix + "〔" + year + "〕" + number + "号").where(given)
+    full: pd.Series = prefix + "〔" + year + "〕" + number + "号"
+    return full.where(given)
 
 
 def _routes(

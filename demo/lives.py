@@ -23,7 +23,7 @@ _NEVER: Final = 200.0  # years; beyond any reference day
 
 # Calibrated so that stock over yearly digestion is about three years (data/reference/actuals.csv,
 # A075) and idle land is a few per cent of the land supplied.
-_SUPPLY_LAG: Final = (1.15, 2.12)  # shape and scale of a gamma distribution, years
+_SUPPLY_LAG: Final = (1.15, 1.92)  # shape and scale of a gamma distribution, years
 _NEVER_SUPPLIED: Final = 0.012
 _DELAYED: Final = 0.17
 _DELAY: Final = (1.0, 4.6)  # years after the agreed start

@@ -22,8 +22,8 @@ from geo.area import ellipsoidal_areas
 from geo.crs import CGCS2000
 from geo.units import M2_PER_HA, M2_PER_MU
 
-RESERVE_RANK: Final = 0.93
-"""Cells beyond this rank are inside the zone but not yet approved; they hold no parcels."""
+RESERVE: Final = (0.78, 1.0)
+"""Share of a zone's cells that is approved, from and to; the outer ones hold no parcels yet."""
 
 # Unit prices in 10k CNY per mu (median); allocation is free of a price.
 _PRICE_WAN_MU: Final = {"0601": 15.0, "0508": 17.0, "0701": 165.0, "05H1": 120.0}
@@ -67,7 +67,7 @@ def ground(sites: list[Site], bonded: Flags, rng: np.random.Generator) -> Ground
     counts = [len(site.lattice.rank) for site in sites]
     zone = np.repeat(np.arange(len(sites)), counts)
     gk_zone = np.repeat([site.gk_zone for site in sites], counts)
-    taken = rank < RESERVE_RANK
+    taken = rank < rng.uniform(*RESERVE, len(sites))[zone]
     corners, margins, rank = corners[taken], margins[taken], rank[taken]
     zone, gk_zone = zone[taken], gk_zone[taken]
     block_use = uses.of_blocks(rank, bonded[zone], rng)
