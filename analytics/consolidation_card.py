@@ -25,7 +25,8 @@ def evidence(footprints: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
     Args:
         footprints: Rows with ``zone_id`` and any of :data:`analytics.intensity.AREAS` (m2),
             ``tax_wan`` (10k CNY a year; divided by built land, not by the approved area),
-            ``digestion_years``, ``idle_share``, ``environment_open``.
+            ``idle_m2`` (over supplied land), ``digestion_years``, ``idle_share``,
+            ``environment_open``.
         demonstration: The dataset is made up.
 
     Returns:
@@ -44,6 +45,9 @@ def evidence(footprints: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
         if "tax_wan" in rows:
             mu = areas["built_m2"] / M2_PER_MU
             out["tax_per_mu"] = rows["tax_wan"].astype("float64") / mu.where(mu > 0)
+    if {"idle_m2", "supplied_m2"} <= set(rows):
+        supplied = rows["supplied_m2"].astype("float64")
+        out["idle_share"] = rows["idle_m2"].astype("float64") / supplied.where(supplied > 0)
     for name in ("digestion_years", "idle_share", "environment_open"):
         if name in rows:
             out[name] = rows[name].astype("float64")

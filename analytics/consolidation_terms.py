@@ -76,18 +76,25 @@ def benefit(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
 
 
 def disposal(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
-    """Host digests in time with little idle land; absorbed does not. Each side counts half."""
-    years = rules.value("CON-DIGESTION")
-    host = (pairs["host_digestion_years"] <= years) & (
-        pairs["host_idle_share"] <= rules.value("CON-IDLE-HOST")
+    """Host digests in time with little idle land; absorbed does not. Each side counts half.
+
+    Known where both sides have an idle share or both have a digestion cycle; what one side lacks
+    is not held against it. The value is ``years|idle share`` of both sides.
+    """
+    years, idle = (
+        pairs[[f"host_{name}", f"absorbed_{name}"]].set_axis(list(_SIDES), axis=1)
+        for name in ("digestion_years", "idle_share")
     )
-    absorbed = (pairs["absorbed_digestion_years"] > years) | (
-        pairs["absorbed_idle_share"] > rules.value("CON-IDLE-ABSORBED")
-    )
-    needed = [f"{side}_{x}" for side in _SIDES for x in ("digestion_years", "idle_share")]
-    known = pairs[needed].notna().all(axis=1)
+    limit = rules.value("CON-DIGESTION")
+    host = ~(years["host"] > limit) & ~(idle["host"] > rules.value("CON-IDLE-HOST"))
+    absorbed = (years["absorbed"] > limit) | (idle["absorbed"] > rules.value("CON-IDLE-ABSORBED"))
+    known = years.notna().all(axis=1) | idle.notna().all(axis=1)
     points = ((host.astype("float64") + absorbed.astype("float64")) / 2).where(known)
-    value = _pair_text(pairs["host_digestion_years"], pairs["absorbed_digestion_years"])
+    value = (
+        _pair_text(years["host"], idle["host"], joiner="|")
+        + ">"
+        + _pair_text(years["absorbed"], idle["absorbed"], joiner="|")
+    )
     return _term(value.where(known), points, "evidence", demonstration=_is_demonstration(pairs))
 
 
@@ -129,8 +136,10 @@ def _ramp(value: pd.Series, *, low: float, high: float) -> pd.Series:
     return ((value - low) / (high - low)).clip(lower=0.0, upper=1.0)
 
 
-def _pair_text(host: pd.Series, absorbed: pd.Series) -> pd.Series:
-    return host.round(3).astype("string") + ">" + absorbed.round(3).astype("string")
+def _pair_text(left: pd.Series, right: pd.Series, *, joiner: str = ">") -> pd.Series:
+    """Two figures as text; a missing one leaves its place empty."""
+    texts = [side.round(4).astype("string").fillna("") for side in (left, right)]
+    return texts[0] + joiner + texts[1]
 
 
 def _is_demonstration(pairs: pd.DataFrame) -> pd.Series:

@@ -103,7 +103,8 @@ def strip(
     upper = _revenue_points(ctx, known, scale)
     lower = _rows_below(ctx, below, scale)
     both = alt.VConcatChart(vconcat=[upper, lower], spacing=4)
-    return both.resolve_scale(x="shared")
+    shared: alt.VConcatChart = both.resolve_scale(x="shared")
+    return shared
 
 
 def _revenue_points(ctx: Context, known: pd.DataFrame, scale: alt.Scale) -> alt.LayerChart:

@@ -85,9 +85,22 @@ def value(ctx: Context, pair: pd.Series, term: str) -> str:
     host, absorbed = str(raw).split(">")
     if term == "level":
         host, absorbed = (t(f"consolidation.level.{x}") for x in (host, absorbed))
+    elif term == "disposal":
+        host, absorbed = (_disposal(ctx, side) for side in (host, absorbed))
     elif term in _RATIO_TERMS:
         host, absorbed = formats.share(float(host)), formats.share(float(absorbed))
     return t(f"consolidation.value.{term}", host=host, absorbed=absorbed)
+
+
+def _disposal(ctx: Context, side: str) -> str:
+    """Digestion cycle and idle share of one zone, as far as they are known."""
+    years, idle = side.split("|")
+    parts = []
+    if years:
+        parts.append(ctx.t("consolidation.value.years", years=formats.number(float(years), 1)))
+    if idle:
+        parts.append(ctx.t("consolidation.value.idle", share=formats.share(float(idle))))
+    return ctx.t.pick("、", ", ").join(parts)
 
 
 def _place(ctx: Context, pair: pd.Series) -> str:
