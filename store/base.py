@@ -11,9 +11,13 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from store import files
 from store.engine import engine_for, reading
-from store.errors import InvalidDatasetError
+from store.errors import InvalidDatasetError, OutOfScopeError, StaleVersionError
 from store.model import AuditRow, RasterRow, VersionRow
 from store.types import Viewer
+
+REFUSALS: Final = (StaleVersionError, OutOfScopeError)
+"""Errors after which a version is surely not published. After any other one its files stay where
+they are: the sweep takes them when no row names them, and nothing published is ever lost."""
 
 _FILES: Final = "files"
 _REASON_LENGTH: Final = 400

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from store import files, versions
-from store.base import StoreBase, checked_reason, note_act, remove
+from store.base import REFUSALS, StoreBase, checked_reason, note_act, remove
 from store.engine import reading, writing
 from store.errors import DamagedVersionError
 from store.model import DatasetRow, VersionRow
@@ -89,7 +89,7 @@ class DatasetStore(StoreBase):
                 quarantined=versions.rows_by_prefecture(quarantined),
             )
             number, standing = self._publish(draft, viewer, seen)
-        except BaseException:
+        except REFUSALS:
             remove(made)
             raise
         if standing:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from domain.boundaries import PROVINCE_ADCODE
 from store import files
-from store.base import StoreBase, checked_reason, note_act, remove
+from store.base import REFUSALS, StoreBase, checked_reason, note_act, remove
 from store.engine import reading, writing
 from store.model import RasterRow
 from store.types import RasterInfo, Viewer
@@ -80,7 +80,7 @@ class RasterStore(StoreBase):
                         "legend": {str(k): v for k, v in (legend or {}).items()},
                     },
                 )
-        except BaseException:
+        except REFUSALS:
             remove([path])
             raise
         return next(info for info in self.rasters(viewer) if info.name == name)
