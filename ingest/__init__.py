@@ -1,1 +1,31 @@
-"""The only door for foreign bytes: unpack, identify, decode, place, map fields, check, passport."""
+"""The only door for foreign bytes: unpack, identify, decode, place, map, check, passport."""
+
+from __future__ import annotations
+
+from ingest.inspection import bundle, inspect, inspect_bytes
+from ingest.model import (
+    Choices,
+    CrsCandidate,
+    CrsEvidence,
+    EncodingEvidence,
+    Finding,
+    FindingSummary,
+    Inspection,
+    Report,
+)
+from ingest.passport import passport
+
+__all__ = [
+    "Choices",
+    "CrsCandidate",
+    "CrsEvidence",
+    "EncodingEvidence",
+    "Finding",
+    "FindingSummary",
+    "Inspection",
+    "Report",
+    "bundle",
+    "inspect",
+    "inspect_bytes",
+    "passport",
+]

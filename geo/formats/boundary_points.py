@@ -1,0 +1,379 @@
+"""Boundary-point text files (界址点坐标 TXT), the exchange format of land surveys.
+
+One file holds a header of ``key=value`` lines and, per parcel, one line of attributes ending in
+``@`` followed by one line per boundary point: name, ring number, X (northing), Y (easting). Which
+column is the northing, which rings are holes and whether eastings carry the zone number is
+decided from the numbers, never from labels: exporters disagree on all three.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.errors import GanyuanError
+
+CLOSE_M: Final = 0.001
+"""Two points closer than this, in metres, are one."""
+
+_NORTHING: Final = (1.5e6, 6.2e6)
+_PREFIXED_FROM: Final = 1.0e7
+_ZONE_STEP: Final = 1_000_000
+_LATITUDE: Final = (3.0, 54.0)
+_LONGITUDE: Final = (73.0, 136.0)
+_MIN_RING: Final = 3
+_HEADER_FIELDS: Final = 7
+_AREA_KIND: Final = "面"
+_PUNCTUATION: Final = str.maketrans("，＠【】［］＝、", ",@[][]=,")
+
+Floats = npt.NDArray[np.float64]
+
+
+class NoParcelError(GanyuanError):
+    """The text holds no parcel with boundary points."""
+
+    code = "BPT-001"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the file or one parcel that a person should know.
+
+    Attributes:
+        code: Code of the issue catalogue.
+        row: Number of the parcel in the file, from 1; 0 means the file.
+        values: Values for the placeholders of the catalogue text.
+    """
+
+    code: str
+    row: int = 0
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PointParcel:
+    """One parcel.
+
+    Attributes:
+        row: Number of the parcel in the file, from 1.
+        line: Line of the text on which it starts, from 1.
+        parcel_id: Number or code of the parcel as given.
+        name: Name of the parcel.
+        use: Land use in words.
+        land_class: Land class code as given.
+        sheet: Map sheet number.
+        area_stated: Area as given; the format asks for hectares.
+        geometry: Polygon or multipolygon, x easting and y northing (or longitude and latitude) as
+            in the file; None where the points make no area.
+    """
+
+    row: int
+    line: int
+    parcel_id: str
+    name: str
+    use: str = ""
+    land_class: str = ""
+    sheet: str = ""
+    area_stated: float = math.nan
+    geometry: shapely.Polygon | shapely.MultiPolygon | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryPoints:
+    """A whole file.
+
+    Attributes:
+        header: The ``key=value`` lines of the attribute section.
+        parcels: Parcels in file order.
+        notes: What was odd.
+    """
+
+    header: Mapping[str, str]
+    parcels: tuple[PointParcel, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(slots=True)
+class _Raw:
+    """A parcel while its lines are read: attributes and (name, ring number, a, b) points."""
+
+    row: int
+    line: int
+    fields: list[str]
+    rings: list[str] = field(default_factory=list)
+    points: list[tuple[float, float]] = field(default_factory=list)
+    bad_lines: list[int] = field(default_factory=list)
+
+
+def parse(text: str) -> BoundaryPoints:
+    """Read a boundary-point text.
+
+    Args:
+        text: The decoded file.
+
+    Returns:
+        Every parcel of the file, also those without a usable area.
+
+    Raises:
+        NoParcelError: There is no parcel line or no boundary point at all.
+    """
+    header, raws = _scan(text)
+    if not any(raw.points for raw in raws):
+        raise NoParcelError("no parcel with boundary points was found in the text")
+    notes: list[Note] = []
+    swapped = _is_swapped(np.array([p for raw in raws for p in raw.points], dtype=np.float64))
+    if swapped:
+        notes.append(Note("BPT-006"))
+    parcels = tuple(_parcel(raw, notes, swapped=swapped) for raw in raws)
+    notes.extend(_zone_notes(header, parcels))
+    return BoundaryPoints(header, parcels, tuple(notes))
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is a boundary-point file, by its sections or its first parcel line."""
+    head = text[:65536].translate(_PUNCTUATION)
+    if "[地块坐标]" in head or "[属性描述]" in head:
+        return True
+    return any(_is_parcel_line(_split(line), line) for line in head.splitlines()[:200])
+
+
+def _scan(text: str) -> tuple[dict[str, str], list[_Raw]]:
+    """Header pairs and raw parcels of a text."""
+    header: dict[str, str] = {}
+    raws: list[_Raw] = []
+    in_attributes = True
+    for number, original in enumerate(text.splitlines(), start=1):
+        line = original.strip("\ufeff \t\x00\x1a").translate(_PUNCTUATION)
+        if not line:
+            continue
+        if line.startswith("[") and "]" in line:
+            in_attributes = "属性描述" in line
+            continue
+        fields = _split(line)
+        if _is_parcel_line(fields, line):
+            raws.append(_Raw(len(raws) + 1, number, _split(line.replace("@", ""))))
+        elif "=" in line:
+            key, value = line.split("=", 1)
+            if in_attributes:
+                header[key.strip()] = value.strip()
+        elif raws:
+            _add_point(raws[-1], fields, number)
+    return header, raws
+
+
+def _split(line: str) -> list[str]:
+    return [part.strip() for part in line.split(",")]
+
+
+def _is_parcel_line(fields: Sequence[str], line: str) -> bool:
+    if "@" in line:
+        return True
+    return len(fields) >= _HEADER_FIELDS and "=" not in line and fields[4] in {"点", "线", "面"}
+
+
+def _add_point(raw: _Raw, fields: Sequence[str], number: int) -> None:
+    """Append one boundary point, or remember the line that is none."""
+    with_ring = len(fields) > _MIN_RING
+    ring = fields[1] if with_ring else "1"
+    first = 2 if with_ring else 1
+    try:
+        a, b = _number(fields[first]), _number(fields[first + 1])
+    except (ValueError, IndexError):
+        raw.bad_lines.append(number)
+        return
+    if not (math.isfinite(a) and math.isfinite(b)):
+        raw.bad_lines.append(number)
+        return
+    raw.rings.append(ring)
+    raw.points.append((a, b))
+
+
+def _number(text: str) -> float:
+    """A number that may be written in full-width digits."""
+    try:
+        return float(text)
+    except ValueError:
+        return float(unicodedata.normalize("NFKC", text))
+
+
+def _is_swapped(points: Floats) -> bool:
+    """Whether the first number of the points is the easting, judged by size."""
+    a, b = np.median(points, axis=0)
+    for low, high in (_NORTHING, _LATITUDE):
+        first, second = low <= a <= high, low <= b <= high
+        if first != second:
+            return bool(second)
+    return bool(_LONGITUDE[0] <= a <= _LONGITUDE[1] < b)
+
+
+def _parcel(raw: _Raw, notes: list[Note], *, swapped: bool) -> PointParcel:
+    """A parcel from its lines; what is odd goes to ``notes``."""
+    fields = raw.fields + [""] * (8 - len(raw.fields))
+    parcel_id = fields[2] or str(raw.row)
+    if raw.bad_lines:
+        shown = ", ".join(map(str, raw.bad_lines[:5]))
+        notes.append(Note("BPT-002", raw.row, {"lines": shown, "n": len(raw.bad_lines)}))
+    geometry = None
+    if fields[4] and fields[4] != _AREA_KIND:
+        notes.append(Note("BPT-008", raw.row, {"kind": fields[4]}))
+    elif not raw.bad_lines:
+        geometry = _geometry(raw, notes, swapped=swapped)
+    return PointParcel(
+        row=raw.row,
+        line=raw.line,
+        parcel_id=parcel_id,
+        name=fields[3],
+        use=fields[6],
+        land_class=fields[7],
+        sheet=fields[5],
+        area_stated=_number_or_nan(fields[1]),
+        geometry=geometry,
+    )
+
+
+def _number_or_nan(text: str) -> float:
+    try:
+        return _number(text)
+    except ValueError:
+        return math.nan
+
+
+def _geometry(
+    raw: _Raw, notes: list[Note], *, swapped: bool
+) -> shapely.Polygon | shapely.MultiPolygon | None:
+    """Polygon of the rings, holes told from parts by containment."""
+    points = np.array(raw.points, dtype=np.float64).reshape(-1, 2)
+    xy = points if swapped else points[:, ::-1]
+    rings = [_open_ring(xy[piece]) for piece in _pieces(raw.rings, xy)]
+    distinct = sum(len(ring) for ring in rings)
+    stated = _number_or_nan(raw.fields[0])
+    if stated not in {distinct, distinct + len(rings), len(points)}:
+        notes.append(Note("BPT-004", raw.row, {"stated": raw.fields[0], "found": distinct}))
+    if not rings or min(len(ring) for ring in rings) < _MIN_RING:
+        notes.append(Note("BPT-003", raw.row))
+        return None
+    return _assemble([shapely.Polygon(ring) for ring in rings])
+
+
+def _pieces(numbers: Sequence[str], xy: Floats) -> Iterable[slice]:
+    """Slices of consecutive points that make one ring.
+
+    A ring ends where its number changes or, once three points stand, where its first point
+    returns: some exporters number every outer ring 1.
+    """
+    start = 0
+    for i in range(1, len(numbers) + 1):
+        closed = (
+            i - start > _MIN_RING and float(np.abs(xy[i - 1] - xy[start]).max()) <= CLOSE_M
+        )
+        if i == len(numbers) or numbers[i] != numbers[start] or closed:
+            yield slice(start, i)
+            start = i
+
+
+def _open_ring(ring: Floats) -> Floats:
+    """A ring without its repeated closing point."""
+    if len(ring) > 1 and float(np.abs(ring[-1] - ring[0]).max()) <= CLOSE_M:
+        return ring[:-1]
+    return ring
+
+
+def _assemble(rings: Sequence[shapely.Polygon]) -> shapely.Polygon | shapely.MultiPolygon:
+    """One area of filled rings: a ring inside an odd number of others is a hole."""
+    if len(rings) == 1:
+        return rings[0]
+    filled = np.array(rings, dtype=object)
+    inner, outer = shapely.STRtree(filled).query(filled, predicate="covered_by")
+    nested = inner != outer
+    inner, outer = inner[nested], outer[nested]
+    depth = np.bincount(inner, minlength=len(rings))
+    areas = shapely.area(filled)
+    holes: dict[int, list[npt.NDArray[np.float64]]] = {}
+    for i in np.flatnonzero(depth % 2 == 1):
+        around = outer[(inner == i) & (depth[outer] == depth[i] - 1)]
+        if len(around):
+            shell = int(around[np.argmin(areas[around])])
+            holes.setdefault(shell, []).append(shapely.get_coordinates(filled[i]))
+    shells = np.flatnonzero(depth % 2 == 0)
+    parts = [
+        shapely.Polygon(shapely.get_coordinates(filled[i]), holes.get(int(i), [])) for i in shells
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def zone_of_data(parcels: Iterable[PointParcel]) -> int | None:
+    """Zone number that the eastings carry; None where they carry none."""
+    for parcel in parcels:
+        if parcel.geometry is not None:
+            easting = parcel.geometry.bounds[0]
+            return int(easting // _ZONE_STEP) if easting >= _PREFIXED_FROM else None
+    return None
+
+
+def zone_of_header(header: Mapping[str, str]) -> int | None:
+    """Zone number that the header states; None where it states none."""
+    try:
+        return int(_number(header.get("带号", "")))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone_notes(header: Mapping[str, str], parcels: Sequence[PointParcel]) -> list[Note]:
+    stated, found = zone_of_header(header), zone_of_data(parcels)
+    if stated is None or found is None or stated == found:
+        return []
+    return [Note("BPT-005", 0, {"stated": stated, "found": found})]
+
+
+def write(parcels: Sequence[PointParcel], header: Mapping[str, str]) -> str:
+    """Boundary-point text of parcels.
+
+    Outer rings run clockwise from their north-west vertex, point numbers are continuous over the
+    file, holes follow their outer ring, closing points are repeated, three decimals.
+
+    Args:
+        parcels: Parcels with an area; coordinates x easting, y northing.
+        header: Pairs of the attribute section, in order.
+
+    Returns:
+        Text with LF line ends; the caller chooses the encoding.
+    """
+    lines = ["[属性描述]", *(f"{key}={value}" for key, value in header.items()), "[地块坐标]"]
+    first = 1
+    for parcel in parcels:
+        rings = _oriented_rings(parcel.geometry)
+        count = sum(len(ring) for ring in rings)
+        area = "" if math.isnan(parcel.area_stated) else f"{parcel.area_stated:.4f}"
+        lines.append(
+            f"{count},{area},{parcel.parcel_id},{parcel.name},{_AREA_KIND},{parcel.sheet},"
+            f"{parcel.use},{parcel.land_class},@"
+        )
+        for number, ring in enumerate(rings, start=1):
+            lines.extend(_ring_lines(ring, number, first))
+            first += len(ring)
+    return "\n".join(lines) + "\n"
+
+
+def _oriented_rings(geometry: shapely.Polygon | shapely.MultiPolygon | None) -> list[Floats]:
+    """Open rings in writing order: each outer ring clockwise, its holes the other way round."""
+    rings: list[Floats] = []
+    for part in shapely.get_parts(shapely.orient_polygons(geometry, exterior_cw=True)):
+        for ring in shapely.get_rings(part):
+            xy = shapely.get_coordinates(ring)[:-1]
+            start = int(np.argmin(xy[:, 0] - xy[:, 1]))
+            rings.append(np.roll(xy, -start, axis=0))
+    return rings
+
+
+def _ring_lines(ring: Floats, number: int, first: int) -> list[str]:
+    """Lines of one ring, its first point repeated at the end."""
+    names = [f"J{first + i}" for i in range(len(ring))]
+    closed = zip([*names, names[0]], [*ring, ring[0]], strict=True)
+    return [f"{name},{number},{xy[1]:.3f},{xy[0]:.3f}" for name, xy in closed]

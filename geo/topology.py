@@ -1,0 +1,152 @@
+"""Quality of polygon layers: validity with reasons, duplicates, overlaps, slivers.
+
+Nothing here repairs anything. All functions take arrays of geometries or a frame and answer for the
+whole layer at once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.crs import require_projected
+
+_REASON: Final = re.compile(r"^(?P<kind>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
+_INTERIORS_MEET: Final = "T********"
+
+Geometries = npt.NDArray[np.object_]
+Bools = npt.NDArray[np.bool_]
+
+
+def validity(gdf: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Whether each geometry is valid, and where and why not.
+
+    Args:
+        gdf: n features; a missing geometry counts as valid (it is another finding).
+
+    Returns:
+        n rows on the index of ``gdf``: ``valid`` (bool), ``reason`` (text of GEOS, empty where
+        valid), ``x``, ``y`` (float64 place of the first fault, NaN where unknown).
+    """
+    geometries = gdf.geometry.to_numpy()
+    valid = shapely.is_valid(geometries) | shapely.is_missing(geometries)
+    reason = np.full(len(gdf), "", dtype=object)
+    place = np.full((len(gdf), 2), np.nan)
+    for i, text in zip(
+        np.flatnonzero(~valid), shapely.is_valid_reason(geometries[~valid]), strict=True
+    ):
+        match = _REASON.match(text)
+        if match is None:
+            continue
+        reason[i] = match["kind"].strip()
+        if match["x"] is not None:
+            place[i] = float(match["x"]), float(match["y"])
+    return pd.DataFrame(
+        {"valid": valid, "reason": reason, "x": place[:, 0], "y": place[:, 1]}, index=gdf.index
+    )
+
+
+def duplicate_groups(gdf: gpd.GeoDataFrame) -> pd.Series:
+    """Groups of features with exactly the same shape.
+
+    Ring orientation, start vertex and part order do not matter.
+
+    Returns:
+        Int64 Series on the index of ``gdf``, named ``group``: a number shared by equal features,
+        missing for every feature that stands alone.
+    """
+    geometries = gdf.geometry.to_numpy()
+    keys = pd.DataFrame(shapely.bounds(geometries), index=gdf.index)
+    keys["area"] = np.round(shapely.area(geometries), 6)
+    suspect = keys.duplicated(keep=False).to_numpy() & ~shapely.is_missing(geometries)
+    out = pd.Series(pd.NA, index=gdf.index, dtype="Int64", name="group")
+    if not suspect.any():
+        return out
+    wkb = pd.Series(shapely.to_wkb(shapely.normalize(geometries[suspect])))
+    same = wkb.duplicated(keep=False).to_numpy()
+    numbers, _ = pd.factorize(wkb[same])
+    out.iloc[np.flatnonzero(suspect)[same]] = numbers
+    return out
+
+
+def overlaps(gdf: gpd.GeoDataFrame, *, min_area_m2: float) -> pd.DataFrame:
+    """Pairs of features whose interiors meet.
+
+    Args:
+        gdf: n valid polygons in a projected CRS in metres.
+        min_area_m2: Pairs sharing this much or less are left out.
+
+    Returns:
+        One row a pair, RangeIndex: ``left`` and ``right`` (labels of ``gdf``, left first in
+        order), ``area_m2`` (float64, shared area).
+
+    Raises:
+        MissingCRSError: ``gdf.crs`` is None.
+        NotProjectedError: The coordinates are not metres.
+    """
+    require_projected(gdf)
+    geometries = gdf.geometry.to_numpy()
+    left, right = shapely.STRtree(geometries).query(geometries)
+    once = left < right
+    left, right = left[once], right[once]
+    # Neighbours share an edge far more often than an area: the prepared test drops them cheaply.
+    shapely.prepare(geometries[np.unique(left)])
+    meet = shapely.relate_pattern(geometries[left], geometries[right], _INTERIORS_MEET)
+    left, right = left[meet], right[meet]
+    area = shapely.area(shapely.intersection(geometries[left], geometries[right]))
+    large = area > min_area_m2
+    labels = gdf.index.to_numpy()
+    return pd.DataFrame(
+        {"left": labels[left[large]], "right": labels[right[large]], "area_m2": area[large]}
+    )
+
+
+def slivers(gdf: gpd.GeoDataFrame, *, max_area_m2: float, min_thinness: float) -> pd.Series:
+    """Features that are small and thin, as overlays leave them.
+
+    Args:
+        gdf: n polygons in a projected CRS in metres.
+        max_area_m2: Larger features are none.
+        min_thinness: Least perimeter squared over ``4 pi area``; a circle has 1.
+
+    Returns:
+        bool Series on the index of ``gdf``, named ``sliver``.
+
+    Raises:
+        MissingCRSError: ``gdf.crs`` is None.
+        NotProjectedError: The coordinates are not metres.
+    """
+    require_projected(gdf)
+    geometries = gdf.geometry.to_numpy()
+    area = np.nan_to_num(shapely.area(geometries))
+    perimeter = np.nan_to_num(shapely.length(geometries))
+    thinness = np.divide(
+        perimeter**2, 4.0 * np.pi * area, out=np.full(len(gdf), np.inf), where=area > 0
+    )
+    thin = (area < max_area_m2) & (thinness > min_thinness) & ~shapely.is_missing(geometries)
+    return pd.Series(thin, index=gdf.index, name="sliver", dtype="bool")
+
+
+def repeated_vertices(gdf: gpd.GeoDataFrame, *, tolerance: float) -> pd.Series:
+    """Number of vertices of each feature that lie on the one before.
+
+    Args:
+        gdf: n features.
+        tolerance: Greatest distance between two such vertices, in units of the CRS.
+
+    Returns:
+        int64 Series on the index of ``gdf``, named ``repeated``.
+    """
+    geometries = gdf.geometry.to_numpy()
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    close = (ring[1:] == ring[:-1]) & (np.abs(np.diff(xy, axis=0)).max(axis=1) <= tolerance)
+    counts = np.bincount(owner[part[ring[1:][close]]], minlength=len(gdf))
+    return pd.Series(counts, index=gdf.index, name="repeated", dtype="int64")

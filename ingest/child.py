@@ -1,0 +1,42 @@
+"""What the child does once it is limited: check its guard, inspect, write the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyogrio
+
+from ingest.model import Job
+from ingest.pipeline import inspect_file
+from ingest.sandbox import ALLOWED_DRIVERS, UnguardedError
+from ingest.worker import result_paths
+
+
+def require_guard() -> None:
+    """Refuse to work where GDAL has more drivers than the white list names.
+
+    Raises:
+        UnguardedError: It has.
+    """
+    loaded = set(pyogrio.list_drivers())
+    if not loaded <= ALLOWED_DRIVERS:
+        raise UnguardedError(f"unexpected GDAL drivers: {sorted(loaded - ALLOWED_DRIVERS)}")
+
+
+def serve(job_json: str, *, tell: Callable[[str], None]) -> None:
+    """Inspect the file of a job and write what was found into its folder.
+
+    Raises:
+        UnguardedError: See :func:`require_guard`.
+    """
+    require_guard()
+    job = Job.model_validate_json(job_json)
+    outcome = inspect_file(job, tell)
+    report, accepted, quarantined = result_paths(Path(job.workdir))
+    tell("write")
+    if outcome.accepted is not None:
+        outcome.accepted.to_parquet(accepted)
+    if outcome.quarantined is not None:
+        outcome.quarantined.to_parquet(quarantined)
+    report.write_text(outcome.report.model_dump_json(), encoding="utf-8")

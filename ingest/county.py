@@ -1,0 +1,128 @@
+"""In which county each parcel lies: what the file states against where it is."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from domain import boundaries
+from geo.crs import CGCS2000
+from ingest.model import Finding
+
+_PROVINCE_DIGITS = "36"
+_CODE_DIGITS = 6
+
+
+def declared_codes(values: pd.Series) -> pd.Series:
+    """County codes of what a file states as county: a code of 6 to 19 digits, or a name.
+
+    Returns:
+        string Series on the same index; missing where nothing is stated or it is unknown.
+    """
+    distinct = {value: _code(str(value)) for value in values.dropna().unique()}
+    return values.map(distinct).astype("string")
+
+
+def _code(value: str) -> str | None:
+    digits = value[:_CODE_DIGITS]
+    text = digits if len(value) >= _CODE_DIGITS and digits.isdigit() else value
+    try:
+        return boundaries.adcode_of(text)
+    except boundaries.UnknownPlaceError:
+        return None
+
+
+def is_county(adcode: str) -> bool:
+    """Whether a code is that of a county, not of a prefecture or the province."""
+    return not adcode.endswith("00")
+
+
+def only_county(values: pd.Series) -> str | None:
+    """The county that a whole file states; None where it states none or several."""
+    codes = declared_codes(values).dropna().unique()
+    counties = [code for code in codes if is_county(code)]
+    return counties[0] if len(counties) == 1 and len(codes) == 1 else None
+
+
+def settle(
+    parcels: gpd.GeoDataFrame, stated: pd.Series | None, rows: pd.Series
+) -> tuple[pd.Series, list[Finding]]:
+    """County of each parcel.
+
+    Args:
+        parcels: n valid parcels in EPSG:4490.
+        stated: What the file states, on the same index; None where it states nothing.
+        rows: Row numbers of the sender, on the same index.
+
+    Returns:
+        string Series on the same index: the stated county where it is one, else where the parcel
+        lies, else the nearest; and what has to be said.
+    """
+    points = gpd.GeoSeries(parcels.geometry.representative_point(), crs=CGCS2000)
+    located = _nearest_where_missing(points, boundaries.locate(points))
+    if stated is None:
+        return located, []
+    codes = declared_codes(stated)
+    findings = [
+        Finding(code="PLC-006", row=int(row), values={"value": str(value)})
+        for row, value in zip(
+            rows[stated.notna() & codes.isna()], stated[stated.notna() & codes.isna()], strict=True
+        )
+    ]
+    usable = codes.notna() & ~codes.str.endswith("00").fillna(value=True).astype(bool)
+    county = located.mask(usable, codes)
+    differs = (usable & (codes != located)).fillna(value=False).astype(bool)
+    findings += [
+        Finding(
+            code="PLC-005",
+            row=int(row),
+            values={"stated": boundaries.name_of(said), "located": boundaries.name_of(found)},
+        )
+        for row, said, found in zip(
+            rows[differs], codes[differs], located[differs], strict=True
+        )
+    ]
+    return county, findings
+
+
+def _nearest_where_missing(points: gpd.GeoSeries, located: pd.Series) -> pd.Series:
+    """Parcels just outside the generalised outline belong to the nearest county."""
+    missing = located.isna()
+    if not missing.any():
+        return located
+    counties = boundaries.layer("county")
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    nearest = tree.nearest(points[missing].to_numpy())
+    filled = located.copy()
+    filled[missing] = counties["adcode"].to_numpy()[nearest]
+    return filled
+
+
+def near_line(points_m: gpd.GeoSeries, distance_m: float) -> pd.Series:
+    """Points nearer to a county line than a distance.
+
+    Args:
+        points_m: n points in a projected CRS in metres.
+        distance_m: The distance in metres.
+
+    Returns:
+        bool Series on the same index, named ``near``.
+    """
+    west, south, east, north = points_m.to_crs(CGCS2000).total_bounds
+    margin = 0.02
+    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    counties = boundaries.layer("county")
+    around = counties[counties.intersects(frame)].to_crs(points_m.crs)
+    xy, line = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(around.geometry.to_numpy())), return_index=True
+    )
+    same = line[1:] == line[:-1]
+    segments = shapely.linestrings(np.stack([xy[:-1][same], xy[1:][same]], axis=1))
+    hit, _ = shapely.STRtree(segments).query(
+        points_m.to_numpy(), predicate="dwithin", distance=distance_m
+    )
+    near = np.zeros(len(points_m), dtype=bool)
+    near[np.unique(hit)] = True
+    return pd.Series(near, index=points_m.index, name="near")

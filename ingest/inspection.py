@@ -1,0 +1,136 @@
+"""The door itself: hand a file to the sandbox and take plain data back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from ingest import sandbox
+from ingest.model import Choices, Finding, Inspection, Job, Report
+from ingest.worker import result_paths
+
+_COMPANIONS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_MODULE: Final = "ingest.worker"
+
+
+def inspect(
+    path: Path,
+    *,
+    choices: Choices | None = None,
+    name: str | None = None,
+    limits: sandbox.Limits | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> Inspection:
+    """Find out what a file holds. Nothing is saved anywhere.
+
+    Args:
+        path: The file; a ``.shp`` brings the files of the same name beside it.
+        choices: What a person decided about it.
+        name: Name that the sender gave it; the name of ``path`` by default.
+        limits: What the child process may use.
+        on_stage: Called with ``unpack``, ``read``, ``place``, ``check``, ``write`` as they begin.
+
+    Returns:
+        The inspection; a file that is turned away gives one with status ``refused``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    if path.suffix.lower() == ".shp" and _companions(path):
+        data, shown = bundle(_companions(path)), path.with_suffix(".zip").name
+    else:
+        data, shown = path.read_bytes(), path.name
+    return inspect_bytes(
+        data, name=name or shown, choices=choices, limits=limits, on_stage=on_stage
+    )
+
+
+def inspect_bytes(
+    data: bytes,
+    *,
+    name: str,
+    choices: Choices | None = None,
+    limits: sandbox.Limits | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> Inspection:
+    """Find out what uploaded bytes hold; see :func:`inspect`."""
+    choices = choices or Choices()
+    facts = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "name": name}
+    with tempfile.TemporaryDirectory(prefix="ganyuan-") as folder:
+        workdir = Path(folder)
+        upload = workdir / "upload"
+        upload.write_bytes(data)
+        job = Job(
+            source=str(upload),
+            name=name,
+            workdir=folder,
+            choices=choices,
+            as_of=dt.datetime.now(tz=dt.UTC).date(),
+        )
+        try:
+            sandbox.run(
+                _MODULE,
+                {"job": job.model_dump_json()},
+                workdir=workdir,
+                limits=limits or sandbox.Limits(),
+                on_line=on_stage,
+            )
+        except (sandbox.TimeLimitError, sandbox.ResourceLimitError) as error:
+            return Inspection(_stopped(error, facts), choices, original=(name, data))
+        return _collect(workdir, facts, choices, (name, data))
+
+
+def _stopped(
+    error: sandbox.TimeLimitError | sandbox.ResourceLimitError, facts: Mapping[str, object]
+) -> Report:
+    """Report of a file on which the parser was ended."""
+    finding = {"code": error.code, "row": 0, "values": error.values}
+    return Report.model_validate(
+        {**facts, "refused_by": error.code, "findings": [Finding.model_validate(finding)]}
+    )
+
+
+def _collect(
+    workdir: Path, facts: Mapping[str, object], choices: Choices, original: tuple[str, bytes]
+) -> Inspection:
+    """Read what the child wrote."""
+    report_path, accepted, quarantined = result_paths(workdir)
+    report = Report.model_validate_json(report_path.read_bytes())
+    return Inspection(
+        report=report.model_copy(update=dict(facts)),
+        choices=choices,
+        parcels=gpd.read_parquet(accepted) if accepted.exists() else None,
+        quarantined=pd.read_parquet(quarantined) if quarantined.exists() else None,
+        original=original,
+    )
+
+
+def _companions(path: Path) -> list[Path]:
+    """The files of a shapefile that lie beside its main file, in any case."""
+    return sorted(
+        p
+        for p in path.parent.iterdir()
+        if p.stem == path.stem and p.suffix.lower() in _COMPANIONS and p.is_file()
+    )
+
+
+def bundle(paths: list[Path]) -> bytes:
+    """Files of one shapefile as an archive, as if they had been sent zipped."""
+    with tempfile.TemporaryFile() as buffer:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for path in paths:
+                # A fixed date keeps the checksum of the same files the same.
+                info = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
+                with path.open("rb") as source, archive.open(info, "w") as target:
+                    shutil.copyfileobj(source, target)
+        buffer.seek(0)
+        return buffer.read()

@@ -1,0 +1,357 @@
+"""What an inspection finds out, as plain data that crosses the border of the sandbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import geopandas as gpd
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from domain.i18n import Language
+from domain.issues import Severity, catalogue
+from geo.errors import GanyuanError
+
+Status = Literal["accepted", "needs_decision", "refused"]
+Decision = Literal["layer", "encoding", "crs"]
+Stage = Literal["unpack", "read", "place", "check", "write"]
+AreaUnitName = Literal["m2", "ha", "mu"]
+Value = str | int | float | None
+
+QUARANTINE: Final = frozenset({"GEO-001", "GEO-002", "GEO-003", "GEO-004", "PLC-003"})
+"""Findings that keep a row out of the dataset; boundary-point faults end in ``GEO-003``."""
+
+
+class RefusedError(GanyuanError):
+    """A whole file is turned away; ``issue`` says why in the words of the catalogue.
+
+    Args:
+        issue: Code of the catalogue.
+        values: Values for its placeholders.
+    """
+
+    code = "ING-001"
+
+    def __init__(self, issue: str, **values: Value) -> None:
+        super().__init__(f"refused with {issue}", values={"issue": issue, **values})
+        self.issue = issue
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Choices(_Plain):
+    """What a person decided about one upload; everything may be left open.
+
+    Attributes:
+        layer: Name of the layer in an archive that holds several.
+        encoding: Python codec name of the attribute table or text.
+        crs_epsg: EPSG code of the coordinates.
+        swap_axes: The first coordinate is the northing; None lets the numbers say.
+        county_adcode: County that the file is about; tells zones apart.
+        fields: Source field by column of ``domain.parcels``; empty text maps a column to nothing.
+        area_unit: Unit of the stated area; None lets the ratio say.
+        class_standard: Standard of the land class codes; None lets the codes say.
+    """
+
+    layer: str | None = None
+    encoding: str | None = None
+    crs_epsg: int | None = None
+    swap_axes: bool | None = None
+    county_adcode: str | None = None
+    fields: Mapping[str, str] = {}
+    area_unit: AreaUnitName | None = None
+    class_standard: str | None = None
+
+
+class Finding(_Plain):
+    """One thing about one row, or about the file (row 0).
+
+    Attributes:
+        code: Code of the catalogue.
+        row: Row in the sender's file, from 1; 0 means the file.
+        values: Values for the placeholders of the catalogue text.
+    """
+
+    code: str
+    row: int = 0
+    values: Mapping[str, Value] = {}
+
+    @property
+    def severity(self) -> Severity:
+        """Severity that the catalogue gives the code."""
+        return catalogue()[self.code].severity
+
+    def message(self, language: Language) -> str:
+        """What happened and what to do next."""
+        return catalogue()[self.code].text(language, **self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSummary:
+    """All findings of one code.
+
+    Attributes:
+        code: Code of the catalogue.
+        severity: ``error``, ``warning`` or ``info``.
+        rows: Rows in the sender's file, from 1; empty when the file is meant.
+        first: The first finding, whose values fill the message.
+    """
+
+    code: str
+    severity: Severity
+    rows: tuple[int, ...]
+    first: Finding
+
+    def message(self, language: Language) -> str:
+        """What happened and what to do next, with the values of the first row."""
+        return self.first.message(language)
+
+
+class EncodingCandidate(_Plain):
+    """One way to read the bytes.
+
+    Attributes:
+        name: Python codec name.
+        score: Share of the foreign characters that are common Chinese, 0 to 1.
+        samples: Up to five values read this way.
+    """
+
+    name: str
+    score: float
+    samples: tuple[str, ...] = ()
+
+
+class EncodingEvidence(_Plain):
+    """How the text was read and why.
+
+    Attributes:
+        chosen: Python codec name; None while a decision is open.
+        source: What decided: ``declared``, ``content``, ``ascii`` or ``choice``.
+        certain: Nobody needs to look.
+        declared: What .cpg or the language byte state; empty where nothing does.
+        candidates: Ways to read the bytes, best first.
+        samples: Up to five values as read.
+        field_names: Field names as read.
+    """
+
+    chosen: str | None
+    source: Literal["declared", "content", "ascii", "choice"]
+    certain: bool
+    declared: str = ""
+    candidates: tuple[EncodingCandidate, ...] = ()
+    samples: tuple[str, ...] = ()
+    field_names: tuple[str, ...] = ()
+
+
+class CrsCandidate(_Plain):
+    """One CRS that the coordinates may be in.
+
+    Attributes:
+        epsg: EPSG code.
+        name: Its name.
+        name_zh: Its name in Chinese.
+        swapped: The first coordinate is the northing.
+        inside: Share of vertices that fall inside Jiangxi, 0 to 1.
+        in_county: Share inside the declared county; None where none is declared.
+        outline: Bounds of the data in this CRS, west, south, east, north in degrees.
+    """
+
+    epsg: int
+    name: str
+    name_zh: str = ""
+    swapped: bool = False
+    inside: float = 0.0
+    in_county: float | None = None
+    outline: tuple[float, float, float, float] | None = None
+
+
+class CrsEvidence(_Plain):
+    """Where the coordinates are and why.
+
+    Attributes:
+        chosen: EPSG code; None while a decision is open.
+        swapped: The axes of the file are exchanged.
+        source: What decided: ``declared``, ``numbers`` or ``choice``.
+        certain: Nobody needs to look.
+        declared: Name that .prj or header state; empty where nothing does.
+        candidates: Possible CRS, best first.
+    """
+
+    chosen: int | None
+    swapped: bool = False
+    source: Literal["declared", "numbers", "choice"] = "numbers"
+    certain: bool = False
+    declared: str = ""
+    candidates: tuple[CrsCandidate, ...] = ()
+
+
+class FieldMatch(_Plain):
+    """Where one column comes from.
+
+    Attributes:
+        column: Column of ``domain.parcels``.
+        source: Field of the sender's file; empty where none fits.
+        sample: A value of it.
+        how: ``synonym``, ``cut`` (name cut at ten bytes) or ``choice``.
+    """
+
+    column: str
+    source: str
+    sample: str = ""
+    how: Literal["synonym", "cut", "choice", "none"] = "none"
+
+
+class FileEntry(_Plain):
+    """One file of an upload.
+
+    Attributes:
+        name: Name that the sender gave it.
+        size: Bytes, unpacked.
+    """
+
+    name: str
+    size: int
+
+
+class Report(_Plain):
+    """Everything about one upload but its rows.
+
+    Attributes:
+        name: Name that the sender gave the file.
+        sha256: Checksum of the bytes as uploaded.
+        size: Bytes as uploaded.
+        kind: ``shapefile``, ``boundary_points`` or empty where nothing was recognised.
+        files: Members that were used.
+        layers: Layers to choose from.
+        layer: The layer that was read.
+        rows_in_file: Rows that the sender's file holds.
+        rows_ok: Rows that can be committed.
+        rows_quarantined: Rows kept out; with ``rows_ok`` they make ``rows_in_file``.
+        refused_by: Code that turned the file away; empty where none did.
+        decisions: What a person has to decide before rows can be committed.
+        encoding: How the text was read.
+        crs: Where the coordinates are.
+        mapping: Source of every column.
+        unmapped: Source fields kept under their own names.
+        class_standard: Standard of the land class codes.
+        area_unit: Unit of the stated area.
+        findings: Findings in file order.
+        seconds: Wall time of each stage.
+    """
+
+    name: str
+    sha256: str = ""
+    size: int = 0
+    kind: str = ""
+    files: tuple[FileEntry, ...] = ()
+    layers: tuple[str, ...] = ()
+    layer: str = ""
+    rows_in_file: int = 0
+    rows_ok: int = 0
+    rows_quarantined: int = 0
+    refused_by: str = ""
+    decisions: tuple[Decision, ...] = ()
+    encoding: EncodingEvidence | None = None
+    crs: CrsEvidence | None = None
+    mapping: tuple[FieldMatch, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    class_standard: str = ""
+    area_unit: str = ""
+    findings: tuple[Finding, ...] = ()
+    seconds: Mapping[str, float] = {}
+
+
+class Job(_Plain):
+    """What the child process is asked to do.
+
+    Attributes:
+        source: Path of the uploaded bytes.
+        name: Name that the sender gave them.
+        workdir: Private folder for unpacked files and results.
+        choices: What a person decided.
+        as_of: Day for which rules apply.
+    """
+
+    source: str
+    name: str
+    workdir: str
+    choices: Choices
+    as_of: dt.date
+
+
+_RANK: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The outcome of one inspection.
+
+    Attributes:
+        report: Everything but the rows.
+        choices: What a person had decided.
+        parcels: Rows that can be committed, conforming to ``domain.parcels``, EPSG:4490; None
+            unless the status is ``accepted``.
+        quarantined: Rows kept out: ``source_row``, ``parcel_id``, ``code``, ``geometry_wkb`` and
+            the source fields as text; None unless the status is ``accepted``.
+        original: Name and bytes as uploaded.
+    """
+
+    report: Report
+    choices: Choices
+    parcels: gpd.GeoDataFrame | None = field(default=None, repr=False)
+    quarantined: pd.DataFrame | None = field(default=None, repr=False)
+    original: tuple[str, bytes] = field(default=("", b""), repr=False)
+
+    @property
+    def status(self) -> Status:
+        """``refused``, ``needs_decision`` or ``accepted``."""
+        if self.report.refused_by:
+            return "refused"
+        return "needs_decision" if self.report.decisions else "accepted"
+
+    @property
+    def issues(self) -> tuple[FindingSummary, ...]:
+        """Findings by code, errors first."""
+        return summarise(self.report.findings)
+
+    def as_json(self, language: Language) -> dict[str, object]:
+        """The stable object of ``ganyuan check --json``."""
+        report = self.report
+        return {
+            "file": report.name,
+            "status": self.status,
+            "rows_in_file": report.rows_in_file,
+            "rows_ok": report.rows_ok,
+            "rows_quarantined": report.rows_quarantined,
+            "encoding": report.encoding.model_dump(mode="json") if report.encoding else None,
+            "crs": report.crs.model_dump(mode="json") if report.crs else None,
+            "issues": [
+                {
+                    "code": issue.code,
+                    "severity": issue.severity,
+                    "rows": list(issue.rows),
+                    "message": issue.message(language),
+                }
+                for issue in self.issues
+            ],
+            "decisions": list(report.decisions),
+            "layers": list(report.layers),
+            "sha256": report.sha256,
+        }
+
+
+def summarise(findings: Sequence[Finding]) -> tuple[FindingSummary, ...]:
+    """Findings by code, errors first, then warnings, then information."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    summaries = [
+        FindingSummary(code, group[0].severity, tuple(f.row for f in group if f.row), group[0])
+        for code, group in by_code.items()
+    ]
+    return tuple(sorted(summaries, key=lambda s: _RANK[s.severity]))

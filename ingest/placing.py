@@ -1,0 +1,277 @@
+"""In which coordinate system the numbers are: what is declared, weighed against where they fall.
+
+A declaration is believed when its coordinates fall inside Jiangxi. Where they do not, the numbers
+say what would fit and a person decides. Xi'an 80 and Beijing 54 are refused: the parameters to
+CGCS2000 are state secrets and PROJ would silently shift nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from domain.rules import RuleSet
+from geo.crs import CGCS2000
+from geo.formats.boundary_points import zone_of_header
+from ingest.crs_candidates import (
+    WEB_MERCATOR,
+    ZONES_3,
+    Datum,
+    Floats,
+    candidate,
+    datum_of,
+    epsg_of_zone,
+    guesses,
+    is_six_degree,
+    zone_of_epsg,
+)
+from ingest.model import Choices, CrsCandidate, CrsEvidence, Finding, RefusedError
+
+_REFUSED_DATUMS: Final = {"xian80": "1980西安坐标系", "beijing54": "1954北京坐标系"}
+_COUNTY_SHARE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a .prj or a header states.
+
+    Attributes:
+        text: The statement in words; empty where there is none.
+        datum: Which datum; empty where unknown.
+        epsg: EPSG code; None where it states none.
+        zone: 3-degree zone of a text header, which leaves the prefix to the data.
+        unreadable: There was a statement, but it could not be read.
+    """
+
+    text: str = ""
+    datum: Datum = ""
+    epsg: int | None = None
+    zone: int | None = None
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Evidence with what has to be said about it."""
+
+    evidence: CrsEvidence
+    findings: tuple[Finding, ...]
+
+
+def declared_by_prj(wkt: str) -> Declared:
+    """What a .prj file states.
+
+    Raises:
+        RefusedError: It is a system of its own that no EPSG code names, such as a local one.
+    """
+    text = wkt.strip().strip("\ufeff\0")
+    if not text:
+        return Declared()
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        return Declared(text=text[:60], unreadable=True)
+    datum = datum_of(crs)
+    epsg = crs.to_epsg(min_confidence=25)
+    if epsg is None and datum not in _REFUSED_DATUMS:
+        raise RefusedError("CRS-020", crs=crs.name)
+    return Declared(text=crs.name, datum=datum, epsg=epsg)
+
+
+def declared_by_header(header: Mapping[str, str]) -> Declared:
+    """What the header of a boundary-point text states."""
+    text = header.get("坐标系", "").strip()
+    zone = zone_of_header(header)
+    datum: Datum = ""
+    if "2000" in text:
+        datum = "cgcs2000"
+    elif "80" in text or "西安" in text:
+        datum = "xian80"
+    elif "54" in text or "北京" in text:
+        datum = "beijing54"
+    return Declared(text=text, datum=datum, zone=zone)
+
+
+def place(  # noqa: PLR0913 - every piece of evidence is one argument
+    xy: Floats,
+    declared: Declared,
+    *,
+    dated: dt.date | None,
+    county: str | None,
+    choices: Choices,
+    rules: RuleSet,
+) -> Placement:
+    """Decide in which system the coordinates are.
+
+    Args:
+        xy: Sample of vertices as in the file, n by 2.
+        declared: What .prj or header state.
+        dated: Date that the file states for itself.
+        county: County that the file is about, where known.
+        choices: What a person decided.
+        rules: Rules ``ingest``.
+
+    Raises:
+        RefusedError: Xi'an 80, Beijing 54, or no system puts the data into Jiangxi.
+    """
+    if declared.datum in _REFUSED_DATUMS:
+        raise RefusedError("CRS-004", datum=_REFUSED_DATUMS[declared.datum], crs=declared.text)
+    if choices.crs_epsg is not None:
+        return _by_choice(xy, declared, county, choices, rules)
+    codes = guesses(float(np.median(xy[:, 0])), float(np.median(xy[:, 1]))) if len(xy) else []
+    stated = _stated(declared, codes)
+    codes = list(dict.fromkeys(([(stated, False)] if stated else []) + codes))
+    found = sorted(
+        (candidate(xy, epsg, swapped=swapped, county=county) for epsg, swapped in codes),
+        key=lambda c: (-c.inside, -(c.in_county or 0.0), c.swapped),
+    )
+    fitting = _fitting(found, rules)
+    if not fitting:
+        raise RefusedError("PLC-002", crs=found[0].name_zh if found else declared.text or "—",
+                           where=_where(found))
+    return _weigh(tuple(found), fitting, declared, stated, dated, rules)
+
+
+def _where(found: list[CrsCandidate]) -> str:
+    """Place of the best candidate in words."""
+    if not found or found[0].outline is None:
+        return "—"
+    west, south, east, north = found[0].outline
+    return f"{(west + east) / 2:.3f}°E {(south + north) / 2:.3f}°N"
+
+
+def _stated(declared: Declared, codes: list[tuple[int, bool]]) -> int | None:
+    """EPSG code that is declared; a header's zone takes the prefix that the data shows."""
+    if declared.epsg is not None:
+        return declared.epsg
+    if declared.zone is None or declared.zone not in ZONES_3:
+        return None
+    possible = {epsg for epsg, _ in codes}
+    both = (epsg_of_zone(declared.zone, prefixed=prefixed) for prefixed in (True, False))
+    return next((epsg for epsg in both if epsg in possible), None)
+
+
+def _fitting(found: list[CrsCandidate], rules: RuleSet) -> list[CrsCandidate]:
+    sure = [c for c in found if c.inside >= rules.value("ING-INSIDE-SURE")]
+    return sure or [c for c in found if c.inside >= rules.value("ING-INSIDE-LEAST")]
+
+
+def _by_choice(
+    xy: Floats, declared: Declared, county: str | None, choices: Choices, rules: RuleSet
+) -> Placement:
+    """The system that a person chose, if it puts the data into Jiangxi."""
+    epsg = choices.crs_epsg or CGCS2000
+    try:
+        datum = datum_of(CRS.from_epsg(epsg))
+    except CRSError as err:
+        raise RefusedError("CRS-019", crs=str(epsg)) from err
+    if datum in _REFUSED_DATUMS:
+        raise RefusedError("CRS-004", datum=_REFUSED_DATUMS[datum], crs=str(epsg))
+    if datum not in {"cgcs2000", "wgs84"}:
+        raise RefusedError("CRS-019", crs=str(epsg))
+    options = [choices.swap_axes] if choices.swap_axes is not None else [False, True]
+    found = [candidate(xy, epsg, swapped=swapped, county=county) for swapped in options]
+    best = max(found, key=lambda c: c.inside)
+    if best.inside < rules.value("ING-INSIDE-LEAST"):
+        raise RefusedError("CRS-019", crs=best.name_zh)
+    findings = [Finding(code="CRS-014")] if best.swapped else []
+    evidence = CrsEvidence(
+        chosen=epsg, swapped=best.swapped, source="choice", certain=True,
+        declared=declared.text, candidates=(best,),
+    )
+    return Placement(evidence, tuple(findings))
+
+
+def _weigh(  # noqa: PLR0913 - every piece of evidence is one argument
+    found: tuple[CrsCandidate, ...],
+    fitting: list[CrsCandidate],
+    declared: Declared,
+    stated: int | None,
+    dated: dt.date | None,
+    rules: RuleSet,
+) -> Placement:
+    """Weigh the systems that fit against what is declared."""
+    agreeing = next((c for c in fitting if c.epsg == stated and not c.swapped), None)
+    if agreeing is not None and declared.datum:
+        return _settled(agreeing, found, declared, [], source="declared")
+    best, open_question = _best(fitting)
+    if open_question:
+        return _open(found, declared, Finding(code="CRS-015", values={"n": len(fitting)}))
+    if declared.epsg is not None:
+        return _against_prj(best, found, declared)
+    findings = [Finding(code="CRS-016")] if declared.unreadable else []
+    if declared.datum == "cgcs2000":
+        return _settled(best, found, declared, findings, source="numbers")
+    since = str(int(rules.value("ING-CGCS2000-SINCE")))
+    if dated is None or f"{dated:%Y%m%d}" < since:
+        return _open(
+            found, declared, *findings,
+            Finding(code="CRS-012", values={"date": str(dated or "—"), "crs": best.name_zh}),
+        )
+    values = {"date": dated.isoformat(), "crs": best.name_zh}
+    findings.append(Finding(code="CRS-010", values=values))
+    return _settled(best, found, declared, findings, source="numbers", certain=False)
+
+
+def _best(fitting: list[CrsCandidate]) -> tuple[CrsCandidate, bool]:
+    """The best fitting system, and whether another is about as good."""
+    if len(fitting) == 1:
+        return fitting[0], False
+    in_county = [c for c in fitting if (c.in_county or 0.0) >= _COUNTY_SHARE]
+    if len(in_county) == 1:
+        return in_county[0], False
+    return fitting[0], True
+
+
+def _against_prj(
+    best: CrsCandidate, found: tuple[CrsCandidate, ...], declared: Declared
+) -> Placement:
+    """The numbers contradict the .prj: a missing prefix is harmless, all else is a question."""
+    stated_zone = zone_of_epsg(declared.epsg or 0)
+    values = {"declared": declared.text, "found": best.name_zh}
+    if stated_zone is not None and stated_zone == zone_of_epsg(best.epsg):
+        code = "CRS-014" if best.epsg == declared.epsg else "CRS-021"
+        return _settled(
+            best, found, declared, [Finding(code=code, values=values)], source="numbers",
+            say_swapped=code != "CRS-014",
+        )
+    return _open(found, declared, Finding(code="CRS-013", values=values))
+
+
+def _settled(  # noqa: PLR0913 - one argument a piece of evidence
+    chosen: CrsCandidate,
+    found: tuple[CrsCandidate, ...],
+    declared: Declared,
+    findings: list[Finding],
+    *,
+    source: Literal["declared", "numbers"],
+    certain: bool = True,
+    say_swapped: bool = True,
+) -> Placement:
+    if chosen.swapped and say_swapped:
+        findings = [*findings, Finding(code="CRS-014")]
+    if is_six_degree(chosen.epsg):
+        findings = [*findings, Finding(code="CRS-018", values={"crs": chosen.name_zh})]
+    if chosen.epsg == WEB_MERCATOR:
+        findings = [*findings, Finding(code="CRS-022")]
+    evidence = CrsEvidence(
+        chosen=chosen.epsg,
+        swapped=chosen.swapped,
+        source=source,
+        certain=certain,
+        declared=declared.text,
+        candidates=found,
+    )
+    return Placement(evidence, tuple(findings))
+
+
+def _open(found: tuple[CrsCandidate, ...], declared: Declared, *findings: Finding) -> Placement:
+    """A question for a person."""
+    evidence = CrsEvidence(chosen=None, declared=declared.text, candidates=found)
+    return Placement(evidence, findings)

@@ -1,0 +1,211 @@
+"""Runs the parser of foreign bytes in a child process that can be limited and killed.
+
+GDAL opens files by content, so a document named ``parcels.shp`` could read files of the server or
+call its network. The child therefore gets an environment of its own, in which every driver but a
+white list is skipped; GDAL reads that variable once, when it is first loaded, so it has to stand
+before the child imports anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Final
+
+from domain.paths import ROOT
+from geo.errors import GanyuanError
+
+ALLOWED_DRIVERS: Final = frozenset({"ESRI Shapefile", "GPKG", "MEM"})
+"""GDAL drivers that the child may use: uploads are shapefiles, the boundaries a GeoPackage."""
+
+_LIST_DRIVERS: Final = "import json, pyogrio; print(json.dumps(list(pyogrio.list_drivers())))"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use.
+
+    Attributes:
+        wall_s: Seconds until it is killed.
+        cpu_s: Processor seconds until the system kills it.
+        memory_bytes: Address space.
+        file_bytes: Largest file that it may write.
+    """
+
+    wall_s: float = 300.0
+    cpu_s: int = 240
+    memory_bytes: int = 4 * 1024**3
+    file_bytes: int = 3 * 1024**3
+
+
+class TimeLimitError(GanyuanError):
+    """The file kept the parser busy for longer than allowed."""
+
+    code = "SBX-001"
+
+
+class ResourceLimitError(GanyuanError):
+    """The parser was ended by the system: memory, processor time or a crash."""
+
+    code = "SBX-002"
+
+
+class UnguardedError(GanyuanError):
+    """The child found drivers loaded that the white list does not name."""
+
+    code = "SBX-003"
+
+
+@cache
+def skipped_drivers() -> str:
+    """Value of ``GDAL_SKIP``: every driver of the installed GDAL but the allowed ones.
+
+    The list comes from a process of its own, once per server: a list written here would miss what
+    the next GDAL adds.
+    """
+    done = subprocess.run(  # noqa: S603 - own interpreter, fixed arguments
+        [sys.executable, "-c", _LIST_DRIVERS],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=_plain_environment(),
+        timeout=60,
+    )
+    names: list[str] = json.loads(done.stdout)
+    return ",".join(name for name in names if name not in ALLOWED_DRIVERS)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Environment of the child: nothing of the server's, and GDAL on a leash."""
+    return {
+        **_plain_environment(),
+        "GDAL_SKIP": skipped_drivers(),
+        "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE",
+        "PROJ_NETWORK": "OFF",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+    }
+
+
+def _plain_environment() -> dict[str, str]:
+    inherited = ("PATH", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in inherited if name in os.environ} | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # One thread a child: a few uploads at once must not fight for the processors.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+
+
+def run(
+    module: str,
+    arguments: Mapping[str, str],
+    *,
+    workdir: Path,
+    limits: Limits,
+    on_line: Callable[[str], None] | None = None,
+) -> None:
+    """Run a module of this project under limits and wait for its end.
+
+    Args:
+        module: Module name, run as ``python -m``.
+        arguments: Sent to its standard input as one JSON object.
+        workdir: Private folder; home and temporary folder of the child.
+        limits: What it may use; the child sets all but the wall time on itself first of all.
+        on_line: Called with every line that it prints.
+
+    Raises:
+        TimeLimitError: The wall time is over; the child and its children are killed.
+        ResourceLimitError: It ended by a signal or an error.
+    """
+    command = [sys.executable, "-m", module]
+    log = workdir / "child.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - own interpreter, fixed arguments
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=workdir,
+            env=environment(workdir),
+            start_new_session=True,
+        )
+    payload = {**arguments, "limits": _limits_json(limits)}
+    timer = threading.Timer(limits.wall_s, _kill, args=(process,))
+    timer.start()
+    try:
+        _converse(process, json.dumps(payload).encode(), on_line)
+    finally:
+        expired = not timer.is_alive()
+        timer.cancel()
+        _kill(process)
+        process.wait()
+    if expired:
+        raise TimeLimitError(
+            f"the file kept the parser busy for {limits.wall_s:.0f} s",
+            values={"seconds": round(limits.wall_s)},
+        )
+    if process.returncode != 0:
+        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise ResourceLimitError(
+            f"the parser ended with {process.returncode}: {tail}",
+            values={"reason": _reason(process.returncode)},
+        )
+
+
+def _limits_json(limits: Limits) -> str:
+    return json.dumps(
+        {
+            "cpu_s": limits.cpu_s,
+            "memory_bytes": limits.memory_bytes,
+            "file_bytes": limits.file_bytes,
+        }
+    )
+
+
+def _converse(
+    process: subprocess.Popen[bytes], payload: bytes, on_line: Callable[[str], None] | None
+) -> None:
+    """Send the job, hand on what the child prints, and wait until it closes its output."""
+    stdin, stdout = _pipe(process.stdin), _pipe(process.stdout)
+    try:
+        stdin.write(payload)
+        stdin.close()
+    except BrokenPipeError:
+        return
+    with stdout:
+        for line in stdout:
+            if on_line is not None:
+                on_line(line.decode("utf-8", "replace").strip())
+    process.wait()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ResourceLimitError("the child has no pipe", values={"reason": "pipe"})
+    return pipe
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and everything that it started; its session is its own."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"exit {code}"
+    return signal.Signals(-code).name

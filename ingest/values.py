@@ -1,0 +1,115 @@
+"""Values as offices write them: dates, numbers, areas, yes and no."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.units import M2_PER_HA, M2_PER_MU
+
+M2_PER: Final = {"m2": 1.0, "ha": M2_PER_HA, "mu": M2_PER_MU}
+"""Square metres in one unit of a stated area."""
+
+_EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
+_EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
+_EMPTY_DATE: Final = pd.Timestamp("1900-01-01")
+_NOTHING: Final = frozenset({"", "-", "--", "/", "无", "null", "none", "nan", "<null>", "0"})
+_YES: Final = frozenset({"1", "1.0", "是", "有", "y", "yes", "true", "t", "已抵押", "已查封"})
+_NO: Final = frozenset({"0", "0.0", "否", "无", "n", "no", "false", "f", "未抵押", "未查封"})
+_DATE: Final = re.compile(r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?(?:[ T].*)?$")
+_COMPACT: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
+_UNIT_SUFFIX: Final = re.compile(r"(平方米|公顷|亩|万元|元|㎡|m2|m²|ha)$", re.IGNORECASE)
+
+
+def text(values: pd.Series) -> pd.Series:
+    """Trimmed text, full-width digits and letters made plain; empty text is missing.
+
+    Whole numbers lose the ``.0`` that a spreadsheet gave them.
+    """
+    if pd.api.types.is_float_dtype(values.dtype):
+        whole = values.notna() & (values == values.round())
+        values = values.astype("object").where(~whole, values.round().astype("Int64"))
+    out = values.astype("string").str.normalize("NFKC").str.strip()
+    return out.mask(out == "")
+
+
+def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers, also those stored as text with separators, full-width digits or a unit behind.
+
+    Returns:
+        float64 values on the same index, and which cells hold something that is no number.
+    """
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.astype("float64"), pd.Series(data=False, index=values.index)
+    plain = text(values)
+    cleaned = plain.str.replace(r"[,\s]", "", regex=True)
+    cleaned = cleaned.str.replace(_UNIT_SUFFIX, "", regex=True)
+    fits = cleaned.str.match(_NUMBER).fillna(value=False).astype(bool)
+    out = pd.to_numeric(cleaned.where(fits)).astype("float64")
+    nothing = plain.isna() | plain.str.lower().isin(_NOTHING)
+    return out, ~fits & ~nothing
+
+
+def dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Dates: ``2019-02-26``, ``2019/2/26``, ``2019.2.26``, ``20190226``, ``2019年2月26日``, serials.
+
+    1900-01-01 stands for an empty cell in land records and becomes missing.
+
+    Returns:
+        datetime64 values without time on the same index, and which cells hold no date.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        found = values.dt.tz_localize(None).dt.normalize().astype("datetime64[ms]")
+        return found.mask(found == _EMPTY_DATE), pd.Series(data=False, index=values.index)
+    plain = text(values)
+    parts = plain.str.extract(_DATE)
+    compact = plain.str.extract(_COMPACT)
+    parts = parts.where(parts[0].notna(), compact)
+    iso = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].fillna("1").str.zfill(2)
+    found = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[ms]")
+    serial = pd.to_numeric(plain.where(plain.str.match(_NUMBER).fillna(value=False)))
+    serial = serial.astype("float64")
+    is_serial = found.isna() & serial.between(*_EXCEL_SERIALS)
+    days = pd.to_timedelta(serial.where(is_serial).fillna(0.0).astype("int64"), unit="D")
+    found = found.mask(is_serial, (_EXCEL_DAY_0 + days).astype("datetime64[ms]"))
+    nothing = plain.isna() | plain.str.lower().isin(_NOTHING)
+    bad = found.isna() & ~nothing
+    return found.mask(found == _EMPTY_DATE), bad
+
+
+def flags(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Yes and no as offices write them.
+
+    Returns:
+        boolean values on the same index, and which cells hold neither.
+    """
+    plain = text(values).str.lower()
+    out = pd.Series(pd.NA, index=values.index, dtype="boolean")
+    out = out.mask(plain.isin(_YES).astype(bool), other=True)
+    out = out.mask(plain.isin(_NO).astype(bool), other=False)
+    return out, out.isna() & plain.notna()
+
+
+def unit_by_ratio(stated: pd.Series, computed_m2: pd.Series, *, tolerance: float) -> str:
+    """Unit in which areas were stated, from their ratio to the computed ones.
+
+    Args:
+        stated: Areas as given.
+        computed_m2: Areas of the same rows in m2.
+        tolerance: Greatest relative distance of the median ratio from that of a unit.
+
+    Returns:
+        ``m2``, ``ha`` or ``mu``; empty where no unit fits.
+    """
+    usable = (stated > 0) & (computed_m2 > 0)
+    if not usable.any():
+        return ""
+    ratio = float(np.median(computed_m2[usable] / stated[usable]))
+    for unit, factor in M2_PER.items():
+        if abs(ratio / factor - 1.0) <= tolerance:
+            return unit
+    return ""

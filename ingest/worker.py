@@ -1,0 +1,53 @@
+"""The child process: takes limits upon itself, then reads the foreign file.
+
+Standard input carries the job, standard output the name of each stage; results go into the private
+folder as ``report.json``, ``accepted.parquet`` and ``quarantined.parquet``.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+REPORT: Final = "report.json"
+ACCEPTED: Final = "accepted.parquet"
+QUARANTINED: Final = "quarantined.parquet"
+
+
+def limit(limits: Mapping[str, int]) -> None:
+    """Set the limits of this process; they cannot be raised again."""
+    for kind, value in (
+        (resource.RLIMIT_CPU, limits["cpu_s"]),
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+
+
+def main() -> None:
+    """Run one job."""
+    payload = json.loads(sys.stdin.buffer.read())
+    limit(json.loads(payload["limits"]))
+    # Foreign bytes are touched below this line only, by code imported under the limits.
+    from ingest.child import serve  # noqa: PLC0415
+
+    serve(payload["job"], tell=_tell)
+
+
+def _tell(stage: str) -> None:
+    sys.stdout.write(stage + "\n")
+    sys.stdout.flush()
+
+
+def result_paths(workdir: Path) -> tuple[Path, Path, Path]:
+    """Paths of report, accepted and quarantined rows."""
+    return workdir / REPORT, workdir / ACCEPTED, workdir / QUARANTINED
+
+
+if __name__ == "__main__":
+    main()
