@@ -133,7 +133,11 @@ def places(region: Region, view: View) -> list[Place]:
         cities = boundaries.layer("prefecture")
         around = cities[cities["adcode"] != region.code]
         return out + _names_of(counties[own], "inside", view) + _names_of(around, "around", view)
-    return out + _names_of(counties[counties["adcode"] != region.code], "around", view)
+    around = _names_of(counties[counties["adcode"] != region.code], "around", view)
+    inside = gpd.GeoSeries([region.geometry], crs=CGCS2000).to_crs(view.crs).iloc[0]
+    spots = view.to_ground(np.array([[p.x, p.y] for p in around]).reshape(-1, 2))
+    covered = shapely.intersects(inside, shapely.points(spots))
+    return out + [p for p, hidden in zip(around, covered, strict=True) if not hidden]
 
 
 def _named(layer: boundaries.Layer, role: Literal["inside", "neighbour"], view: View) -> list[Place]:

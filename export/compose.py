@@ -194,6 +194,7 @@ def compose(
     chinese: bool = True,
     region: Region | None = None,
     dataset: str = "",
+    statuses: Sequence[str] = (),
 ) -> Composition:
     """Layers by name from the reference tables and the store.
 
@@ -205,6 +206,7 @@ def compose(
         chinese: Whether names of zones and clusters are Chinese.
         region: Rows whose frame lies outside its bounds need not be read.
         dataset: Parcel dataset; empty takes the newest.
+        statuses: Parcels of these statuses only; empty takes all.
 
     Raises:
         UnknownLayerError: A name is not in the registry.
@@ -212,14 +214,24 @@ def compose(
     """
     reader = _Reader(store, viewer, as_of, dataset, region)
     reader.read(registry.needs(names))
+    if statuses and "parcels" in reader.frames:
+        rows = reader.frames["parcels"]
+        reader.frames["parcels"] = rows[rows["status"].isin(list(statuses))]
     tables = Tables(
         reader.frames,
         frozenset(need for need, v in reader.versions.items() if v.demonstration),
         "name_zh" if chinese else "name_en",
     )
-    themes = tuple(registry.ENTRIES[n].title for n in registry.ordered(names) if n != "boundaries")
+    themes = tuple(registry.ENTRIES[name].title for name in _themes(names))
     made = tuple(registry.layers(names, tables))
     return Composition(made, as_of, tuple(reader.versions.values()), themes)
+
+
+def _themes(names: Sequence[str]) -> list[str]:
+    """What a title names: what was asked for, without the ground that it lies on."""
+    asked = [name for name in registry.ordered(names) if name != "boundaries"]
+    above = [name for name in asked if name != "zone-footprints"]
+    return above or asked
 
 
 def region_of(place: str, *, store: Store, viewer: Viewer) -> Region:

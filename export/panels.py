@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,7 @@ from export import base
 from export.canvas import Canvas, Type, line
 from export.paper import Box
 from geo.errors import GanyuanError
+from geo.units import M2_PER_HA, M2_PER_MU
 from layers.palette import INK
 from layers.sheet import HATCHES, Pies, dash_of, draw_markers, stroke_pt
 from layers.spec import BoundLayer, Symbol
@@ -74,9 +76,7 @@ def legend_rows(
     rows: list[Row] = []
     for layer in layers:
         has_area = layer.spec.area_column is not None
-        head = (t("sheet.count_head"), t(f"sheet.area_{unit}")) if has_area else (
-            t("sheet.count_head"),
-        )
+        head = heads(layer, t, unit)
         rows.append(Row(t.get(layer.spec.title, layer.spec.title), head, heading=True))
         for entry in layer.legend:
             cells = [formats.count(entry.count)]
@@ -91,6 +91,13 @@ def legend_rows(
     return tuple(rows)
 
 
+def heads(layer: BoundLayer, t: Translator, unit: AreaUnit) -> tuple[str, ...]:
+    """Heads of the figures of a layer: parcels (宗) or features, and the area where it has one."""
+    is_parcel = "parcel_id" in layer.frame.columns
+    count = t("sheet.parcels_head" if is_parcel else "sheet.count_head")
+    return (count, t(f"sheet.area_{unit}")) if layer.spec.area_column else (count,)
+
+
 def draw_panel(canvas: Canvas, ax: Axes, box: Box, panel: Panel, *, k: float) -> None:
     """Draw a panel as large as it fits.
 
@@ -101,27 +108,39 @@ def draw_panel(canvas: Canvas, ax: Axes, box: Box, panel: Panel, *, k: float) ->
     inner = Box(box.x + pad, box.y + 1.5 * k, box.width - 2 * pad, box.height - 2.5 * k)
     heading = Type(8.6 * k, "bold")
     canvas.text(ax, inner.x, inner.top - 3.6 * k, panel.title, heading)
-    room = inner.height - 6.6 * k
-    for row_mm, size in _SIZES:
-        notes = _note_lines(canvas, panel, size, inner.width, k)
-        needed = len(panel.rows) * row_mm * k + len(notes) * (size - 0.9) * 0.47 * k
-        if needed <= room:
-            break
-    else:
-        raise CrowdedSheetError(
-            f"{len(panel.rows)} rows do not fit the panel {panel.title!r}; "
-            "choose fewer layers, a smaller region or A3",
-            values={"panel": panel.title, "rows": len(panel.rows)},
-        )
-    y = inner.top - 6.6 * k
-    for row in panel.rows:
+    columns, row_mm, size, notes = _fit(canvas, panel, inner, k)
+    gap = 3.0 * k
+    width = (inner.width - (columns - 1) * gap) / columns
+    per_column = -(-len(panel.rows) // columns)
+    y = x = 0.0
+    for i, row in enumerate(panel.rows):
+        if i % per_column == 0:
+            x, y = inner.x + (i // per_column) * (width + gap), inner.top - 6.6 * k
         y -= row_mm * k
-        _draw_row(canvas, ax, Box(inner.x, y, inner.width, row_mm * k), row, panel, size * k)
+        _draw_row(canvas, ax, Box(x, y, width, row_mm * k), row, panel, size * k)
     if panel.sample:
         # The boundary symbols at the end of a legend leave their right half free.
-        half, height = inner.width / 2, 3.2 * row_mm * k
-        _draw_sample(canvas, ax, Box(inner.x + half, y + 0.3 * k, half, height), panel, k)
+        half, height = width / 2, 3.2 * row_mm * k
+        _draw_sample(canvas, ax, Box(x + half, y + 0.3 * k, half, height), panel, k)
     _draw_notes(canvas, ax, inner, notes, (size - 0.9) * k)
+
+
+def _fit(
+    canvas: Canvas, panel: Panel, inner: Box, k: float
+) -> tuple[int, float, float, list[str]]:
+    """Columns, row height, type size and notes with which a panel fits; one column rather."""
+    room = inner.height - 6.6 * k
+    for columns in (1, 2):
+        for row_mm, size in _SIZES:
+            notes = _note_lines(canvas, panel, size, inner.width, k)
+            rows = -(-len(panel.rows) // columns)
+            if rows * row_mm * k + len(notes) * (size - 0.9) * 0.47 * k <= room:
+                return columns, row_mm, size, notes
+    raise CrowdedSheetError(
+        f"{len(panel.rows)} rows do not fit the panel {panel.title!r}; "
+        "choose fewer layers, a smaller region or A3",
+        values={"panel": panel.title, "rows": len(panel.rows)},
+    )
 
 
 def _note_lines(canvas: Canvas, panel: Panel, size: float, width: float, k: float) -> list[str]:
@@ -198,16 +217,23 @@ def _draw_sample(canvas: Canvas, ax: Axes, box: Box, panel: Panel, k: float) -> 
     circles = panel.sample
     if circles is None:
         return
-    shown = min(float(circles.radii.max()), box.height / 2 - 0.8 * k)
-    x, foot = box.x + shown + 0.5 * k, box.y + 0.4 * k
-    for share in (1.0, 0.25):
-        radius = float(shown * np.sqrt(share))
+    room = min(float(circles.radii.max()), box.height / 2 - 0.8 * k)
+    unit_m2 = M2_PER_HA if panel.unit == "ha" else M2_PER_MU
+    largest = _round_down(circles.m2_per_mm2 * np.pi * room**2 / unit_m2) * unit_m2
+    x, foot = box.x + room + 0.5 * k, box.y + 0.4 * k
+    for area_m2 in (largest, largest / 5):
+        radius = float(np.sqrt(area_m2 / np.pi / circles.m2_per_mm2))
         ax.add_patch(
             Circle((x, foot + radius), radius, facecolor="none", edgecolor=INK, linewidth=0.4,
                    zorder=5)
         )
-        area = formats.area(circles.m2_per_mm2 * np.pi * radius**2, panel.unit)
         top = foot + 2 * radius
-        line(ax, [x, x + shown + 3 * k], [top, top], weight=0.3, colour=_GREY)
-        label = f"{area} {panel.unit_label}"
-        canvas.text(ax, x + shown + 3.6 * k, top - 0.8 * k, label, Type(5.8 * k))
+        line(ax, [x, x + room + 3 * k], [top, top], weight=0.3, colour=_GREY)
+        label = f"{formats.number(area_m2 / unit_m2)} {panel.unit_label}"
+        canvas.text(ax, x + room + 3.6 * k, top - 0.8 * k, label, Type(5.8 * k))
+
+
+def _round_down(value: float) -> float:
+    """Largest 1, 2 or 5 times a power of ten that is not above ``value``."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= value)

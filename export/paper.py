@@ -115,8 +115,8 @@ def _below(
 ) -> tuple[Box, tuple[Box, Box, Box]]:
     """Map above, panels side by side below, as high as the higher of the tables."""
     height = min(max(legend, statistics, 36.0 * k), 76.0 * k)
-    left = inner.width * 0.36
-    middle = inner.width * 0.34
+    left = inner.width * (0.36 if legend <= height else 0.46)
+    middle = inner.width * (0.34 if legend <= height else 0.28)
     right = inner.width - left - middle
     return Box(inner.x, inner.y + height, inner.width, inner.height - height), (
         Box(inner.x, inner.y, left, height),

@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from domain import boundaries
+from domain import boundaries, reference
+from domain.i18n import Translator
 from export.projection import Projection, for_province, for_region
 from geo.area import ellipsoidal_areas
 from geo.errors import GanyuanError
@@ -73,6 +74,15 @@ class Region:
     def zone(cls, zone_id: str, name: str, footprint: shapely.Geometry) -> Region:
         """A development zone by its footprint in degrees."""
         return cls(zone_id, name, "zone", footprint)
+
+    def name_in(self, t: Translator) -> str:
+        """The name in the language of a sheet; counties and zones have Chinese names only."""
+        if t.language == "zh_CN":
+            return self.name
+        if self.level == "province":
+            return "Jiangxi"
+        known = reference.table("prefectures").set_index("adcode")["name_en"]
+        return str(known.get(self.code, self.name))
 
     @property
     def projection(self) -> Projection:

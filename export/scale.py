@@ -11,7 +11,7 @@ _ROUND: Final = (
     1.0, 1.2, 1.5, 1.8, 2.0, 2.2, 2.5, 2.8, 3.0, 3.2, 3.5, 3.6, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0,
     10.0,
 )  # fmt: skip
-_STEPS: Final = (5.0, 4.0, 3.0, 2.0, 1.0)
+_STEPS: Final = (5.0, 4.0, 2.0, 1.0)
 
 
 def round_denominator(needed: float) -> int:

@@ -102,12 +102,12 @@ class MapSheet:
         """The title as printed: as given, or place + theme + year."""
         if self.title.strip():
             return self.title.strip()
-        theme = self.theme
+        theme, place = self.theme, self.region.name_in(self.t)
         if not theme:
             titles = dict.fromkeys(la.spec.title for la in self.layers)
             theme = self.t("sheet.and").join(self.t.get(key, key) for key in titles)
         theme = theme or self.t("sheet.layer_boundaries")
-        return self.t("sheet.title", place=self.region.name, theme=theme, year=self.data_date[:4])
+        return self.t("sheet.title", place=place, theme=theme, year=self.data_date[:4])
 
     @cached_property
     def shown(self) -> tuple[BoundLayer, ...]:

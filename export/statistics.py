@@ -10,7 +10,7 @@ import pandas as pd
 from domain import boundaries, formats, reference
 from domain.formats import AreaUnit
 from domain.i18n import Translator
-from export.panels import Panel, Row
+from export.panels import Panel, Row, heads
 from export.region import UNIT_COLUMN, Region
 from geo.errors import GanyuanError
 from geo.units import M2_PER_KM2
@@ -58,8 +58,10 @@ def statistics_panel(
     for layer in layers:
         if main is None or layer is not main:
             rows.append(_total(layer, t, unit, label=t.get(layer.spec.title, layer.spec.title)))
-    km2 = formats.number(region.area_m2 / M2_PER_KM2, 0)
-    notes = [t("sheet.region_area", area=km2)]
+    km2 = region.area_m2 / M2_PER_KM2
+    kind = "zone_area" if region.level == "zone" else "region_area"
+    decimals = 0 if km2 > 100 else 2  # noqa: PLR2004 - small places need decimals
+    notes = [t(f"sheet.{kind}", area=formats.number(km2, decimals))]
     if any(layer.spec.area_column for layer in layers):
         notes.append(t("sheet.area_definition"))
     if any("status" in (layer.spec.column or "") for layer in layers):
@@ -73,10 +75,7 @@ def _main(layers: Sequence[BoundLayer], region: Region) -> BoundLayer | None:
 
 
 def _by_unit(layer: BoundLayer, region: Region, t: Translator, unit: AreaUnit) -> list[Row]:
-    head = [t("sheet.count_head")]
-    if layer.spec.area_column:
-        head.append(t(f"sheet.area_{unit}"))
-    rows = [Row(t(f"sheet.by_{region.level}"), tuple(head), heading=True)]
+    rows = [Row(t(f"sheet.by_{region.level}"), heads(layer, t, unit), heading=True)]
     names = unit_names(layer.frame, region, t)
     if names is not None:
         table = _table(layer, names)

@@ -330,7 +330,8 @@ def _slice(
     zorder: float,
 ) -> Wedge:
     hatch = HATCHES[symbol.hatch]
-    fill = "white" if hatch else symbol.fill or "white"
+    # The same opacity as on the map and in the legend, here over the white disc.
+    fill = "white" if hatch or not symbol.fill else to_rgba(symbol.fill, symbol.opacity)
     return Wedge(
         centre, radius, start, end, facecolor=fill,
         edgecolor=(symbol.fill or symbol.stroke) if hatch else "white",
