@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from domain import formats
 from domain.formats import AreaUnit
 from domain.i18n import Translator
 from layers.spec import BoundLayer, GeometryKind, LegendRow, Symbol
+
+LONG: Final = 12
+"""A layer with more classes than this opens folded."""
 
 
 def legend_html(
@@ -34,35 +38,46 @@ def legend_html(
 
 
 def _section(layer: BoundLayer, t: Translator, unit: AreaUnit) -> str:
-    spec = layer.spec
-    title = escape(t.get(spec.title, spec.title))
+    spec, rows = layer.spec, layer.legend
+    title = f"<b>{escape(t.get(spec.title, spec.title))}</b>"
     checked = " checked" if layer.visible else ""
-    head = (
-        f'<label class="gy-lg-head"><input type="checkbox" data-layer="{escape(spec.id)}"{checked}>'
-    )
-    rows = layer.legend
-    single = len(rows) == 1 and len(spec.classes) == 1
-    if single:
+    box = f'<input type="checkbox" data-layer="{escape(spec.id)}"{checked}>'
+    if len(rows) == 1 and len(spec.classes) == 1:
         swatch = _swatch(rows[0].layer_class.symbol, spec.geometry)
-        return f'<section>{head}{swatch}<b>{title}</b>{_amount(rows[0], t, unit)}</label></section>'
+        amount = _amounts(rows[0], unit) if spec.interactive else ""
+        return (
+            f'<table class="gy-lg"><tr><td><label>{box}{swatch}{title}</label></td>{amount}</tr>'
+            "</table>"
+        )
+    opened = "" if len(rows) > LONG else " open"
     body = "".join(_row(row, spec.geometry, t, unit) for row in rows)
-    return f"<section>{head}<b>{title}</b></label>{body}</section>"
+    return (
+        f'<details class="gy-lg" data-for="{escape(spec.id)}"{opened}>'
+        f"<summary>{box}{title}{_head(rows, t, unit)}</summary><table>{body}</table></details>"
+    )
+
+
+def _head(rows: Sequence[LegendRow], t: Translator, unit: AreaUnit) -> str:
+    """What the columns of figures are."""
+    if all(row.area_m2 is None for row in rows):
+        return ""
+    names = f"{t('layers.legend.count')} · {t(f'layers.unit.{unit}')}"
+    return f"<i>{escape(names)}</i>"
 
 
 def _row(row: LegendRow, geometry: GeometryKind, t: Translator, unit: AreaUnit) -> str:
-    label = row.layer_class.label
+    label = escape(t.get(row.layer_class.label, row.layer_class.label))
     return (
-        f'<div class="gy-lg-row">{_swatch(row.layer_class.symbol, geometry)}'
-        f"<span>{escape(t.get(label, label))}</span>{_amount(row, t, unit)}</div>"
+        f"<tr><td>{_swatch(row.layer_class.symbol, geometry)}<span>{label}</span></td>"
+        f"{_amounts(row, unit)}</tr>"
     )
 
 
-def _amount(row: LegendRow, t: Translator, unit: AreaUnit) -> str:
-    text = escape(formats.count(row.count))
-    if row.area_m2 is not None:
-        size = f"{formats.area(row.area_m2, unit)} {t(f'layers.unit.{unit}')}"
-        text += f"<i>{escape(size)}</i>"
-    return f'<span class="gy-lg-n">{text}</span>'
+def _amounts(row: LegendRow, unit: AreaUnit) -> str:
+    count = f"<td>{escape(formats.count(row.count))}</td>"
+    if row.area_m2 is None:
+        return count
+    return f"{count}<td>{escape(formats.area(row.area_m2, unit))}</td>"
 
 
 def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:

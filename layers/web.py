@@ -26,7 +26,6 @@ from domain.formats import AreaUnit
 from domain.i18n import Translator
 from geo.errors import GanyuanError
 from layers.encode import encode
-from layers.fan import fan_out
 from layers.legend import legend_html
 from layers.spec import BoundLayer, Field, LayerSpec, LegendRow, is_demonstration
 
@@ -174,12 +173,9 @@ def payload(
     Raises:
         TooManyShapesError: A layer holds more than :data:`INLINE_LIMIT` shapes.
     """
-    offsets = _offsets(layers)
     content: Payload = {
         "bounds": list(bounds or JIANGXI),
-        "layers": [
-            _layer(layer, t, unit, offset) for layer, offset in zip(layers, offsets, strict=True)
-        ],
+        "layers": [_layer(layer, t, unit) for layer in layers],
         "legend": legend_html(layers, t, unit, lazy=_lazy_entry(lazy)),
         "demonstration": is_demonstration(layers) or bool(lazy and lazy.demonstration),
         "sources": _sources(layers, lazy, t),
@@ -233,9 +229,7 @@ def _symbol(spec: LayerSpec, position: int, t: Translator) -> Payload:
     return {"key": entry.key, "label": t.get(entry.label, entry.label), **asdict(entry.symbol)}
 
 
-def _layer(
-    layer: BoundLayer, t: Translator, unit: AreaUnit, offsets: np.ndarray | None
-) -> Payload:
+def _layer(layer: BoundLayer, t: Translator, unit: AreaUnit) -> Payload:
     spec, frame = layer.spec, layer.frame
     if len(frame) > INLINE_LIMIT:
         raise TooManyShapesError(
@@ -262,8 +256,6 @@ def _layer(
     if spec.label_column:
         content["labels"] = _texts(frame[spec.label_column])
         content["label_at"] = _label_points(frame)
-    if offsets is not None:
-        content["offsets"] = offsets.ravel().tolist()
     content["hash"] = hashlib.sha256(script_json(content).encode()).hexdigest()[:16]
     return content
 
@@ -302,28 +294,3 @@ def _label_points(frame: gpd.GeoDataFrame) -> list[float]:
     points = shapely.point_on_surface(frame.geometry.to_numpy())
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return np.nan_to_num(xy).round(5).ravel().tolist()
-
-
-def _offsets(layers: Sequence[BoundLayer]) -> list[np.ndarray | None]:
-    """Pixel offsets of every point layer, worked out over all of them together."""
-    points = [i for i, layer in enumerate(layers) if layer.spec.geometry == "point"]
-    sizes = {
-        i: layers[i].spec.keys(layers[i].frame).map(
-            {c.key: c.symbol.size for c in layers[i].spec.classes}
-        ).to_numpy(float)
-        for i in points
-    }
-    shown = [i for i in points if layers[i].spec.interactive]
-    out: list[np.ndarray | None] = [None] * len(layers)
-    if not shown:
-        return out
-    places = [layers[i].frame.geometry for i in shown]
-    lon = np.concatenate([place.x.to_numpy(float) for place in places])
-    lat = np.concatenate([place.y.to_numpy(float) for place in places])
-    moved = fan_out(
-        np.nan_to_num(lon), np.nan_to_num(lat), np.concatenate([sizes[i] for i in shown])
-    )
-    ends = np.cumsum([len(layers[i].frame) for i in shown])[:-1]
-    for i, part in zip(shown, np.split(moved, ends), strict=True):
-        out[i] = part
-    return out

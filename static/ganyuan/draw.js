@@ -83,18 +83,16 @@
   }
 
   // A marker that may stand beside its place: a hair line then leads back to the true position.
-  function icon(symbol, [dx, dy], selected) {
+  function marker(layer, symbol, at) {
     const r = symbol.size / 2;
     const root = svg("svg", { width: 1, height: 1, class: "gy-marker" });
-    if (dx || dy) {
-      svg("line", { x2: dx, y2: dy, stroke: "#8A8A8A", "stroke-width": 0.7 }, root);
-      svg("circle", { r: 1.2, fill: "#8A8A8A" }, root);
-    }
-    const place = svg("g", { transform: `translate(${dx} ${dy})`, class: "gy-shape" }, root);
-    if (selected) {
-      const ring = { fill: "#fff", stroke: ACCENT, "stroke-width": 2 };
-      outline(symbol, r + 4, ring, place);
-    }
+    const lead = svg("g", { display: "none" }, root);
+    const line = svg("line", { stroke: "#8A8A8A", "stroke-width": 0.7 }, lead);
+    svg("circle", { r: 1.2, fill: "#8A8A8A" }, lead);
+    const place = svg("g", { class: "gy-shape" }, root);
+    const ring = outline(symbol, r + 4, {
+      fill: "#fff", stroke: ACCENT, "stroke-width": 2, display: "none",
+    }, place);
     outline(symbol, r, {
       fill: symbol.fill === null ? "#fff" : symbol.fill,
       stroke: symbol.stroke,
@@ -102,11 +100,61 @@
       "stroke-dasharray": symbol.dash.join(" "),
     }, place);
     if (symbol.glyph) {
-      const text = svg("text", { y: 0.36 * 1.25 * r, "font-size": 1.25 * r }, place);
+      const text = svg("text", { y: 0.45 * r, "font-size": 1.25 * r }, place);
       text.textContent = symbol.glyph;
     }
-    return L.divIcon({ html: root, className: "gy-icon", iconSize: [0, 0] });
+    const icon = L.divIcon({ html: root, className: "gy-icon", iconSize: [0, 0] });
+    const item = L.marker(at, { icon, interactive: layer.interactive, keyboard: false });
+    item.gyRadius = r + symbol.weight / 2;
+    item.gyMove = (dx, dy) => {
+      const moved = dx !== 0 || dy !== 0;
+      lead.setAttribute("display", moved ? "inline" : "none");
+      line.setAttribute("x2", dx);
+      line.setAttribute("y2", dy);
+      place.setAttribute("transform", `translate(${dx} ${dy})`);
+      item.gyOffset = [dx, dy];
+    };
+    item.gySelect = (on) => {
+      ring.setAttribute("display", on ? "inline" : "none");
+      item.setZIndexOffset(on ? 1000 : 0);
+    };
+    item.gyOffset = [0, 0];
+    return item;
   }
+
+  // Gives every marker a place of its own: the free one nearest to its true position, found on
+  // rings of growing radius. The order of the markers decides; the same view gives the same places.
+  ganyuan.spread = function (map, markers) {
+    const CELL = 24, cells = new Map(), name = (i, j) => `${i}:${j}`;
+    const near = (x, y) => {
+      const i = Math.floor(x / CELL), j = Math.floor(y / CELL), found = [];
+      for (let u = i - 1; u <= i + 1; u++) {
+        for (let v = j - 1; v <= j + 1; v++) found.push(...(cells.get(name(u, v)) || []));
+      }
+      return found;
+    };
+    const free = (x, y, r) => near(x, y).every((o) => Math.hypot(o.x - x, o.y - y) >= o.r + r + 1);
+    const place = (x, y, r) => {
+      if (free(x, y, r)) return [0, 0];
+      for (let ring = 1; ring < 60; ring++) {
+        const distance = 4 * ring, steps = 8 * Math.min(ring, 6);
+        for (let k = 0; k < steps; k++) {
+          const angle = (2 * Math.PI * k) / steps;
+          const dx = distance * Math.sin(angle), dy = -distance * Math.cos(angle);
+          if (free(x + dx, y + dy, r)) return [Math.round(dx * 10) / 10, Math.round(dy * 10) / 10];
+        }
+      }
+      return [0, 0];
+    };
+    for (const item of markers) {
+      const { x, y } = map.latLngToLayerPoint(item.getLatLng());
+      const [dx, dy] = place(x, y, item.gyRadius);
+      const cell = name(Math.floor((x + dx) / CELL), Math.floor((y + dy) / CELL));
+      if (!cells.has(cell)) cells.set(cell, []);
+      cells.get(cell).push({ x: x + dx, y: y + dy, r: item.gyRadius });
+      if (dx !== item.gyOffset[0] || dy !== item.gyOffset[1]) item.gyMove(dx, dy);
+    }
+  };
 
   function tooltip(layer, i) {
     const box = document.createElement("div");
@@ -127,21 +175,9 @@
     return box;
   }
 
-  function shape(layer, i, parts, map, renderers) {
+  function shape(layer, i, parts, renderers) {
     const symbol = layer.classes[layer.class_of[i]];
-    if (layer.geometry === "point") {
-      const offset = layer.offsets ? [layer.offsets[2 * i], layer.offsets[2 * i + 1]] : [0, 0];
-      const marker = L.marker(parts[0][0][0], {
-        icon: icon(symbol, offset, false),
-        interactive: layer.interactive,
-        keyboard: false,
-      });
-      marker.gySelect = (on) => {
-        marker.setIcon(icon(symbol, offset, on));
-        marker.setZIndexOffset(on ? 1000 : 0);
-      };
-      return marker;
-    }
+    if (layer.geometry === "point") return marker(layer, symbol, parts[0][0][0]);
     const open = symbol.fill === null;
     const options = {
       ...pathStyle(symbol),
@@ -165,7 +201,7 @@
     const group = L.layerGroup(), byId = new Map(), labels = [];
     ganyuan.decode(layer.shapes).forEach((parts, i) => {
       if (!parts.length) return;
-      const item = shape(layer, i, parts, null, renderers);
+      const item = shape(layer, i, parts, renderers);
       if (layer.interactive) {
         item.gy = { layer: layer.id, id: layer.ids[i] };
         byId.set(layer.ids[i], item);

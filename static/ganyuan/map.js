@@ -46,8 +46,9 @@
     button("zoom_in", "+", () => map.zoomIn(1));
     button("zoom_out", "−", () => map.zoomOut(1));
     button("home", "⌂", () => fit(state.content.home || state.content.bounds));
-    element("div", "gy-note", frame).hidden = true;
-    element("div", "gy-ribbon", frame).hidden = true;
+    const bar = element("div", "gy-bar", frame);
+    element("div", "gy-ribbon", bar).hidden = true;
+    element("div", "gy-note", bar).hidden = true;
     const legend = element("details", "gy-legend", frame);
     legend.open = frame.clientWidth > 520;
     element("summary", "", legend);
@@ -106,7 +107,19 @@
       }
     }
     restack();
+    spread();
     declutter();
+  }
+
+  // Markers of all layers share the room; those of the topmost layer keep their place first.
+  function spread() {
+    const markers = [];
+    for (const layer of [...state.content.layers].reverse()) {
+      const entry = state.layers.get(layer.id);
+      if (layer.geometry !== "point" || !map.hasLayer(entry.drawn.group)) continue;
+      entry.drawn.group.eachLayer((item) => item.gyMove && markers.push(item));
+    }
+    ganyuan.spread(map, markers);
   }
 
   // Canvas paths are painted in the order in which they were added; keep that of the payload.
@@ -269,12 +282,27 @@
     const beside = legend.hidden ? 0 : legend.offsetWidth + 12;
     const north = map.project(box.getNorthWest(), 0), south = map.project(box.getSouthEast(), 0);
     const aspect = (south.x - north.x) / (south.y - north.y);
-    const wide = (size.x - beside - 16) / (size.y - 34) >= aspect;
+    const wide = (size.x - beside - 16) / (size.y - 34) >= 0.85 * aspect;
     map.fitBounds(box, {
       animate: false,
       paddingTopLeft: [8, 8],
       paddingBottomRight: [wide ? beside : 8, 24],
     });
+  }
+
+  // The legend arrives as markup escaped by layers/legend.py; what the person folded stays folded.
+  function legendText(markup) {
+    const body = byClass("gy-legend-body");
+    const folded = new Map();
+    for (const part of body.querySelectorAll("details")) folded.set(part.dataset.for, part.open);
+    body.innerHTML = markup;
+    for (const part of body.querySelectorAll("details")) {
+      if (folded.has(part.dataset.for)) part.open = folded.get(part.dataset.for);
+    }
+    for (const box of body.querySelectorAll("input[data-layer]")) {
+      const name = box.dataset.layer;
+      if (state.switched.has(name)) box.checked = state.switched.get(name);
+    }
   }
 
   function frameTexts(content) {
@@ -285,17 +313,13 @@
     }
     byClass("gy-legend").querySelector("summary").textContent = texts.legend;
     byClass("gy-legend").hidden = !content.legend;
-    byClass("gy-source").textContent =
-      content.sources.length ? `${texts.source}${content.sources.join("; ")}` : "";
+    const source = byClass("gy-source");
+    source.textContent = content.sources.length ? texts.source + content.sources.join("; ") : "";
+    source.title = source.textContent;
     const ribbon = byClass("gy-ribbon");
     ribbon.hidden = !content.demonstration;
     ribbon.textContent = texts.demonstration;
-    // The legend arrives as markup escaped by layers/legend.py.
-    byClass("gy-legend-body").innerHTML = content.legend;
-    for (const box of byClass("gy-legend-body").querySelectorAll("input[data-layer]")) {
-      const name = box.dataset.layer;
-      if (state.switched.has(name)) box.checked = state.switched.get(name);
-    }
+    legendText(content.legend);
   }
 
   function countyZones(content) {
