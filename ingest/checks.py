@@ -15,7 +15,7 @@ from domain.rules import RuleSet
 from geo import topology
 from geo.crs import CGCS2000, zone_of
 from ingest import crs_candidates
-from ingest.model import Finding
+from ingest.model import Finding, Value
 
 _AREAL: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _DUPLICATE_VERTEX_M: Final = 0.001
@@ -25,15 +25,12 @@ _MOST: Final = 5000
 Faults = npt.NDArray[np.object_]
 
 
-def geometry_faults(
-    geometries: npt.NDArray[np.object_], faults: Faults, *, crs_known: bool
-) -> list[Finding]:
+def geometry_faults(geometries: npt.NDArray[np.object_], faults: Faults) -> list[Finding]:
     """Mark rows whose shape cannot be used.
 
     Args:
         geometries: n geometries in the coordinates of the file.
         faults: n codes, empty where nothing is known against a row yet; changed in place.
-        crs_known: Coordinates are final, so that the place of a fault can be told.
 
     Returns:
         One finding a newly marked row.
@@ -45,19 +42,18 @@ def geometry_faults(
     _mark(faults, ~missing & ~areal, "GEO-004", findings)
     frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries)))
     checked = topology.validity(frame)
-    for i in np.flatnonzero(~checked["valid"].to_numpy() & (faults == "")):
-        reason, x, y = checked.loc[i, ["reason", "x", "y"]]
-        place = f"{x:.3f}, {y:.3f}" if crs_known and np.isfinite(x) else "—"
-        findings.append(
-            Finding(code="GEO-002", row=int(i) + 1, values={"reason": reason, "place": place})
-        )
+    broken = np.flatnonzero(~checked["valid"].to_numpy() & (faults == ""))
+    where = checked[["x", "y"]].to_numpy(dtype=np.float64)[broken]
+    reasons = checked["reason"].to_numpy(dtype=object)[broken]
+    for i, (x, y), reason in zip(broken, where, reasons, strict=True):
+        place = f"{x:.3f}, {y:.3f}" if np.isfinite(x) else "—"
+        values: dict[str, Value] = {"reason": str(reason), "place": place}
+        findings.append(Finding(code="GEO-002", row=int(i) + 1, values=values))
         faults[i] = "GEO-002"
     return findings
 
 
-def _mark(
-    faults: Faults, where: npt.NDArray[np.bool_], code: str, findings: list[Finding]
-) -> None:
+def _mark(faults: Faults, where: npt.NDArray[np.bool_], code: str, findings: list[Finding]) -> None:
     new = where & (faults == "")
     findings.extend(Finding(code=code, row=int(i) + 1) for i in np.flatnonzero(new))
     faults[new] = code
@@ -100,8 +96,8 @@ def neighbours(metres: gpd.GeoDataFrame, rows: pd.Series, rules: RuleSet) -> lis
     findings += [Finding(code="GEO-007", row=int(row)) for row in rows[thin][:_MOST]]
     repeated = topology.repeated_vertices(metres, tolerance=_DUPLICATE_VERTEX_M)
     findings += [
-        Finding(code="GEO-009", row=int(rows.loc[label]), values={"n": int(n)})
-        for label, n in repeated[repeated > 0][:_MOST].items()
+        Finding(code="GEO-009", row=int(row), values={"n": int(n)})
+        for row, n in zip(rows[repeated > 0][:_MOST], repeated[repeated > 0][:_MOST], strict=True)
     ]
     return findings
 
@@ -111,8 +107,10 @@ def _overlaps(
 ) -> Iterable[Finding]:
     """Overlapping pairs; duplicates overlap fully and are reported once, as duplicates."""
     pairs = topology.overlaps(metres, min_area_m2=rules.value("ING-OVERLAP"))
-    left, right = groups.reindex(pairs["left"]), groups.reindex(pairs["right"])
-    same = (left.to_numpy(dtype=object) == right.to_numpy(dtype=object)) & left.notna().to_numpy()
+    # -1 and -2 stand for no group, so that two parcels without one are not the same.
+    left = groups.reindex(pairs["left"]).fillna(-1).to_numpy(dtype=np.int64)
+    right = groups.reindex(pairs["right"]).fillna(-2).to_numpy(dtype=np.int64)
+    same = left == right
     for pair in pairs[~same].head(_MOST).itertuples(index=False):
         yield Finding(
             code="GEO-006",
@@ -156,21 +154,22 @@ def stated_areas(parcels: pd.DataFrame, rules: RuleSet) -> list[Finding]:
     nearest = planar.where(planar <= ellipsoidal, ellipsoidal)
     slack = (stated * rules.value("ING-AREA-SLACK")).clip(lower=rules.value("ING-AREA-SLACK-M2"))
     far = nearest > (stated * rules.value("ING-AREA-WARN")).clip(lower=slack)
-    findings = []
+    findings: list[Finding] = []
     for code, where in (("ARE-001", far), ("ARE-002", (nearest > slack) & ~far)):
         chosen = parcels[where.fillna(value=False)].head(_MOST)
-        findings += [
-            Finding(
-                code=code,
-                row=int(row.source_row),
-                values={
-                    "stated": f"{row.area_stated_m2:,.2f}",
-                    "planar": f"{row.area_planar_m2:,.2f}",
-                    "ellipsoidal": f"{row.area_ellipsoidal_m2:,.2f}",
-                },
-            )
-            for row in chosen.itertuples(index=False)
-        ]
+        for row, said, plane, curved in zip(
+            chosen["source_row"],
+            chosen["area_stated_m2"],
+            chosen["area_planar_m2"],
+            chosen["area_ellipsoidal_m2"],
+            strict=True,
+        ):
+            areas: dict[str, Value] = {
+                "stated": f"{said:,.2f}",
+                "planar": f"{plane:,.2f}",
+                "ellipsoidal": f"{curved:,.2f}",
+            }
+            findings.append(Finding(code=code, row=int(row), values=areas))
     return findings
 
 

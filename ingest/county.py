@@ -80,9 +80,7 @@ def settle(
             row=int(row),
             values={"stated": boundaries.name_of(said), "located": boundaries.name_of(found)},
         )
-        for row, said, found in zip(
-            rows[differs], codes[differs], located[differs], strict=True
-        )
+        for row, said, found in zip(rows[differs], codes[differs], located[differs], strict=True)
     ]
     return county, findings
 
@@ -119,7 +117,8 @@ def near_line(points_m: gpd.GeoSeries, distance_m: float) -> pd.Series:
         shapely.get_rings(shapely.get_parts(around.geometry.to_numpy())), return_index=True
     )
     same = line[1:] == line[:-1]
-    segments = shapely.linestrings(np.stack([xy[:-1][same], xy[1:][same]], axis=1))
+    pairs = np.stack([xy[:-1][same], xy[1:][same]], axis=1)
+    segments = np.asarray(shapely.linestrings(pairs), dtype=object)
     hit, _ = shapely.STRtree(segments).query(
         points_m.to_numpy(), predicate="dwithin", distance=distance_m
     )

@@ -99,9 +99,7 @@ def inside_share(lonlat: Floats, adcode: str = PROVINCE_ADCODE) -> float:
 
 def inside(lonlat: Floats, adcode: str = PROVINCE_ADCODE) -> npt.NDArray[np.bool_]:
     """Which points lie inside a place, with a margin of about one kilometre."""
-    hits: npt.NDArray[np.bool_] = shapely.contains_xy(
-        _outline(adcode), lonlat[:, 0], lonlat[:, 1]
-    )
+    hits: npt.NDArray[np.bool_] = shapely.contains_xy(_outline(adcode), lonlat[:, 0], lonlat[:, 1])
     return hits
 
 

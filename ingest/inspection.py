@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import shutil
 import tempfile
 import zipfile
@@ -17,6 +18,8 @@ import pandas as pd
 from ingest import sandbox
 from ingest.model import Choices, Finding, Inspection, Job, Report
 from ingest.worker import result_paths
+
+_log = logging.getLogger(__name__)
 
 _COMPANIONS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _MODULE: Final = "ingest.worker"
@@ -85,6 +88,7 @@ def inspect_bytes(
                 on_line=on_stage,
             )
         except (sandbox.TimeLimitError, sandbox.ResourceLimitError) as error:
+            _log.warning("%s: %s", name, error)
             return Inspection(_stopped(error, facts), choices, original=(name, data))
         return _collect(workdir, facts, choices, (name, data))
 
@@ -93,10 +97,8 @@ def _stopped(
     error: sandbox.TimeLimitError | sandbox.ResourceLimitError, facts: Mapping[str, object]
 ) -> Report:
     """Report of a file on which the parser was ended."""
-    finding = {"code": error.code, "row": 0, "values": error.values}
-    return Report.model_validate(
-        {**facts, "refused_by": error.code, "findings": [Finding.model_validate(finding)]}
-    )
+    finding = Finding.model_validate({"code": error.code, "values": error.values})  # noqa: PD011
+    return Report.model_validate({**facts, "refused_by": error.code, "findings": (finding,)})
 
 
 def _collect(

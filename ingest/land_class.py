@@ -1,12 +1,13 @@
 """Which of the colliding code lists a file uses, and what its codes mean for the analyses.
 
-Code 0601 is industrial land in GB/T 21010 and a rural road in the 2023 guide, so a code says nothing
-before its standard is known.
+Code 0601 is industrial land in GB/T 21010 and a rural road in the 2023 guide, so a code says
+nothing before its standard is known.
 """
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from functools import cache
 from typing import Final
 
@@ -74,15 +75,16 @@ def _vote(codes: pd.Series, names: pd.Series, least: float) -> str:
     named = names.reindex(codes.index).dropna()
     if named.empty:
         return ""
-    given = pd.DataFrame({"code": codes.loc[named.index], "name": named}).value_counts()
+    pairs = zip(codes.loc[named.index], named, strict=True)
+    given = Counter((str(code), str(name)) for code, name in pairs)
     shares = {}
     for standard, entries in _lists().items():
         agree = [
             count
             for (code, name), count in given.items()
-            if code in entries and _same_name(entries[code][0], str(name))
+            if code in entries and _same_name(entries[code][0], name)
         ]
-        shares[standard] = sum(agree) / int(given.sum())
+        shares[standard] = sum(agree) / given.total()
     best = max(STANDARDS, key=lambda s: shares[s])
     rivals = [s for s in STANDARDS if s != best and shares[s] == shares[best]]
     if shares[best] < least:
@@ -104,8 +106,7 @@ def _indifferent(codes: frozenset[str]) -> str:
 
 def _agree(codes: frozenset[str], standards: tuple[str, ...]) -> bool:
     return all(
-        len({_lists()[s][code][1] for s in standards if code in _lists()[s]}) <= 1
-        for code in codes
+        len({_lists()[s][code][1] for s in standards if code in _lists()[s]}) <= 1 for code in codes
     )
 
 

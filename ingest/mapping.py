@@ -146,9 +146,7 @@ def _typed(series: pd.Series, column: parcels.Column, findings: list[Finding]) -
     for row in series.index[bad.to_numpy()][:_FINDINGS_PER_FIELD]:
         shown = str(series.loc[row])[:_SHOWN]
         findings.append(
-            Finding(
-                code=code, row=int(row) + 1, values={"field": str(series.name), "value": shown}
-            )
+            Finding(code=code, row=int(row) + 1, values={"field": str(series.name), "value": shown})
         )
     return out
 

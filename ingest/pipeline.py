@@ -21,7 +21,6 @@ from ingest import checks, county, crs_candidates, land_class, mapping, source, 
 from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage
 from ingest.placing import place
 
-_FAULT_CODES = ("BPT-002", "BPT-003", "BPT-008")
 _CLASS_MOST = 2000
 
 
@@ -52,13 +51,22 @@ class _Run:
     decisions: list[Decision] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
+    running: str = ""
 
     def stage(self, name: Stage) -> None:
+        self.lap()
         self.tell(name)
+        self.running = name
+
+    def lap(self) -> None:
+        """Add the time since the last stage began to it."""
         now = time.perf_counter()
-        self.seconds[name] = round(now - self.started, 3)
+        if self.running:
+            self.seconds[self.running] = round(now - self.started, 3)
+        self.started = now
 
     def report(self) -> Report:
+        self.lap()
         return Report(
             name=self.job.name,
             findings=tuple(self.findings),
@@ -146,14 +154,12 @@ def _place(run: _Run, loaded: source.Source, frame: pd.DataFrame) -> CrsEvidence
     return placed.evidence
 
 
-def _rows(
-    run: _Run, loaded: source.Source, frame: pd.DataFrame, crs: CrsEvidence
-) -> Outcome:
+def _rows(run: _Run, loaded: source.Source, frame: pd.DataFrame, crs: CrsEvidence) -> Outcome:
     """Check every row and part the good from the quarantined."""
     run.stage("check")
     epsg = crs.chosen or crs_candidates.WEB_MERCATOR
     faults = loaded.faults.copy()
-    run.findings.extend(checks.geometry_faults(loaded.geometries, faults, crs_known=True))
+    run.findings.extend(checks.geometry_faults(loaded.geometries, faults))
     sound = np.flatnonzero(faults == "")
     geographic = np.full(len(faults), None, dtype=object)
     geographic[sound] = crs_candidates.to_geographic(
@@ -164,8 +170,9 @@ def _rows(
     if not len(good):
         raise RefusedError("FIL-020")
     ids = _identities(run, frame)
-    accepted = _accepted(run, frame.iloc[good], ids.iloc[good], geographic[good],
-                         loaded.geometries[good], crs)
+    accepted = _accepted(
+        run, frame.iloc[good], ids.iloc[good], geographic[good], loaded.geometries[good], crs
+    )
     bad = np.flatnonzero(faults != "")
     quarantined = _quarantined(loaded, ids, bad, faults)
     run.facts |= {"rows_ok": len(good), "rows_quarantined": len(bad)}
@@ -182,7 +189,7 @@ def _identities(run: _Run, frame: pd.DataFrame) -> pd.Series:
     return filled
 
 
-def _accepted(  # noqa: PLR0913, PLR0917 - the aligned parts of the same rows
+def _accepted(
     run: _Run,
     frame: pd.DataFrame,
     ids: pd.Series,
@@ -233,7 +240,7 @@ def _county(
     rows: pd.Series,
 ) -> None:
     """County and prefecture of every parcel, and which lie close to a county line."""
-    stated = out["county_adcode"] if "county_adcode" in out else None
+    stated = out.get("county_adcode")
     settled, findings = county.settle(degrees, stated, rows)
     run.findings.extend(findings)
     out["county_adcode"] = settled
@@ -255,7 +262,7 @@ def _classes(run: _Run, out: pd.DataFrame, rows: pd.Series) -> None:
         out["analysis_class"] = pd.Series(pd.NA, index=out.index, dtype="string")
     if "land_class" not in out:
         return
-    names = out["land_class_name"] if "land_class_name" in out else None
+    names = out.get("land_class_name")
     standard = run.job.choices.class_standard or land_class.detect(
         out["land_class"], names, least_vote=run.rules.value("ING-CLASS-VOTE")
     )
@@ -268,9 +275,7 @@ def _classes(run: _Run, out: pd.DataFrame, rows: pd.Series) -> None:
     out["analysis_class"] = land_class.analysis_classes(codes, standard)
     unknown = codes.notna() & out["analysis_class"].isna()
     run.findings.extend(
-        Finding(
-            code="CLS-002", row=int(row), values={"value": str(code), "standard": standard}
-        )
+        Finding(code="CLS-002", row=int(row), values={"value": str(code), "standard": standard})
         for row, code in list(zip(rows[unknown], codes[unknown], strict=True))[:_CLASS_MOST]
     )
 

@@ -98,7 +98,7 @@ def declared_by_header(header: Mapping[str, str]) -> Declared:
     return Declared(text=text, datum=datum, zone=zone)
 
 
-def place(  # noqa: PLR0913 - every piece of evidence is one argument
+def place(
     xy: Floats,
     declared: Declared,
     *,
@@ -133,8 +133,9 @@ def place(  # noqa: PLR0913 - every piece of evidence is one argument
     )
     fitting = _fitting(found, rules)
     if not fitting:
-        raise RefusedError("PLC-002", crs=found[0].name_zh if found else declared.text or "—",
-                           where=_where(found))
+        raise RefusedError(
+            "PLC-002", crs=found[0].name_zh if found else declared.text or "—", where=_where(found)
+        )
     return _weigh(tuple(found), fitting, declared, stated, dated, rules)
 
 
@@ -182,13 +183,17 @@ def _by_choice(
         raise RefusedError("CRS-019", crs=best.name_zh)
     findings = [Finding(code="CRS-014")] if best.swapped else []
     evidence = CrsEvidence(
-        chosen=epsg, swapped=best.swapped, source="choice", certain=True,
-        declared=declared.text, candidates=(best,),
+        chosen=epsg,
+        swapped=best.swapped,
+        source="choice",
+        certain=True,
+        declared=declared.text,
+        candidates=(best,),
     )
     return Placement(evidence, tuple(findings))
 
 
-def _weigh(  # noqa: PLR0913 - every piece of evidence is one argument
+def _weigh(
     found: tuple[CrsCandidate, ...],
     fitting: list[CrsCandidate],
     declared: Declared,
@@ -211,7 +216,9 @@ def _weigh(  # noqa: PLR0913 - every piece of evidence is one argument
     since = str(int(rules.value("ING-CGCS2000-SINCE")))
     if dated is None or f"{dated:%Y%m%d}" < since:
         return _open(
-            found, declared, *findings,
+            found,
+            declared,
+            *findings,
             Finding(code="CRS-012", values={"date": str(dated or "—"), "crs": best.name_zh}),
         )
     values = {"date": dated.isoformat(), "crs": best.name_zh}
@@ -238,13 +245,17 @@ def _against_prj(
     if stated_zone is not None and stated_zone == zone_of_epsg(best.epsg):
         code = "CRS-014" if best.epsg == declared.epsg else "CRS-021"
         return _settled(
-            best, found, declared, [Finding(code=code, values=values)], source="numbers",
+            best,
+            found,
+            declared,
+            [Finding(code=code, values=values)],
+            source="numbers",
             say_swapped=code != "CRS-014",
         )
     return _open(found, declared, Finding(code="CRS-013", values=values))
 
 
-def _settled(  # noqa: PLR0913 - one argument a piece of evidence
+def _settled(
     chosen: CrsCandidate,
     found: tuple[CrsCandidate, ...],
     declared: Declared,

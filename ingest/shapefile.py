@@ -42,6 +42,7 @@ _SHAPES: Final = {
     31: "MultiPatch",
 }
 _SNIFF_ROWS: Final = 2000
+_MOST_CUT: Final = 1000
 _LOSSLESS: Final = "ISO-8859-1"
 """Every byte is one character of it, so text passes through GDAL untouched."""
 
@@ -93,9 +94,9 @@ def read_header(paths: Mapping[str, Path]) -> Header:
     Raises:
         RefusedError: A part is missing, cut or of another layer.
     """
+    shape_type = _check_shp(paths[".shp"])
     if ".dbf" not in paths:
         raise RefusedError("FIL-005")
-    shape_type = _check_shp(paths[".shp"])
     records, updated, ldid = _check_dbf(paths[".dbf"])
     shx_missing = ".shx" not in paths
     shapes = _count_shapes(paths[".shp"]) if shx_missing else _check_shx(paths[".shx"])
@@ -295,7 +296,9 @@ def _decoded(
         except UnicodeDecodeError:
             text, cut[i] = raw.decode(codec, errors="replace"), True
         texts.append(text.strip("\0 \u3000\t"))
-    for row in rows[cut[codes]][:1000]:
-        findings.append(Finding(code="ENC-003", row=int(row) + 1, values={"field": name}))
+    findings.extend(
+        Finding(code="ENC-003", row=int(row) + 1, values={"field": name})
+        for row in rows[cut[codes]][:_MOST_CUT]
+    )
     table = np.array([*texts, None], dtype=object)
     return pd.Series(table[codes], index=rows, dtype="object")

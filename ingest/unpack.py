@@ -182,9 +182,7 @@ def open_archive(path: Path, caps: Caps) -> zipfile.ZipFile:
         raise RefusedError("ZIP-001") from err
 
 
-def extract(
-    archive: zipfile.ZipFile, layer: Layer, target: Path, caps: Caps
-) -> dict[str, Path]:
+def extract(archive: zipfile.ZipFile, layer: Layer, target: Path, caps: Caps) -> dict[str, Path]:
     """Write the members of one layer into a folder as ``layer.shp``, ``layer.dbf`` ...
 
     Returns:
@@ -205,9 +203,7 @@ def extract(
     return paths
 
 
-def _copy(
-    archive: zipfile.ZipFile, member: Member, path: Path, left: int, caps: Caps
-) -> int:
+def _copy(archive: zipfile.ZipFile, member: Member, path: Path, left: int, caps: Caps) -> int:
     """Stream one member to a file and count what comes."""
     most = max(caps.ratio_free_bytes, int(caps.ratio * max(member.info.compress_size, 1)))
     written = 0

@@ -55,7 +55,7 @@ def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Dates: ``2019-02-26``, ``2019/2/26``, ``2019.2.26``, ``20190226``, ``2019年2月26日``, serials.
+    """Dates: ``2019-02-26``, ``2019/2/26``, ``2019.2.26``, ``20190226``, ``2019年2月``, serials.
 
     1900-01-01 stands for an empty cell in land records and becomes missing.
 
