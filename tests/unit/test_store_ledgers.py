@@ -1,0 +1,189 @@
+"""Ledger rows: arithmetic, order of dates, changes with before and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from domain import ledgers
+from geo.errors import SchemaError
+from store import LedgerError, StaleVersionError, Store, Viewer
+from tests.store_world import GANZHOU, MOMENT, NANCHANG, batches, supplies
+
+ANN = Viewer("ann")
+BO = Viewer("bo")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store", clock=lambda: MOMENT)
+
+
+def put(store, rows, *, table="batch", viewer=ANN, reason="r"):
+    return store.put_ledger(table, rows, viewer=viewer, reason=reason)
+
+
+def test_rows_come_back_typed(store):
+    assert put(store, batches(NANCHANG, GANZHOU)) == 2
+    back = store.ledger("batch", ANN)
+    for column in ledgers.columns("batch"):
+        assert str(back[column.column].dtype) == ledgers.pandas_dtype(column), column.column
+    assert back["approved_m2"].tolist() == [100_000.0, 100_000.0]
+    assert back["approved_on"].tolist() == [pd.Timestamp("2020-05-06")] * 2
+    assert back["prefecture_adcode"].tolist() == [NANCHANG, GANZHOU]
+    assert back["revision"].tolist() == [1, 1]
+    assert back["changed_at"][0] == MOMENT
+    assert not back["demonstration"].any()
+
+
+def test_an_empty_ledger_has_its_columns(store):
+    for table in ledgers.TABLES:
+        back = store.ledger(table, ANN)
+        assert back.empty
+        assert ledgers.KEY[table] in back
+
+
+def test_rows_that_stand_already_are_left_alone(store):
+    put(store, batches(NANCHANG))
+    assert put(store, batches(NANCHANG)) == 0
+    assert len(store.audit(ANN)) == 1
+
+
+def test_a_change_is_kept_with_before_and_after(store):
+    put(store, batches(NANCHANG))
+    moved = batches(NANCHANG).assign(supplied_m2=70_000.0, unsupplied_m2=20_000.0)
+    assert put(store, moved, viewer=BO, reason="supplied 1 ha") == 1
+    change = store.changes("batch", ANN).iloc[0]
+    assert (change["viewer"], change["reason"]) == ("bo", "supplied 1 ha")
+    assert change["at"] == MOMENT
+    assert change["before"]["supplied_m2"] == 60_000.0
+    assert change["after"]["supplied_m2"] == 70_000.0
+    row = store.ledger("batch", ANN).iloc[0]
+    assert (row["revision"], row["changed_by"]) == (2, "bo")
+
+
+def test_the_first_change_has_nothing_before(store):
+    put(store, batches(NANCHANG))
+    assert store.changes("batch", ANN)["before"].tolist() == [None]
+
+
+def test_changing_a_row_that_moved_meanwhile_is_refused(store):
+    put(store, batches(NANCHANG, GANZHOU))
+    seen = store.ledger("batch", ANN)
+    put(store, batches(NANCHANG).assign(office="演示"), viewer=BO)
+    with pytest.raises(StaleVersionError) as refusal:
+        put(store, seen.assign(office="另一处"))
+    assert refusal.value.values["who"] == "bo"
+    assert store.ledger("batch", ANN)["office"].fillna("").tolist() == ["演示", ""]
+
+
+def test_changing_rows_as_read_works(store):
+    put(store, batches(NANCHANG, GANZHOU))
+    seen = store.ledger("batch", ANN)
+    assert put(store, seen.assign(office="演示")) == 2
+
+
+def test_all_rows_or_none(store):
+    rows = pd.concat([batches(NANCHANG), batches(GANZHOU).assign(unsupplied_m2=0.0)])
+    with pytest.raises(LedgerError):
+        put(store, rows)
+    assert store.ledger("batch", ANN).empty
+    assert store.audit(ANN).empty
+
+
+@pytest.mark.parametrize(("gap", "fits"), [(0.0, True), (1.0, True), (-1.0, True), (1.01, False)])
+def test_areas_of_a_batch_add_up_to_a_square_metre(store, gap, fits):
+    rows = batches(NANCHANG).assign(unsupplied_m2=30_000.0 + gap)
+    if fits:
+        assert put(store, rows) == 1
+    else:
+        with pytest.raises(LedgerError, match="areas"):
+            put(store, rows)
+
+
+def test_no_area_of_a_batch_is_negative(store):
+    rows = batches(NANCHANG).assign(supplied_m2=130_000.0, unsupplied_m2=-40_000.0)
+    with pytest.raises(LedgerError, match="areas"):
+        put(store, rows)
+
+
+@pytest.mark.parametrize(
+    ("column", "day", "fits"),
+    [
+        ("start_due", "2021-03-01", True),
+        ("start_due", "2021-02-28", False),
+        ("finish_due", "2021-09-02", True),
+        ("finish_due", "2021-09-01", False),
+        ("start_due", None, True),
+        ("finish_due", None, True),
+    ],
+)
+def test_dates_of_a_supply_stand_in_order(store, column, day, fits):
+    rows = supplies().assign(**{column: pd.Timestamp(day) if day else pd.NaT})
+    if fits:
+        assert put(store, rows, table="supply") == 1
+    else:
+        with pytest.raises(LedgerError):
+            put(store, rows, table="supply")
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"),
+    [
+        ("3601122021B00001", True),
+        ("4418002016A01159", True),
+        ("3601122021B00001234", True),  # the form of 19 characters
+        ("3601122021b00001", False),
+        ("3601122021B0001", False),
+        ("无", False),
+    ],
+)
+def test_supervision_numbers_have_their_form(store, number, fits):
+    rows = supplies().assign(supply_no=number)
+    if fits:
+        assert put(store, rows, table="supply") == 1
+    else:
+        with pytest.raises(LedgerError, match="supply_no"):
+            put(store, rows, table="supply")
+
+
+def test_a_key_given_twice_is_refused(store):
+    with pytest.raises(LedgerError, match="twice"):
+        put(store, pd.concat([batches(NANCHANG)] * 2, ignore_index=True))
+
+
+def test_a_missing_required_field_is_named(store):
+    with pytest.raises(SchemaError, match="approved_m2"):
+        put(store, batches(NANCHANG).drop(columns="approved_m2"))
+    with pytest.raises(SchemaError, match="approved_on"):
+        put(store, batches(NANCHANG).assign(approved_on=pd.NaT))
+
+
+def test_values_of_the_wrong_kind_are_named(store):
+    with pytest.raises(SchemaError, match="approved_m2"):
+        put(store, batches(NANCHANG).assign(approved_m2="viel"))
+
+
+def test_the_first_of_january_1900_means_empty(store):
+    put(store, supplies().assign(started_on=dt.date(1900, 1, 1)), table="supply")
+    assert store.ledger("supply", ANN)["started_on"].isna().all()
+
+
+def test_more_rows_than_sqlite_takes_variables(store):
+    one = supplies()
+    rows = pd.concat([one] * 1200, ignore_index=True)
+    rows["supply_no"] = [f"3601122021B{k:05d}" for k in range(1200)]
+    assert put(store, rows, table="supply") == 1200
+    rows.loc[3, "holder"] = "演示企业0003"
+    assert put(store, rows, table="supply") == 1
+
+
+def test_schema_covers_the_forms():
+    assert [len(ledgers.columns(table)) for table in ledgers.TABLES] == [21, 25, 18]
+    for table in ledgers.TABLES:
+        codes = [column.code for column in ledgers.columns(table)]
+        assert len(codes) == len(set(codes))
+        assert all(len(code) <= 10 for code in codes)
+        assert all(column.zh and column.en for column in ledgers.columns(table))
