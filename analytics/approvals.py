@@ -57,6 +57,11 @@ class Cycle:
     years: int
     cycle_years: float
 
+    @property
+    def pace_m2(self) -> float:
+        """Area digested in a mean year."""
+        return self.digested_m2 / self.years
+
 
 def balance(batches: pd.DataFrame, supplies: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
     """Approved, supplied, written-off and unsupplied area of each batch on a day.

@@ -292,3 +292,24 @@ def _excluded(
     return np.select(
         [idle & sealed, idle & temporary & (term > today)], ["sealed", "temporary_use"], ""
     ).astype(object)
+
+
+def milestones(status: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """The days on which one and two full years after the start date are over.
+
+    Args:
+        status: n rows of :func:`parcel_status`.
+        rules: The rules of ``idle``.
+
+    Returns:
+        On the index of ``status``: ``year1_on``, ``year2_on`` (datetime64, missing without a start
+        date).
+    """
+    start = days(status["start_on"])
+    return pd.DataFrame(
+        {
+            "year1_on": add_years(start, rules.value("IDLE-A1")).astype("datetime64[s]"),
+            "year2_on": add_years(start, rules.value("IDLE-A2")).astype("datetime64[s]"),
+        },
+        index=status.index,
+    )

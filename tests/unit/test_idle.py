@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.idle import REQUIRED, STATUSES, parcel_status
+from analytics.idle import REQUIRED, STATUSES, milestones, parcel_status
 from domain.rules import RuleError, load_rules
 from geo.errors import SchemaError
 from layers.palette import STATUS
@@ -247,3 +247,13 @@ def test_before_the_measures_no_rule_is_in_force():
     day = date("2012-06-30")
     with pytest.raises(RuleError, match="IDLE"):
         parcel_status(parcels([{}]), as_of=day, rules=load_rules("idle", as_of=day))
+
+
+def test_milestones_of_the_clock():
+    day = date(AS_OF)
+    rules = load_rules("idle", as_of=day)
+    world = parcels([{**SUPPLIED, "start_due": "2024-02-29"}, SUPPLIED])
+    out = milestones(parcel_status(world, as_of=day, rules=rules), rules)
+    assert out["year1_on"].iloc[0] == pd.Timestamp("2025-02-28")
+    assert out["year2_on"].iloc[0] == pd.Timestamp("2026-02-28")
+    assert out.iloc[1].isna().all()
