@@ -129,26 +129,41 @@ def in_groups(table: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
     return summed.reindex(columns=[name for name in GROUPS if name in summed.columns])
 
 
-def change_in_groups(matrix: pd.DataFrame, group_of: Mapping[int, str]) -> pd.DataFrame:
+def change_in_groups(
+    matrix: pd.DataFrame,
+    group_of: Mapping[int, str],
+    group_of_after: Mapping[int, str] | None = None,
+) -> pd.DataFrame:
     """A change matrix of pixel codes summed to display groups on both sides.
 
     Args:
         matrix: Codes before by codes after (:class:`geo.raster.Change`).
-        group_of: Display group of each pixel code of the product.
+        group_of: Display group of each pixel code of the earlier raster.
+        group_of_after: The same of the later raster; None where both use one class list.
 
     Returns:
         Square table, index ``before`` and columns ``after``, groups in legend order. The sum of
         all cells is kept.
 
     Raises:
-        UnknownLandClassError: A code has no group.
+        UnknownLandClassError: A code that occurs has no group.
     """
-    columns = in_groups(matrix, group_of)
+    # The square matrix lists every code on both sides; only those that occur need a group.
+    occurring = matrix.loc[matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0]
+    columns = in_groups(occurring, group_of_after or group_of)
     out = in_groups(columns.T, group_of).T
     present = [name for name in GROUPS if name in out.index or name in out.columns]
     out = out.reindex(index=present, columns=present, fill_value=0)
     out.index.name, out.columns.name = "before", "after"
     return out
+
+
+def changed_area(matrix: pd.DataFrame) -> tuple[float, float]:
+    """Area off the diagonal of a square change matrix, and its share of all cells (or NaN)."""
+    cells = matrix.to_numpy(dtype="float64")
+    whole = float(cells.sum())
+    changed = whole - float(np.trace(cells))
+    return changed, changed / whole if whole > 0 else float("nan")
 
 
 def net_change(matrix: pd.DataFrame) -> pd.DataFrame:

@@ -114,7 +114,9 @@ def class_areas(source: Source, units: gpd.GeoDataFrame) -> ClassAreas:
     )
 
 
-def change_matrix(before: Source, after: Source, *, within: gpd.GeoDataFrame | None = None) -> Change:
+def change_matrix(
+    before: Source, after: Source, *, within: gpd.GeoDataFrame | None = None
+) -> Change:
     """What became what between two rasters of one grid, read in strips.
 
     Args:
@@ -155,7 +157,10 @@ def change_matrix(before: Source, after: Source, *, within: gpd.GeoDataFrame | N
 def _opened(source: Source) -> Iterator[Dataset]:
     with rasterio.open(source) as raster:
         if raster.crs is None:
-            raise RasterError(f"{raster.name} states no CRS; assign it and register it again")
+            raise RasterError(
+                f"{raster.name} states no CRS; assign it and register it again",
+                values={"reason": "no CRS"},
+            )
         if np.dtype(raster.dtypes[0]) not in (np.dtype("uint8"), np.dtype("uint16")):
             raise RasterError(
                 f"{raster.name} holds {raster.dtypes[0]}; class rasters hold uint8 or uint16",

@@ -1,0 +1,215 @@
+"""Land use: parcels by class per prefecture, county or zone; land cover and its change."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, cast
+
+import altair as alt
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from analytics.land_use import by_unit, dominant, wide
+from domain import boundaries, formats
+from domain.land_classes import GROUP_OF, groups
+from layers.catalogue import base
+from layers.catalogue.parcels import PARCELS_AT_ONCE, land_use, land_use_units
+from layers.palette import LAND
+from store import Version
+from views import data
+from views.charts import ROW_HEIGHT, show_chart
+from views.context import Context
+from views.cover import show_cover
+from views.frame import (
+    Figure,
+    demonstration_ribbon,
+    empty_state,
+    key_figures,
+    section,
+    source_line,
+    title_line,
+)
+from views.map_panel import show_map
+from views.places import By, Place, choose_level, choose_place, named, unit_shapes
+
+VIEWS: Final = ("parcels", "rasters")
+DETAILS: Final = ("group", "class")
+_MAP_HEIGHT: Final = 430
+_LEADING: Final = 4
+
+Detail = Literal["group", "class"]
+
+
+def page(ctx: Context) -> None:
+    """Draw the page."""
+    with st.sidebar:
+        view = st.segmented_control(
+            ctx.t("land_use.view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: ctx.t(f"land_use.view_{name}"),
+            key="land-view",
+            bind="query-params",
+        )
+    if view == "rasters":
+        _title(ctx, ctx.t("land_use.view_rasters"), None)
+        show_cover(ctx)
+        return
+    version = data.choose_version(ctx)
+    if version is None:
+        _title(ctx, ctx.t("data.province"), None)
+        empty_state(ctx.t("land_use.empty"), next_step=ctx.t("land_use.empty_next"))
+        return
+    _parcels(ctx, version)
+
+
+def _title(ctx: Context, place: str, version: Version | None) -> None:
+    title_line(
+        ctx,
+        ctx.t("land_use.title"),
+        place=place,
+        as_of=data.default_day(version).isoformat(),
+        version=version.id if version else "",
+        help_text=ctx.t("land_use.help"),
+    )
+
+
+def _parcels(ctx: Context, version: Version) -> None:
+    everything = data.parcels(ctx, version)
+    place = choose_place(ctx, everything)
+    by = choose_level(ctx)
+    detail = _detail(ctx)
+    _title(ctx, place.name(ctx), version)
+    if version.demonstration:
+        demonstration_ribbon(ctx)
+    here = place.within(everything)
+    if here.empty:
+        empty_state(ctx.t("land_use.no_rows"), next_step=ctx.t("land_use.no_rows_next"))
+        return
+    _key_figures(ctx, by_unit(here, by=None))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _map(ctx, here, place, by, version)
+    with right:
+        _chart(ctx, by_unit(here, by=None, detail=detail), detail, version)
+    _table(ctx, by_unit(here, by=by, detail=detail), by, detail)
+    source_line(ctx.t("land_use.source", version=version.id))
+
+
+def _detail(ctx: Context) -> Detail:
+    with st.sidebar:
+        chosen = st.segmented_control(
+            ctx.t("land_use.detail"),
+            DETAILS,
+            default=DETAILS[0],
+            required=True,
+            format_func=lambda name: ctx.t(f"land_use.detail_{name}"),
+            key="detail",
+            bind="query-params",
+        )
+    return cast("Detail", chosen or DETAILS[0])
+
+
+def _key_figures(ctx: Context, table: pd.DataFrame) -> None:
+    t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
+    whole = table[["count", "area_m2"]].sum()
+    figures = [
+        Figure(
+            t("land_use.figure.all"),
+            formats.area(whole["area_m2"], ctx.unit),
+            unit,
+            t("land_use.figure.note_all", count=formats.count(whole["count"])),
+        )
+    ]
+    for row in table.nlargest(_LEADING, "area_m2").to_dict("records"):
+        note = t(
+            "land_use.figure.note",
+            count=formats.count(row["count"]),
+            share=formats.share(row["share"]),
+        )
+        label = t(f"land_use.group.{row['land_class']}")
+        figures.append(Figure(label, formats.area(row["area_m2"], ctx.unit), unit, note))
+    key_figures(figures)
+
+
+def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Version) -> None:
+    layers = [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+    ]
+    parcels = not place.whole_province and len(here) <= PARCELS_AT_ONCE
+    if not parcels:
+        shapes = unit_shapes(ctx, by)
+        frame = shapes.merge(dominant(by_unit(here, by=by)), left_on="unit", right_index=True)
+        frame = frame.rename(columns={"land_class": "land_group"}).reset_index(drop=True)
+        layers.append(land_use_units().bind(frame, demonstration=version.demonstration))
+    layers += [
+        base.county().bind(boundaries.layer("county")),
+        base.prefecture().bind(boundaries.layer("prefecture")),
+    ]
+    if parcels:
+        shown = here.assign(land_group=groups(here["analysis_class"]))
+        layers.append(land_use().bind(shown, demonstration=version.demonstration))
+    show_map(ctx, layers, key="land-use-map", height=_MAP_HEIGHT, bounds=place.bounds(here))
+
+
+def _chart(ctx: Context, table: pd.DataFrame, detail: Detail, version: Version) -> None:
+    t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
+    section(t("land_use.chart"))
+    frame = pd.DataFrame(
+        {
+            "name": [t(f"land_use.{detail}.{key}") for key in table["land_class"]],
+            "area": [formats.in_unit(m2, ctx.unit) for m2 in table["area_m2"]],
+            "label": [
+                f"{formats.area(m2, ctx.unit)} · {formats.share(share)}"
+                for m2, share in zip(table["area_m2"], table["share"], strict=True)
+            ],
+            "colour": [LAND[_group_of(key, detail)] for key in table["land_class"]],
+        }
+    )
+    # Room behind the longest bar for its figure.
+    longest = alt.Scale(domainMax=frame["area"].max() * 1.45)
+    chart = alt.Chart(frame).encode(
+        x=alt.X("area:Q", title=t("land_use.chart_value", unit=unit), scale=longest),
+        y=alt.Y("name:N", sort="-x", title=None),
+        tooltip=["name:N", "label:N"],
+    )
+    bar = chart.mark_bar(height={"band": 0.68}, stroke="#6B6B6B", strokeWidth=0.5).encode(
+        color=alt.Color("colour:N", scale=None)
+    )
+    text = chart.mark_text(align="left", dx=4).encode(text="label:N")
+    layered = alt.LayerChart(layer=[bar, text]).properties(height=ROW_HEIGHT * len(frame) + 50)
+    show_chart(layered, key="land-use-chart", source=t("land_use.source", version=version.id))
+
+
+def _group_of(key: str, detail: Detail) -> str:
+    return key if detail == "group" else GROUP_OF.get(key, "unknown")
+
+
+def _table(ctx: Context, table: pd.DataFrame, by: By, detail: Detail) -> None:
+    t = ctx.t
+    section(t("land_use.table", unit=t(f"unit.{ctx.unit}")), help_text=t("land_use.table_help"))
+    areas = wide(table)
+    areas.loc[_SUM] = areas.sum()
+    out = pd.DataFrame(
+        {
+            _heading(ctx, name, detail): [
+                round(formats.in_unit(m2, ctx.unit), 2) for m2 in areas[name]
+            ]
+            for name in ["total", *areas.columns.drop("total")]
+        }
+    )
+    units = pd.Series(areas.index, index=out.index)
+    names = named(ctx, units, by).mask(units == _SUM, t("land_use.col.total"))
+    out.insert(0, t("land_use.col.unit"), names)
+    config = dict.fromkeys(out.columns[1:], st.column_config.NumberColumn(format="accounting"))
+    config[t("land_use.col.unit")] = st.column_config.TextColumn(pinned=True)
+    st.dataframe(out, hide_index=True, key="land-use-table", column_config=config)
+
+
+_SUM: Final = "="
+
+
+def _heading(ctx: Context, name: str, detail: Detail) -> str:
+    return ctx.t("land_use.col.total" if name == "total" else f"land_use.{detail}.{name}")
