@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.delivery import Delivery, deliver
 from ingest.inspection import bundle, inspect, inspect_bytes
 from ingest.model import (
     Choices,
@@ -19,12 +20,14 @@ __all__ = [
     "Choices",
     "CrsCandidate",
     "CrsEvidence",
+    "Delivery",
     "EncodingEvidence",
     "Finding",
     "FindingSummary",
     "Inspection",
     "Report",
     "bundle",
+    "deliver",
     "inspect",
     "inspect_bytes",
     "passport",

@@ -1,0 +1,168 @@
+"""``ganyuan check`` and ``ganyuan import``: the same door as the upload page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from domain import boundaries
+from domain.i18n import Language
+from ingest import Choices, Inspection, deliver, inspect
+from settings import Settings
+from store import Store, Version, Viewer
+
+EXIT_FINDINGS: Final = 1
+EXIT_REFUSED: Final = 2
+_SHOWN_ROWS: Final = 10
+
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        exists=True, dir_okay=False, readable=True, help="Zipped shapefile, .shp or point text."
+    ),
+]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+LayerOption = Annotated[str | None, typer.Option(help="Layer of an archive with several.")]
+EncodingOption = Annotated[str | None, typer.Option(help="Encoding of the text: gbk, utf-8 ...")]
+CrsOption = Annotated[int | None, typer.Option(help="EPSG code of the coordinates.")]
+CountyOption = Annotated[str | None, typer.Option(help="County the file is about.")]
+FieldOption = Annotated[
+    list[str] | None, typer.Option("--field", help="COLUMN=FIELD; may be given several times.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("check")(check)
+    app.command("import")(import_files)
+
+
+def check(
+    files: FilesArgument,
+    *,
+    layer: LayerOption = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
+    county: CountyOption = None,
+    field: FieldOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what files hold and what is wrong with them; nothing is saved.
+
+    Exit code 0: nothing to do; 1: findings or open decisions; 2: refused.
+    """
+    settings = Settings(store=store) if store else Settings()
+    choices = _choices(layer, encoding, crs, county, field)
+    found = [inspect(path, choices=choices) for path in files]
+    _show(found, settings.language, as_json=as_json)
+    raise typer.Exit(_exit_code(found))
+
+
+def import_files(  # noqa: PLR0913 - one argument an option
+    files: FilesArgument,
+    *,
+    dataset: Annotated[str, typer.Option(help="Dataset that gets a new version.")],
+    by: Annotated[str, typer.Option(help="Who imports.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")],
+    layer: LayerOption = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
+    county: CountyOption = None,
+    field: FieldOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check files and publish their parcels as one new version of a dataset.
+
+    Nothing is saved unless every file is accepted. Exit codes as for ``check``.
+    """
+    settings = Settings(store=store) if store else Settings()
+    choices = _choices(layer, encoding, crs, county, field)
+    found = [inspect(path, choices=choices) for path in files]
+    if any(inspection.status != "accepted" for inspection in found):
+        _show(found, settings.language, as_json=as_json)
+        raise typer.Exit(EXIT_REFUSED)
+    delivery = deliver(found)
+    version = Store(settings.store).commit(
+        dataset,
+        delivery.parcels,
+        kind="parcels",
+        viewer=Viewer(by),
+        reason=reason,
+        passport=delivery.passport,
+        original=delivery.original,
+        quarantined=delivery.quarantined,
+    )
+    _show(found, settings.language, as_json=as_json, version=version)
+    raise typer.Exit(_exit_code(found))
+
+
+def _choices(
+    layer: str | None,
+    encoding: str | None,
+    crs: int | None,
+    county: str | None,
+    fields: Sequence[str] | None,
+) -> Choices:
+    pairs = [pair.partition("=") for pair in fields or ()]
+    return Choices(
+        layer=layer,
+        encoding=encoding,
+        crs_epsg=crs,
+        county_adcode=boundaries.adcode_of(county) if county else None,
+        fields={column: field for column, _, field in pairs},
+    )
+
+
+def _exit_code(found: Sequence[Inspection]) -> int:
+    if any(inspection.status == "refused" for inspection in found):
+        return EXIT_REFUSED
+    open_question = any(inspection.status != "accepted" for inspection in found)
+    findings = any(i.severity != "info" for inspection in found for i in inspection.issues)
+    return EXIT_FINDINGS if open_question or findings else 0
+
+
+def _show(
+    found: Sequence[Inspection],
+    language: Language,
+    *,
+    as_json: bool,
+    version: Version | None = None,
+) -> None:
+    """Print inspections; one file gives one JSON object, several give a list."""
+    if as_json:
+        saved = {"version": version.id} if version else {}
+        objects = [{**inspection.as_json(language), **saved} for inspection in found]
+        content = objects[0] if len(objects) == 1 else objects
+        typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+    for inspection in found:
+        for line in _lines(inspection, language):
+            typer.echo(line)
+    if version:
+        typer.echo(f"{version.id}: {version.rows} rows")
+
+
+def _lines(inspection: Inspection, language: Language) -> list[str]:
+    """An inspection in words."""
+    report = inspection.report
+    counts = f"{report.rows_ok} ok, {report.rows_quarantined} quarantined"
+    lines = [f"{report.name}: {inspection.status}, {report.rows_in_file} rows in file, {counts}"]
+    if report.encoding and report.encoding.samples:
+        samples = " | ".join(report.encoding.samples[:3])
+        lines.append(f"  encoding {report.encoding.chosen or '?'}: {samples}")
+    if report.crs:
+        names = [f"EPSG:{c.epsg} {c.inside:.0%}" for c in report.crs.candidates]
+        lines.append(f"  crs {report.crs.chosen or '?'} (inside Jiangxi: {', '.join(names)})")
+    for issue in inspection.issues:
+        shown = ", ".join(map(str, issue.rows[:_SHOWN_ROWS]))
+        more = f" +{len(issue.rows) - _SHOWN_ROWS}" if len(issue.rows) > _SHOWN_ROWS else ""
+        where = f" [{shown}{more}]" if issue.rows else ""
+        lines.append(f"  {issue.severity} {issue.code}{where} {issue.message(language)}")
+    return lines
