@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         organisation: Drawing unit printed on map sheets; empty leaves the line out.
         max_upload_mb: Largest file that the upload page takes.
         attribution: Line printed with every map beside the data source.
+        fallback_font: A fuller Chinese font for rare characters on map sheets; None for none.
     """
 
     model_config = SettingsConfigDict(env_prefix="GANYUAN_", env_file=".env", extra="ignore")
@@ -31,3 +32,4 @@ class Settings(BaseSettings):
     organisation: str = ""
     max_upload_mb: int = 200
     attribution: str = ""
+    fallback_font: Path | None = None

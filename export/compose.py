@@ -44,12 +44,14 @@ class Composition:
         as_of: The day that is judged.
         versions: Dataset versions that were read.
         themes: Text keys of the layers that were asked for.
+        statuses: Parcels of these statuses only; empty for all.
     """
 
     layers: tuple[BoundLayer, ...]
     as_of: dt.date
     versions: tuple[Version, ...] = ()
     themes: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
 
     def sources(self, t: Translator) -> tuple[str, ...]:
         """One line for each dataset version, as a sheet prints it."""
@@ -224,7 +226,8 @@ def compose(
     )
     themes = tuple(registry.ENTRIES[name].title for name in _themes(names))
     made = tuple(registry.layers(names, tables))
-    return Composition(made, as_of, tuple(reader.versions.values()), themes)
+    versions = tuple(reader.versions.values())
+    return Composition(made, as_of, versions, themes, tuple(statuses))
 
 
 def _themes(names: Sequence[str]) -> list[str]:
