@@ -8,6 +8,6 @@ import streamlit as st
 
 from views.routes import routes
 
-# The script lies here and not in views/: Streamlit takes a folder "pages" beside its script for pages
-# of its own and would open them, without the router, at their addresses.
+# The script lies here and not in views/: Streamlit takes a folder "pages" beside its script for
+# pages of its own and would open them, without the router, at their addresses.
 app = st.App(Path(__file__).parent / "page_script.py", routes=routes())

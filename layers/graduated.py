@@ -63,18 +63,18 @@ def graduated(  # noqa: PLR0913 (a layer has this many independent traits)
         The specification, and a string Series on the index of ``values`` with class keys.
     """
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    limits = class_limits(numbers.dropna().to_numpy(), n=n, breaks=breaks)
+    present = np.asarray(numbers.dropna(), dtype=np.float64)
+    limits = class_limits(present, n=n, breaks=breaks)
     write = label_format or formats.number
     count = max(len(limits) - 1, 0)
     classes = [
         LayerClass(f"c{i}", _label(limits[i], limits[i + 1], write), _symbol(colour))
         for i, colour in enumerate(_colours(ramp, count))
     ]
-    keys = pd.Series(MISSING_CLASS, index=values.index, dtype="string")
-    if count:
-        place = np.searchsorted(limits, numbers.to_numpy(), side="right") - 1
-        known = numbers.notna().to_numpy()
-        keys[known] = [f"c{i}" for i in np.clip(place[known], 0, count - 1)]
+    place = np.searchsorted(limits, numbers.to_numpy(np.float64), side="right") - 1
+    place = np.where(numbers.isna(), count, np.clip(place, 0, max(count - 1, 0)))
+    labels = np.array([*(f"c{i}" for i in range(count)), MISSING_CLASS], dtype=object)
+    keys = pd.Series(labels[place], index=values.index, dtype="string")
     classes.append(LayerClass(MISSING_CLASS, "layers.graduated.missing", _MISSING_SYMBOL))
     spec = LayerSpec(
         id=layer_id,

@@ -34,7 +34,9 @@ def legend_html(
         Sections with a check box per layer; escaped, without script.
     """
     top_down = [*([lazy] if lazy is not None else []), *reversed(layers)]
-    return "".join(_section(layer, t, unit) for layer in top_down if layer.legend and layer.spec.listed)
+    return "".join(
+        _section(layer, t, unit) for layer in top_down if layer.legend and layer.spec.listed
+    )
 
 
 def _section(layer: BoundLayer, t: Translator, unit: AreaUnit) -> str:
@@ -81,12 +83,13 @@ def _amounts(row: LegendRow, unit: AreaUnit) -> str:
 
 
 def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:
-    stroke = (
-        f'stroke="{escape(symbol.stroke)}" stroke-width="{symbol.weight:g}"'
-        + (f' stroke-dasharray="{" ".join(f"{d:g}" for d in symbol.dash)}"' if symbol.dash else "")
+    stroke = f'stroke="{escape(symbol.stroke)}" stroke-width="{symbol.weight:g}"' + (
+        f' stroke-dasharray="{" ".join(f"{d:g}" for d in symbol.dash)}"' if symbol.dash else ""
     )
-    fill = f'fill="{escape(symbol.fill)}" fill-opacity="{symbol.opacity:g}"' if symbol.fill else (
-        'fill="none"'
+    fill = (
+        f'fill="{escape(symbol.fill)}" fill-opacity="{symbol.opacity:g}"'
+        if symbol.fill
+        else ('fill="none"')
     )
     if geometry == "line":
         inner = f'<line x1="1" y1="6" x2="19" y2="6" {stroke}/>'

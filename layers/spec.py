@@ -1,4 +1,4 @@
-"""What a layer is, independent of who draws it. Web map, print sheet and documents all read this."""
+"""What a layer is, independent of who draws it. Web map, print sheet and documents read it."""
 
 from __future__ import annotations
 
@@ -136,9 +136,7 @@ class LayerSpec:
                 values={"layer": self.id, "classes": ", ".join(sorted(map(str, unknown)))},
             )
         counts = keys.value_counts()
-        areas = (
-            frame[self.area_column].groupby(keys.to_numpy()).sum() if self.area_column else None
-        )
+        areas = frame[self.area_column].groupby(keys.to_numpy()).sum() if self.area_column else None
         return tuple(
             LegendRow(c, int(counts[c.key]), float(areas[c.key]) if areas is not None else None)
             for c in self.classes

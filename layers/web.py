@@ -71,14 +71,14 @@ class LazyLayer:
     demonstration: bool = False
 
 
-class _Map(folium.Map):  # type: ignore[misc]
+class _Map(folium.Map):
     """A folium map whose scripts and styles come from this product."""
 
     default_js: list[tuple[str, str]]
     default_css: list[tuple[str, str]]
 
 
-class _Layers(JSCSSMixin):  # type: ignore[misc]
+class _Layers(JSCSSMixin):
     """The element that hands the layers over to the script of the product."""
 
     default_js: list[tuple[str, str]]
@@ -95,7 +95,7 @@ class _Layers(JSCSSMixin):  # type: ignore[misc]
     )
 
     def __init__(self, payload: Payload, base_url: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "GanyuanLayers"
         self.payload = script_json(payload)
         own = f"{base_url}/app/static/ganyuan"
@@ -290,7 +290,9 @@ def write(value: object, entry: Field, t: Translator, unit: AreaUnit) -> str:
 def _label_points(frame: gpd.GeoDataFrame) -> list[float]:
     """Longitude and latitude of each label, flat."""
     if {"label_lon", "label_lat"} <= set(frame.columns):
-        return frame[["label_lon", "label_lat"]].to_numpy(float).round(5).ravel().tolist()
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    return np.nan_to_num(xy).round(5).ravel().tolist()
+        xy = frame[["label_lon", "label_lat"]].to_numpy(np.float64)
+    else:
+        points = shapely.point_on_surface(frame.geometry.to_numpy())
+        xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    flat: list[float] = np.nan_to_num(xy).round(5).ravel().tolist()
+    return flat

@@ -48,7 +48,9 @@ class Package:
     @property
     def url(self) -> str:
         """Address of the archive."""
-        return f"{REGISTRY}/{self.name}/-/{self.name.rsplit('/', maxsplit=1)[-1]}-{self.version}.tgz"
+        return (
+            f"{REGISTRY}/{self.name}/-/{self.name.rsplit('/', maxsplit=1)[-1]}-{self.version}.tgz"
+        )
 
 
 PACKAGES: Final = (

@@ -10,7 +10,6 @@ from typing import Literal
 import streamlit as st
 
 from domain import formats
-from domain.paths import STATIC
 from views.context import Context
 
 Certainty = Literal["sourced", "recalled", "default"]
@@ -73,7 +72,6 @@ def fact(
 
 def show_card(ctx: Context, card: Card) -> None:
     """Draw a card; every text is escaped."""
-    st.html(STATIC / "ganyuan" / "card.css")
     st.html(card_html(ctx, card))
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -95,9 +96,7 @@ class Ticket:
         raw: dict[str, Any] = json.loads(body)
         scope = raw["prefectures"]
         raw["prefectures"] = None if scope is None else tuple(scope)
-        ticket = cls(
-            **{**raw, "statuses": tuple(raw["statuses"]), "places": tuple(raw["places"])}
-        )
+        ticket = cls(**{**raw, "statuses": tuple(raw["statuses"]), "places": tuple(raw["places"])})
         if now > ticket.expires:
             raise TicketError("the address of the parcels is too old; reload the page")
         return ticket
@@ -218,13 +217,13 @@ def _shapes(root: str, ticket: Ticket) -> _Shapes:
         ids=frame["parcel_id"].to_numpy(object),
         geometries=frame.geometry.to_numpy(),
         bounds=frame.bounds.to_numpy(float),
-        status=status.map(position).to_numpy(np.int64),
+        status=status.map(position).to_numpy().astype(np.int64),
     )
 
 
 @lru_cache(maxsize=2)
 def _store(root: str) -> Store:
-    return Store(Settings(store=root).store)
+    return Store(Path(root))
 
 
 def _mac(body: bytes) -> bytes:

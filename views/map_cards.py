@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from analytics.idle_totals import counts_and_areas
 from domain import boundaries, formats, reference
 from domain.parcels import Column, columns
 from domain.rules import load_rules
-from layers.spec import Field
+from layers.spec import Field, Format
 from layers.web import write
 from views import map_layers
 from views.context import Context
@@ -20,7 +20,7 @@ from views.facts import Card, Certainty, Fact, fact
 from views.map_layers import Scene
 from views.map_panel import Click
 
-_ZONE_FACTS: Final = (
+_ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
     ("name_en", "text"),
     ("name_former", "text"),
     ("prefecture", "text"),
@@ -29,14 +29,17 @@ _ZONE_FACTS: Final = (
     ("approved_area_ha", "number"),
     ("leading_industries", "text"),
 )
-_CLUSTER_FACTS: Final = (
-    ("name_en", "text"),
-    ("prefecture", "text"),
-    ("county", "text"),
-    ("host_zone", "text"),
-    ("level", "text"),
+_CLUSTER_FACTS: Final = ("name_en", "prefecture", "county", "host_zone", "level")
+_PARCEL_GROUPS: Final = (
+    "identity",
+    "place",
+    "use",
+    "area",
+    "approval",
+    "supply",
+    "progress",
+    "idle",
 )
-_PARCEL_GROUPS: Final = ("identity", "place", "use", "area", "approval", "supply", "progress", "idle")
 
 
 def card(ctx: Context, click: Click, scene: Scene, day: dt.date) -> Card | None:
@@ -92,7 +95,7 @@ def zone_certainty(row: pd.Series, name: str) -> Certainty:
 
 def _zone_state(ctx: Context, row: pd.Series) -> Fact:
     status = str(row["status"])
-    kind = status.split(" ")[0].split(":")[0]
+    kind = status.replace(":", " ").split(" ", maxsplit=1)[0]
     partner = _partner(ctx, status)
     note = ctx.t("map.with_zone", zone=partner) if partner else ""
     return fact(
@@ -119,6 +122,7 @@ def _place(ctx: Context, row: pd.Series) -> Fact:
         ctx.t("map.field.position"),
         f"{row['lon']:.3f}°E {row['lat']:.3f}°N",
         source=row.get("coord_source", ""),
+        certainty="recalled" if "recalled" in precision else "sourced",
         note=ctx.t.get(f"map.precision.{precision}", ctx.t("map.precision.county")),
     )
 
@@ -152,13 +156,20 @@ def _cluster(ctx: Context, cluster_id: str) -> Card | None:
     recalled = str(row["confidence"]).startswith("recalled")
     certainty: Certainty = "recalled" if recalled else "sourced"
     facts = [
-        fact(ctx.t(f"map.field.{name}"), row[name], source=row["source"], certainty=certainty)
-        for name, _ in _CLUSTER_FACTS
+        fact(
+            ctx.t(f"map.field.{name}"),
+            ctx.t.get(f"map.level.{row[name]}", str(row[name])),
+            source=row["source"],
+            certainty=certainty,
+        )
+        for name in _CLUSTER_FACTS
         if not formats.is_missing(row[name])
     ]
     year = "" if formats.is_missing(row["revenue_year"]) else str(row["revenue_year"])
-    revenue = None if formats.is_missing(row["revenue_yi"]) else (
-        f"{formats.number(row['revenue_yi'])} {ctx.t('unit.yi_cny')}"
+    revenue = (
+        None
+        if formats.is_missing(row["revenue_yi"])
+        else (f"{formats.number(row['revenue_yi'])} {ctx.t('unit.yi_cny')}")
     )
     facts.append(
         fact(
@@ -258,22 +269,28 @@ def _status_facts(ctx: Context, row: pd.Series, day: dt.date) -> list[Fact]:
 def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
     if scene.version is None or not len(scene.parcels):
         return None
-    by = "county_adcode" if unit in boundaries.known_adcodes() else "zone_id"
+    county = unit in boundaries.known_adcodes()
+    by: Literal["county_adcode", "zone_id"] = "county_adcode" if county else "zone_id"
     inside = scene.parcels[(scene.parcels[by] == unit).fillna(value=False)]
     if not len(inside):
         return None
     source = ctx.t("map.version_source", version=f"{scene.version.dataset} v{scene.version.number}")
     rows = counts_and_areas(inside, inside, by=by)
+    cells = zip(rows["status"], rows["count"], rows["area_m2"], strict=True)
     facts = [
         fact(
-            ctx.t(f"idle.status.{row.status}"),
-            ctx.t("map.count_and_area", n=formats.count(row.count), area=_area(ctx, row.area_m2)),
+            ctx.t(f"idle.status.{status}"),
+            ctx.t("map.count_and_area", n=formats.count(n), area=_area(ctx, area_m2)),
             source=source,
         )
-        for row in rows.itertuples(index=False)
+        for status, n, area_m2 in cells
     ]
-    return Card(_unit_name(ctx, unit, by), ctx.t("map.group_parcels"), [("", facts)],
-                demonstration=scene.version.demonstration)
+    return Card(
+        _unit_name(ctx, unit, by),
+        ctx.t("map.group_parcels"),
+        [("", facts)],
+        demonstration=scene.version.demonstration,
+    )
 
 
 def _unit_name(ctx: Context, unit: str, by: str) -> str:
@@ -291,8 +308,9 @@ def _belt_member(ctx: Context, key: str) -> Card | None:
     if row is None:
         return None
     facts = [
-        fact(ctx.t(f"map.field.{column}"), row[column], source=row["source"])
-        for column in ("role", "sub_industries", "confidence")
+        fact(ctx.t("map.field.role"), row["role"], source=row["source"]),
+        fact(ctx.t("map.field.sub_industries"), row["sub_industries"], source=row["source"]),
+        fact(ctx.t("map.field.confidence"), _confidence(ctx, str(row["confidence"]))),
     ]
     return Card(name, ctx.t("map.group_belt"), [("", facts)])
 

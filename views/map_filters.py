@@ -19,7 +19,7 @@ GROUPS: Final = ("zones", "clusters", "footprints", "belt", "parcels")
 """Groups of layers that can be switched on, besides the boundaries."""
 
 ZONE_CLASSES: Final = ("etdz", "htdz", "cbz", "new_area", "provincial", "former")
-_SHOWN_FIRST: Final = ("zones", "clusters", "parcels")
+_SHOWN_FIRST: Final = ("zones", "parcels")
 _UNITS: Final = ("county", "zone")
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
 from analytics import belt
@@ -19,6 +18,7 @@ from layers.catalogue import belt as belt_layers
 from layers.catalogue import zones as zone_layers
 from layers.catalogue.parcels import parcel_status
 from layers.graduated import graduated
+from layers.palette import RAMP
 from layers.spec import BoundLayer, Field
 from layers.web import LazyLayer
 from store import Version
@@ -28,6 +28,8 @@ from views.features import parcels_url
 from views.map_filters import Filters
 
 TOTALS_ID: Final = "parcel-totals"
+_PALE: Final = RAMP[:4]
+# The dark end of the ramp belongs to the markers that lie over these areas.
 _UNIT_COLUMN: Final[dict[str, Literal["county_adcode", "zone_id"]]] = {
     "county": "county_adcode",
     "zone": "zone_id",
@@ -65,6 +67,23 @@ def names(ctx: Context) -> str:
     return "name_zh" if ctx.t.language == "zh_CN" else "name_en"
 
 
+def place_name(ctx: Context, adcode: str) -> str:
+    """Name of the province, a prefecture or a county; counties have Chinese names only."""
+    if adcode == boundaries.PROVINCE_ADCODE:
+        return ctx.t("layers.province.title")
+    return _prefecture_names(ctx).get(adcode) or boundaries.name_of(adcode)
+
+
+def _prefecture_names(ctx: Context) -> dict[str, str]:
+    table = reference.table("prefectures")
+    return dict(zip(table["adcode"], table[names(ctx)], strict=True))
+
+
+def _prefectures(ctx: Context) -> gpd.GeoDataFrame:
+    frame = boundaries.layer("prefecture")
+    return frame.assign(name=frame["adcode"].map(_prefecture_names(ctx)))
+
+
 def zones() -> gpd.GeoDataFrame:
     """The reference zones with their class on the map."""
     frame = reference.zones()
@@ -92,7 +111,7 @@ def scene(ctx: Context, filters: Filters, version: Version | None, day: dt.date)
         *(band.areas() if band else []),
         *totals,
         base.county().bind(boundaries.layer("county")),
-        base.prefecture().bind(boundaries.layer("prefecture")),
+        base.prefecture().bind(_prefectures(ctx)),
         *(_footprints(ctx, filters) if "footprints" in groups else []),
         *(band.line() if band else []),
         *(spec.bind(zone_layers.placed(frame)) for spec, frame in points if len(frame)),
@@ -181,6 +200,8 @@ def _totals(
         ctx.t(f"map.totals_{unit}", unit=ctx.t(f"layers.unit.{ctx.unit}")),
         "area_m2",
         frame["area_m2"],
+        ramp=_PALE,
+        n=len(_PALE),
         label_format=lambda value: formats.area(value, ctx.unit),
         id_column="unit",
         fields=(
@@ -203,4 +224,3 @@ def _units(ctx: Context, unit: str) -> gpd.GeoDataFrame:
         return gpd.GeoDataFrame({"unit": [], "name": []}, geometry=[], crs=4490)
     frame = found[1]
     return frame.assign(unit=frame["zone_id"].astype("object"))[["unit", "name", "geometry"]]
-

@@ -56,6 +56,7 @@ def show_map(
     height: int = 560,
     bounds: Bounds | None = None,
     home: Bounds | None = None,
+    tall: bool = False,
     lazy_parcels: LazyLayer | None = None,
 ) -> Click | None:
     """Draw layers and tell which feature is selected.
@@ -71,6 +72,7 @@ def show_map(
         bounds: West, south, east, north of the opening view in degrees; the province if None.
         home: Frame that the home button goes back to, and the opening view of a first visit;
             ``bounds`` if None. A change of it does not move the view.
+        tall: Reach down to the lower edge of the window where that is more than ``height``.
         lazy_parcels: Shapes that are drawn per view from a certain zoom on.
 
     Raises:
@@ -86,6 +88,7 @@ def show_map(
             "document": _document(st.get_option("server.baseUrlPath").strip("/")),
             "payload": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
             "height": height,
+            "tall": tall,
         },
         default={"selected": None},
         on_selected_change=_noted,
@@ -98,9 +101,7 @@ def _noted() -> None:
     """A selection needs no more than the rerun that it brings."""
 
 
-def _click(
-    selected: object, layers: Sequence[BoundLayer], lazy: LazyLayer | None
-) -> Click | None:
+def _click(selected: object, layers: Sequence[BoundLayer], lazy: LazyLayer | None) -> Click | None:
     """What the browser reports, as far as it is on this map."""
     if not isinstance(selected, (list, tuple)) or len(selected) != 2:  # noqa: PLR2004
         return None

@@ -22,7 +22,8 @@ export default function (component) {
     frame.srcdoc = data.document;
     root.appendChild(frame);
   }
-  frame.style.height = `${data.height}px`;
+  const room = window.innerHeight - root.getBoundingClientRect().top - 32;
+  frame.style.height = `${data.tall ? Math.max(data.height, Math.round(room)) : data.height}px`;
   root.gyData = data;
   root.gySet = setStateValue;
 

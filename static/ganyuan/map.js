@@ -95,7 +95,7 @@
   function overviewHidden(id) {
     const lazy = state.content.lazy;
     return Boolean(lazy && lazy.overview.includes(id) && map.getZoom() >= lazy.min_zoom &&
-      lazyLayer && !lazyLayer.aggregate);
+      lazyLayer);
   }
 
   function refresh() {
@@ -106,9 +106,23 @@
         else drawn.group.remove();
       }
     }
+    legendSections();
     restack();
     spread();
     declutter();
+  }
+
+  // The legend names what is drawn: either the single shapes or the layers that stand in for them.
+  function legendSections() {
+    const lazy = state.content.lazy;
+    if (!lazy) return;
+    const close = Boolean(lazyLayer);
+    const off = state.switched.get(lazy.id) === false;
+    for (const part of document.querySelectorAll(".gy-lg[data-for]")) {
+      const name = part.dataset.for;
+      if (name === lazy.id) part.hidden = !close && !off;
+      else if (lazy.overview.includes(name)) part.hidden = close;
+    }
   }
 
   // Markers of all layers share the room; those of the topmost layer keep their place first.
@@ -146,7 +160,7 @@
     if (!reference) return null;
     const entry = state.layers.get(reference.layer);
     if (entry) return entry.drawn.byId.get(reference.id) || null;
-    return lazyLayer && lazyLayer.drawn && reference.layer === state.content.lazy.id
+    return lazyLayer && reference.layer === state.content.lazy.id
       ? lazyLayer.drawn.byId.get(reference.id) || null : null;
   }
 
@@ -210,7 +224,7 @@
   }
 
   function dropLazy() {
-    if (lazyLayer && lazyLayer.drawn) lazyLayer.drawn.group.remove();
+    if (lazyLayer) lazyLayer.drawn.group.remove();
     lazyLayer = null;
   }
 
@@ -267,7 +281,7 @@
     }, drawing());
     drawn.group.addTo(map);
     dropLazy();
-    lazyLayer = { drawn, aggregate: false };
+    lazyLayer = { drawn };
     note("");
     refresh();
     select(find(state.selected), true);

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from domain import boundaries
+from domain.paths import STATIC
 from layers.catalogue.zones import placed
 from layers.spec import is_demonstration
 from views import data, map_cards, map_filters, map_layers
 from views.context import Context
 from views.facts import show_card
 from views.frame import demonstration_ribbon, empty_state, title_line
-from views.map_filters import Filters
 from views.map_layers import Scene
 from views.map_panel import Click, show_map
 
@@ -31,7 +31,7 @@ def page(ctx: Context) -> None:
     title_line(
         ctx,
         ctx.t("nav.map"),
-        place=boundaries.name_of(filters.adcode),
+        place=map_layers.place_name(ctx, filters.adcode),
         as_of=day.isoformat(),
         version=f"{shown.dataset} v{shown.number}" if shown else "",
     )
@@ -47,15 +47,15 @@ def page(ctx: Context) -> None:
             key="map",
             height=_HEIGHT,
             home=filters.home,
+            tall=True,
             lazy_parcels=scene.lazy,
         )
+    st.html(STATIC / "ganyuan" / "card.css")
     with right, st.container(height=_HEIGHT, key="map-side"):
-        _side(ctx, click, scene, filters, day)
+        _side(ctx, click, scene, day)
 
 
-def _side(
-    ctx: Context, click: Click | None, scene: Scene, filters: Filters, day: object
-) -> None:
+def _side(ctx: Context, click: Click | None, scene: Scene, day: dt.date) -> None:
     card = map_cards.card(ctx, click, scene, day) if click else None
     if card is not None:
         show_card(ctx, card)
