@@ -23,7 +23,6 @@ from layers.spec import is_demonstration
 from settings import Settings
 from store import Store, Viewer
 
-
 _T = TypeVar("_T", bound=str)
 
 
@@ -38,7 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command("map")(draw_map)
 
 
-def draw_map(  # noqa: PLR0913, PLR0917 - one option for each property of a sheet
+def draw_map(  # noqa: PLR0913 - one option for each property of a sheet
     *,
     layers: Annotated[str, typer.Option("--layers", help=f"Of {', '.join(ENTRIES)}.")],
     out: Annotated[Path, typer.Option("--out", help="File to write: .png, .pdf or .svg.")],
@@ -51,7 +50,9 @@ def draw_map(  # noqa: PLR0913, PLR0917 - one option for each property of a shee
     ] = "landscape",
     dpi: Annotated[int, typer.Option("--dpi", min=36, max=1200)] = 300,
     mode: Annotated[str, typer.Option("--mode", help=", ".join(MODES))] = "internal",
-    review_number: Annotated[str, typer.Option("--review-number", help="审图号, public only.")] = "",
+    review_number: Annotated[
+        str, typer.Option("--review-number", help="审图号, public only.")
+    ] = "",
     issuer: Annotated[str, typer.Option("--issuer", help="Authority that gave it.")] = "",
     title: Annotated[str, typer.Option("--title", help="Place, theme, year by default.")] = "",
     figure: Annotated[str, typer.Option("--figure", help="Figure number.")] = "",
@@ -60,7 +61,8 @@ def draw_map(  # noqa: PLR0913, PLR0917 - one option for each property of a shee
     ] = "",
     dataset: Annotated[str, typer.Option("--dataset", help="Parcels; the newest by default.")] = "",
     as_of: Annotated[
-        dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day that is judged.")
+        dt.datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day that is judged."),
     ] = None,
     unit: Annotated[str, typer.Option("--unit", help="ha or mu")] = "ha",
     language: Annotated[str, typer.Option("--language", help=" or ".join(LANGUAGES))] = "",

@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
+from shapely.geometry.base import BaseGeometry
 
 from domain import boundaries
 from export.region import Region
@@ -58,7 +59,7 @@ class Place:
 
 
 @cache
-def _lines() -> dict[Rank, shapely.Geometry]:
+def _lines() -> dict[Rank, BaseGeometry]:
     """Every boundary line once, under its highest rank, in degrees.
 
     A line between two units is in both outlines; drawn twice, its dashes would close.
@@ -82,16 +83,17 @@ def _lines() -> dict[Rank, shapely.Geometry]:
     }
 
 
-def _only_lines(geometry: shapely.Geometry) -> shapely.Geometry:
+def _only_lines(geometry: BaseGeometry) -> shapely.MultiLineString:
     parts = shapely.get_parts(geometry)
-    return shapely.multilinestrings(
+    return shapely.MultiLineString(
         list(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
     )
 
 
-def _clipped(geometry: shapely.Geometry, view: View) -> shapely.Geometry:
-    moved = gpd.GeoSeries([geometry], crs=CGCS2000).to_crs(view.crs).iloc[0]
-    return shapely.clip_by_rect(moved, *view.extent)
+def _clipped(geometry: BaseGeometry, view: View) -> BaseGeometry:
+    moved = gpd.GeoSeries([geometry], crs=CGCS2000).to_crs(view.crs)
+    clipped: BaseGeometry = moved.clip_by_rect(*view.extent).iloc[0]
+    return clipped
 
 
 def ranks_present(view: View) -> list[Rank]:
@@ -106,7 +108,9 @@ def draw_ground(ax: Axes, region: Region, view: View) -> None:
     inside = gpd.GeoSeries([region.geometry], crs=CGCS2000).to_crs(view.crs).iloc[0]
     tolerance = 0.1 * view.metres_per_mm
     for step, tone in zip((2, 1), reversed(BAND), strict=True):
-        band = shapely.buffer(shapely.simplify(inside, tolerance), step * BAND_MM * view.metres_per_mm)
+        band = shapely.buffer(
+            shapely.simplify(inside, tolerance), step * BAND_MM * view.metres_per_mm
+        )
         _fill(ax, band, tone, 0.3 + 0.01 * (2 - step))
     _fill(ax, inside, PROVINCE, 0.4)
 
@@ -140,7 +144,9 @@ def places(region: Region, view: View) -> list[Place]:
     return out + [p for p, hidden in zip(around, covered, strict=True) if not hidden]
 
 
-def _named(layer: boundaries.Layer, role: Literal["inside", "neighbour"], view: View) -> list[Place]:
+def _named(
+    layer: boundaries.Layer, role: Literal["inside", "neighbour"], view: View
+) -> list[Place]:
     return _names_of(boundaries.layer(layer), role, view)
 
 
@@ -161,12 +167,14 @@ def _names_of(
     return out
 
 
-def _fill(ax: Axes, geometry: shapely.Geometry, colour: str, zorder: float) -> None:
+def _fill(ax: Axes, geometry: BaseGeometry, colour: str, zorder: float) -> None:
     path = compound_path([geometry])
     if path is not None:
         ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", zorder=zorder))
 
 
-def _rectangle(view: View) -> PathPatch:
-    path = compound_path([shapely.box(*view.extent)])
-    return PathPatch(path, facecolor=NEIGHBOUR, edgecolor="none", zorder=0.1)
+def _rectangle(view: View) -> Rectangle:
+    left, low, right, high = view.extent
+    return Rectangle(
+        (left, low), right - left, high - low, facecolor=NEIGHBOUR, edgecolor="none", zorder=0.1
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -74,8 +74,12 @@ class Canvas:
         """Axes without decoration over a rectangle of the page."""
         page = self.page
         ax = self.figure.add_axes(
-            (box.x / page.width, box.y / page.height, box.width / page.width,
-             box.height / page.height),
+            (
+                box.x / page.width,
+                box.y / page.height,
+                box.width / page.width,
+                box.height / page.height,
+            ),
             zorder=zorder,
         )
         ax.set_axis_off()
@@ -165,7 +169,7 @@ def rectangle(
     )
 
 
-def line(  # noqa: PLR0913 - two ends and a pen
+def line(
     ax: Axes,
     xs: Sequence[float],
     ys: Sequence[float],
@@ -176,16 +180,24 @@ def line(  # noqa: PLR0913 - two ends and a pen
     zorder: float = 2.0,
 ) -> None:
     """A line in the coordinates of ``ax``."""
-    style: object = (0, tuple(dash)) if dash else "solid"
+    style: Any = (0, tuple(dash)) if dash else "solid"
     ax.add_line(
         Line2D(
-            list(xs), list(ys), color=colour, linewidth=weight, linestyle=style,
-            zorder=zorder, dash_capstyle="butt", solid_capstyle="butt",
+            list(xs),
+            list(ys),
+            color=colour,
+            linewidth=weight,
+            linestyle=style,
+            zorder=zorder,
+            dash_capstyle="butt",
+            solid_capstyle="butt",
         )
     )
 
 
-def draw(page: Box, fonts: Fonts, *, dpi: int, form: Format, paint: Callable[[Canvas], None]) -> bytes:
+def draw(
+    page: Box, fonts: Fonts, *, dpi: int, form: Format, paint: Callable[[Canvas], None]
+) -> bytes:
     """Open a page, let ``paint`` fill it, and return its bytes."""
     with drawing(fonts.families), mpl.rc_context({"savefig.facecolor": "white"}):
         canvas = Canvas(page, fonts, dpi=dpi)

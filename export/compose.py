@@ -9,7 +9,7 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from analytics import belt, consolidation, consolidation_card
 from analytics.idle import parcel_status
@@ -114,9 +114,7 @@ def current(store: Store, viewer: Viewer, kind: Kind, dataset: str = "") -> Vers
 
 def _parcels(reader: _Reader) -> None:
     frame = reader.stored("parcels")
-    status = parcel_status(
-        frame, as_of=reader.as_of, rules=load_rules("idle", as_of=reader.as_of)
-    )
+    status = parcel_status(frame, as_of=reader.as_of, rules=load_rules("idle", as_of=reader.as_of))
     frame = frame.assign(**{str(name): status[name] for name in status.columns})
     reader.frames["parcels"] = frame.assign(land_group=land_classes.groups(frame["analysis_class"]))
 
@@ -161,7 +159,9 @@ def _candidates(reader: _Reader) -> None:
     rules = load_rules("consolidation", as_of=reader.as_of)
     pairs = consolidation.candidates(inputs, as_of=reader.as_of, rules=rules)
     if reader.region is not None and reader.region.level != "province":
-        pairs = pairs[pairs["host_prefecture_adcode"] == boundaries.prefecture_of(reader.region.code)]
+        pairs = pairs[
+            pairs["host_prefecture_adcode"] == boundaries.prefecture_of(reader.region.code)
+        ]
     best = pairs[pairs["enough_known"]].head(LINKS_DRAWN)
     linked = consolidation.links(inputs.zones, inputs.merges)
     lines = [
@@ -251,7 +251,7 @@ def region_of(place: str, *, store: Store, viewer: Viewer) -> Region:
             rows = store.read(version, viewer, columns=["zone_id", "name", "geometry"])
             hit = rows[(rows["zone_id"] == place) | (rows["name"] == place)]
             if len(hit):
-                outline: shapely.Geometry = hit.geometry.iloc[0]
+                outline: BaseGeometry = hit.geometry.iloc[0]
                 return Region.zone(str(hit["zone_id"].iloc[0]), str(hit["name"].iloc[0]), outline)
         raise
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 from fontTools.ttLib import TTFont
@@ -28,7 +28,7 @@ Weight = Literal["normal", "bold"]
 REGULAR: Final = STATIC / "fonts" / "NotoSansSC-Regular.ttf"
 BOLD: Final = STATIC / "fonts" / "NotoSansSC-Bold.ttf"
 
-_RC: Final[dict[str, object]] = {
+_RC: Final[dict[Any, Any]] = {
     "axes.unicode_minus": True,
     "axes.linewidth": 0.4,
     "hatch.linewidth": 0.45,
@@ -162,9 +162,7 @@ _CLOSING: Final = frozenset(
     ",.;:!?)]}%"
 )
 _OPENING: Final = frozenset("\uff08\u300a\u300c\u300e\u3010\u3014([{")
-_FULL_WIDTH: Final = {
-    ",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "!": "\uff01", "?": "\uff1f"
-}
+_FULL_WIDTH: Final = {",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "!": "\uff01", "?": "\uff1f"}
 _HAN: Final = "[\u3400-\u9fff\u3001-\u3015\uff08\uff09]"
 _MARK_BY_HAN: Final = re.compile(rf"(?<={_HAN})[,:;!?](?! )|(?<=\S)[,:;!?](?={_HAN})")
 _BRACKETS_WITH_HAN: Final = re.compile(r"\(([^()]*[\u3400-\u9fff][^()]*)\)")
@@ -185,9 +183,7 @@ def _pieces(text: str) -> Iterator[str]:
     piece = ""
     for char in text:
         joins = piece and (
-            char in _CLOSING
-            or piece[-1] in _OPENING
-            or (_is_latin(char) and _is_latin(piece[-1]))
+            char in _CLOSING or piece[-1] in _OPENING or (_is_latin(char) and _is_latin(piece[-1]))
         )
         if piece and not joins:
             yield piece

@@ -23,11 +23,14 @@ def neat_lines(ax: Axes, rooms: Layout) -> None:
     for first, second in zip(rooms.panels, rooms.panels[1:], strict=False):
         if first.x == second.x:
             pad = 3 * k
-            line(ax, [first.x + pad, first.right - pad], [first.y] * 2, colour=_HAIR, weight=0.3 * k)
+            line(
+                ax, [first.x + pad, first.right - pad], [first.y] * 2, colour=_HAIR, weight=0.3 * k
+            )
         else:
             pad = 3 * k
-            line(ax, [second.x] * 2, [second.y + pad, second.top - pad], colour=_HAIR,
-                 weight=0.3 * k)
+            line(
+                ax, [second.x] * 2, [second.y + pad, second.top - pad], colour=_HAIR, weight=0.3 * k
+            )
 
 
 def draw_scale_bar(
@@ -38,8 +41,14 @@ def draw_scale_bar(
     for i in range(bar.sections):
         ax.add_patch(
             Rectangle(
-                (x + i * bar.step_mm, y), bar.step_mm, height, gid=f"scale-bar-{i}",
-                facecolor=INK if i % 2 == 0 else "white", edgecolor=INK, linewidth=0.4 * k, zorder=5,
+                (x + i * bar.step_mm, y),
+                bar.step_mm,
+                height,
+                gid=f"scale-bar-{i}",
+                facecolor=INK if i % 2 == 0 else "white",
+                edgecolor=INK,
+                linewidth=0.4 * k,
+                zorder=5,
             )
         )
     style = Type(5.8 * k)
@@ -77,8 +86,9 @@ def draw_watermark(canvas: Canvas, ax: Axes, area: Box, texts: list[str], *, k: 
             text = texts[(row + column) % len(texts)]
             x = area.x + (column + 0.5 * (row % 2)) * step_x
             y = area.y + (row + 0.5) * step_y
-            canvas.text(ax, x, y, text, style, align="center", valign="center", rotation=28,
-                        zorder=8)
+            canvas.text(
+                ax, x, y, text, style, align="center", valign="center", rotation=28, zorder=8
+            )
             mark = ax.texts[-1]
             mark.set_alpha(0.20)
             mark.set_clip_path(room)

@@ -1,4 +1,4 @@
-"""Enlargements in the corners of a map, where single parcels would be too small to be told apart."""
+"""Enlargements in the corners of a map, where single parcels would be too small to read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from export.canvas import Canvas, Type, line, rectangle
 from export.paper import Box
@@ -71,7 +72,7 @@ def clusters(layer: BoundLayer, names: pd.Series, view: View) -> list[Cluster]:
 
 
 def arrange(
-    found: Sequence[Cluster], region: shapely.Geometry, view: View, room: Box, *, k: float
+    found: Sequence[Cluster], region: BaseGeometry, view: View, room: Box, *, k: float
 ) -> list[Inset]:
     """Enlargements of the largest units in the emptiest corners.
 
@@ -103,7 +104,7 @@ def arrange(
     return out
 
 
-def _corners(outline: shapely.Geometry, view: View, room: Box, k: float) -> list[Box]:
+def _corners(outline: BaseGeometry, view: View, room: Box, k: float) -> list[Box]:
     """Corner rooms that hardly touch the region, emptiest first, the larger ones preferred."""
     out: list[tuple[float, Box]] = []
     for width, height in ((66 * k, 60 * k), (54 * k, 50 * k), (46 * k, 42 * k)):
@@ -116,8 +117,9 @@ def _corners(outline: shapely.Geometry, view: View, room: Box, k: float) -> list
                     height,
                 )
                 ground = view.to_ground(
-                    np.array([[box.x - room.x, box.y - room.y],
-                              [box.right - room.x, box.top - room.y]])
+                    np.array(
+                        [[box.x - room.x, box.y - room.y], [box.right - room.x, box.top - room.y]]
+                    )
                 )
                 rect = shapely.box(*ground[0], *ground[1])
                 share = shapely.area(shapely.intersection(outline, rect)) / shapely.area(rect)

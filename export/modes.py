@@ -22,7 +22,9 @@ PERSONAL: Final = ("holder",)
 
 # The form of a number ("GS(2024)0650", "赣S(2026)012") with any brackets; the form for provinces
 # and cities is recalled, so only its skeleton is asked for.
-_REVIEW_NUMBER: Final = re.compile("^\\S{0,6}S\\s*[(\uff08\\[\u3014]\\d{4}[)\uff09\\]\u3015]\\s*\\d+\\s*\u53f7$")
+_REVIEW_NUMBER: Final = re.compile(
+    "^\\S{0,6}S\\s*[(\uff08\\[\u3014]\\d{4}[)\uff09\\]\u3015]\\s*\\d+\\s*\u53f7$"
+)
 
 
 class ReviewNumberError(GanyuanError):

@@ -56,7 +56,9 @@ class Naming:
     ) -> None:
         """Place and write every name that has room."""
         markers = [
-            box for la in layers if la.spec.geometry == "point"
+            box
+            for la in layers
+            if la.spec.geometry == "point"
             for box in marker_boxes(la, self._view)
         ]
         if circles is not None:

@@ -125,9 +125,7 @@ def draw_panel(canvas: Canvas, ax: Axes, box: Box, panel: Panel, *, k: float) ->
     _draw_notes(canvas, ax, inner, notes, (size - 0.9) * k)
 
 
-def _fit(
-    canvas: Canvas, panel: Panel, inner: Box, k: float
-) -> tuple[int, float, float, list[str]]:
+def _fit(canvas: Canvas, panel: Panel, inner: Box, k: float) -> tuple[int, float, float, list[str]]:
     """Columns, row height, type size and notes with which a panel fits; one column rather."""
     room = inner.height - 6.6 * k
     for columns in (1, 2):
@@ -166,7 +164,7 @@ def _draw_row(canvas: Canvas, ax: Axes, box: Box, row: Row, panel: Panel, size: 
         x += box.height * 1.75 + 1.4
     left, right = box.right, box.right
     cell_style = Type(size - 0.6, colour=_GREY) if row.heading else Type(size, style.weight)
-    shares = panel.column_widths[-len(row.cells):] if row.cells else ()
+    shares = panel.column_widths[-len(row.cells) :] if row.cells else ()
     for text, share in zip(reversed(row.cells), reversed(shares), strict=True):
         canvas.text(ax, right, baseline, text, cell_style, align="right")
         left = right - canvas.width(text, cell_style)
@@ -193,8 +191,15 @@ def _draw_label(
 def _draw_swatch(ax: Axes, box: Box, symbol: Symbol, geometry: str) -> None:
     middle = box.y + box.height / 2
     if geometry == "line":
-        ax.plot([box.x, box.right], [middle] * 2, color=symbol.stroke, linewidth=stroke_pt(symbol),
-                linestyle=dash_of(symbol), dash_capstyle="butt", zorder=5)
+        ax.plot(
+            [box.x, box.right],
+            [middle] * 2,
+            color=symbol.stroke,
+            linewidth=stroke_pt(symbol),
+            linestyle=dash_of(symbol),
+            dash_capstyle="butt",
+            zorder=5,
+        )
     elif geometry == "point":
         at = np.array([[box.x + box.width / 2, middle]])
         draw_markers(ax, at, symbol, zorder=5)
@@ -202,13 +207,28 @@ def _draw_swatch(ax: Axes, box: Box, symbol: Symbol, geometry: str) -> None:
         fill = to_rgba(symbol.fill, symbol.opacity) if symbol.fill and not symbol.hatch else "none"
         if symbol.hatch:
             ax.add_patch(
-                Rectangle((box.x, box.y), box.width, box.height, facecolor="white", linewidth=0,
-                          edgecolor=symbol.fill, hatch=HATCHES[symbol.hatch], zorder=5)
+                Rectangle(
+                    (box.x, box.y),
+                    box.width,
+                    box.height,
+                    facecolor="white",
+                    linewidth=0,
+                    edgecolor=symbol.fill,
+                    hatch=HATCHES[symbol.hatch],
+                    zorder=5,
+                )
             )
         ax.add_patch(
-            Rectangle((box.x, box.y), box.width, box.height, facecolor=fill,
-                      edgecolor=symbol.stroke or INK, linewidth=min(stroke_pt(symbol), 0.6),
-                      linestyle=dash_of(symbol), zorder=5.1)
+            Rectangle(
+                (box.x, box.y),
+                box.width,
+                box.height,
+                facecolor=fill,
+                edgecolor=symbol.stroke or INK,
+                linewidth=min(stroke_pt(symbol), 0.6),
+                linestyle=dash_of(symbol),
+                zorder=5.1,
+            )
         )
 
 
@@ -224,8 +244,9 @@ def _draw_sample(canvas: Canvas, ax: Axes, box: Box, panel: Panel, k: float) -> 
     for area_m2 in (largest, largest / 5):
         radius = float(np.sqrt(area_m2 / np.pi / circles.m2_per_mm2))
         ax.add_patch(
-            Circle((x, foot + radius), radius, facecolor="none", edgecolor=INK, linewidth=0.4,
-                   zorder=5)
+            Circle(
+                (x, foot + radius), radius, facecolor="none", edgecolor=INK, linewidth=0.4, zorder=5
+            )
         )
         top = foot + 2 * radius
         line(ax, [x, x + room + 3 * k], [top, top], weight=0.3, colour=_GREY)

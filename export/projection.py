@@ -15,6 +15,7 @@ import shapely
 from pyproj import CRS
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import AlbersEqualAreaConversion
+from shapely.geometry.base import BaseGeometry
 
 from domain.i18n import Translator
 from geo.area import ellipsoidal_areas
@@ -78,7 +79,7 @@ def for_province() -> Projection:
     return Projection(albers())
 
 
-def for_region(geometry: shapely.Geometry) -> Projection:
+def for_region(geometry: BaseGeometry) -> Projection:
     """The projection of a sheet of one prefecture, county or zone.
 
     Args:
@@ -97,9 +98,7 @@ def for_region(geometry: shapely.Geometry) -> Projection:
     areas = ellipsoidal_areas(shapely.intersection(np.array([geometry] * len(strips)), strips))
     shares = areas / areas.sum()
     best = int(np.argmax(shares))
-    others = tuple(
-        z for i, z in enumerate(zones) if i != best and shares[i] > NEGLIGIBLE_SHARE
-    )
+    others = tuple(z for i, z in enumerate(zones) if i != best and shares[i] > NEGLIGIBLE_SHARE)
     return Projection(
         gauss_kruger(zones[best], prefixed=False), zones[best], float(shares[best]), others
     )

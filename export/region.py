@@ -7,7 +7,9 @@ from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from domain import boundaries, reference
 from domain.i18n import Translator
@@ -53,7 +55,7 @@ class Region:
     code: str
     name: str
     level: Level
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
     @classmethod
     def of(cls, place: str) -> Region:
@@ -71,7 +73,7 @@ class Region:
         return cls(code, boundaries.name_of(code), level, boundaries.geometry_of(code))
 
     @classmethod
-    def zone(cls, zone_id: str, name: str, footprint: shapely.Geometry) -> Region:
+    def zone(cls, zone_id: str, name: str, footprint: BaseGeometry) -> Region:
         """A development zone by its footprint in degrees."""
         return cls(zone_id, name, "zone", footprint)
 
@@ -102,10 +104,10 @@ class Region:
         """
         if self.level == "province":
             return layer
-        frame = layer.frame[self._mask(layer.frame, layer.spec.geometry == "line")]
+        frame = layer.frame[self._mask(layer.frame, is_line=layer.spec.geometry == "line")]
         return layer.spec.bind(frame, demonstration=layer.demonstration)
 
-    def _mask(self, frame: gpd.GeoDataFrame, is_line: bool) -> np.ndarray:  # type: ignore[type-arg] # noqa: FBT001
+    def _mask(self, frame: gpd.GeoDataFrame, *, is_line: bool) -> npt.NDArray[np.bool_]:
         column = _OWN_COLUMN[self.level]
         if column in frame.columns and not is_line:
             return np.asarray(frame[column].eq(self.code).fillna(value=False), dtype=bool)

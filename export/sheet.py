@@ -1,4 +1,4 @@
-"""Map sheets: one region, some layers, one paper, everything a figure of a planning report carries."""
+"""Map sheets: one region, some layers, one paper, all that a figure of a report carries."""
 
 from __future__ import annotations
 

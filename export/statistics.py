@@ -106,8 +106,12 @@ def _row(label: str, n: float, area: float, layer: BoundLayer, unit: AreaUnit) -
 def _total(layer: BoundLayer, t: Translator, unit: AreaUnit, *, label: str) -> Row:
     """Sum of the legend, so that the box and the legend cannot disagree."""
     n = sum(entry.count for entry in layer.legend)
-    cells = [t("sheet.n", n=formats.count(n))] if layer.spec.area_column is None else [
-        formats.count(n),
-        formats.area(sum(entry.area_m2 or 0.0 for entry in layer.legend), unit),
-    ]
+    cells = (
+        [t("sheet.n", n=formats.count(n))]
+        if layer.spec.area_column is None
+        else [
+            formats.count(n),
+            formats.area(sum(entry.area_m2 or 0.0 for entry in layer.legend), unit),
+        ]
+    )
     return Row(label, tuple(cells), strong=True)

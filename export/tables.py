@@ -144,7 +144,7 @@ def _notes(sheet: MapSheet, composition: Composition) -> dict[str, str]:
     }
     if is_demonstration(sheet.shown):
         notes[t("sheet.note_demonstration")] = t("sheet.demonstration_footer")
-    if any("status" == la.spec.column for la in sheet.shown):
+    if any(la.spec.column == "status" for la in sheet.shown):
         notes |= _rules(sheet, composition)
     return notes
 

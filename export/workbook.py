@@ -1,4 +1,4 @@
-"""Workbooks: typed columns with units, filters on top, and a sheet that says where all comes from."""
+"""Workbooks: typed columns with units, filters on top, and a sheet of sources."""
 
 from __future__ import annotations
 

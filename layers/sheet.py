@@ -57,11 +57,13 @@ class View:
 
     def to_paper(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Projected coordinates (n, 2) as millimetres from the lower left corner of the map."""
-        return (xy - np.array(self.extent[:2])) / self.metres_per_mm
+        shifted = xy - np.array(self.extent[:2])
+        return np.asarray(shifted / self.metres_per_mm, dtype=np.float64)
 
     def to_ground(self, mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Millimetres from the lower left corner of the map as projected coordinates."""
-        return mm * self.metres_per_mm + np.array(self.extent[:2])
+        grown = mm * self.metres_per_mm + np.array(self.extent[:2])
+        return np.asarray(grown, dtype=np.float64)
 
     @property
     def paper(self) -> Rect:
@@ -152,14 +154,23 @@ def _draw_polygons(
     fill = to_rgba(symbol.fill, symbol.opacity) if symbol.fill and not symbol.hatch else "none"
     if symbol.hatch and symbol.fill:
         hatch = PathPatch(
-            path, facecolor="none", edgecolor=symbol.fill, hatch=HATCHES[symbol.hatch],
-            linewidth=0, zorder=zorder,
+            path,
+            facecolor="none",
+            edgecolor=symbol.fill,
+            hatch=HATCHES[symbol.hatch],
+            linewidth=0,
+            zorder=zorder,
         )
         ax.add_patch(hatch)
     ax.add_patch(
         PathPatch(
-            path, facecolor=fill, edgecolor=symbol.stroke, linewidth=width,
-            linestyle="solid" if fine else dash_of(symbol), joinstyle="round", zorder=zorder,
+            path,
+            facecolor=fill,
+            edgecolor=symbol.stroke,
+            linewidth=width,
+            linestyle="solid" if fine else dash_of(symbol),
+            joinstyle="round",
+            zorder=zorder,
         )
     )
 
@@ -170,8 +181,13 @@ def draw_lines(ax: Axes, geometries: gpd.GeoSeries, symbol: Symbol, *, zorder: f
     segments = [shapely.get_coordinates(p) for p in parts]
     ax.add_collection(
         LineCollection(
-            segments, colors=symbol.stroke, linewidths=stroke_pt(symbol),
-            linestyles=[dash_of(symbol)], capstyle="butt", joinstyle="round", zorder=zorder,
+            segments,
+            colors=symbol.stroke,
+            linewidths=stroke_pt(symbol),
+            linestyles=[dash_of(symbol)],
+            capstyle="butt",
+            joinstyle="round",
+            zorder=zorder,
         )
     )
 
@@ -199,7 +215,7 @@ def point_positions(
 
 def _sizes(layer_keys: pd.Series, layer: BoundLayer) -> npt.NDArray[np.float64]:
     size = {row.layer_class.key: row.layer_class.symbol.size for row in layer.legend}
-    return layer_keys.map(size).to_numpy(dtype=np.float64)
+    return np.asarray(layer_keys.map(size), dtype=np.float64)
 
 
 def draw_markers(
@@ -208,16 +224,28 @@ def draw_markers(
     """Markers of one symbol, with its glyph inside where it has one."""
     diameter = symbol.size * PT_PER_PX * _MARKER_FACTOR[symbol.shape]
     ax.scatter(
-        positions[:, 0], positions[:, 1], s=diameter**2, marker=MARKERS[symbol.shape],
+        positions[:, 0],
+        positions[:, 1],
+        s=diameter**2,
+        marker=MARKERS[symbol.shape],
         facecolors=to_rgba(symbol.fill, symbol.opacity) if symbol.fill else "white",
-        edgecolors=symbol.stroke, linewidths=stroke_pt(symbol) * 0.8, zorder=zorder,
+        edgecolors=symbol.stroke,
+        linewidths=stroke_pt(symbol) * 0.8,
+        zorder=zorder,
     )
     if not symbol.glyph:
         return
     for x, y in positions:
         ax.text(
-            x, y, symbol.glyph, fontsize=symbol.size * PT_PER_PX * 0.58, color="white", ha="center",
-            va="center_baseline", zorder=zorder + 0.0005, clip_on=True,
+            x,
+            y,
+            symbol.glyph,
+            fontsize=symbol.size * PT_PER_PX * 0.58,
+            color="white",
+            ha="center",
+            va="center_baseline",
+            zorder=zorder + 0.0005,
+            clip_on=True,
         )
 
 
@@ -285,7 +313,7 @@ def pies(layer: BoundLayer, view: View, unit: pd.Series, *, largest_mm: float) -
     keys = layer.spec.keys(frame)
     area = frame[column].astype("float64")
     columns = [row.layer_class.key for row in layer.legend]
-    table = area.groupby([named.to_numpy(), keys.to_numpy()]).sum().unstack(fill_value=0.0)
+    table = area.groupby([named.to_numpy(), keys.to_numpy()]).sum().unstack(fill_value=0.0)  # noqa: PD010 - nothing to pivot but two index levels
     table = table.reindex(columns=columns, fill_value=0.0)
     table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     xy = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
@@ -311,8 +339,9 @@ def draw_pies(ax: Axes, layer: BoundLayer, circles: Pies, view: View, *, zorder:
         x, y = ground[i]
         if np.hypot(*(circles.centres[i] - circles.anchors[i])) > radius_mm:
             ax.plot([x, home[i, 0]], [y, home[i, 1]], color="#555555", linewidth=0.4, zorder=zorder)
-        ax.add_patch(Wedge((x, y), radius, 0, 360, facecolor="white", edgecolor="none",
-                           zorder=zorder + 0.1))
+        ax.add_patch(
+            Wedge((x, y), radius, 0, 360, facecolor="white", edgecolor="none", zorder=zorder + 0.1)
+        )
         end = 90.0
         shares = circles.areas.iloc[i] / circles.areas.iloc[i].sum()
         for key, share in shares.items():
@@ -321,19 +350,39 @@ def draw_pies(ax: Axes, layer: BoundLayer, circles: Pies, view: View, *, zorder:
             start = end - 360.0 * float(share)
             ax.add_patch(_slice((x, y), radius, start, end, symbols[str(key)], zorder + 0.2))
             end = start
-        ax.add_patch(Wedge((x, y), radius, 0, 360, facecolor="none", edgecolor="#333333",
-                           linewidth=0.5, zorder=zorder + 0.3))
+        ax.add_patch(
+            Wedge(
+                (x, y),
+                radius,
+                0,
+                360,
+                facecolor="none",
+                edgecolor="#333333",
+                linewidth=0.5,
+                zorder=zorder + 0.3,
+            )
+        )
 
 
 def _slice(
-    centre: tuple[float, float], radius: float, start: float, end: float, symbol: Symbol,
+    centre: tuple[float, float],
+    radius: float,
+    start: float,
+    end: float,
+    symbol: Symbol,
     zorder: float,
 ) -> Wedge:
     hatch = HATCHES[symbol.hatch]
     # The same opacity as on the map and in the legend, here over the white disc.
     fill = "white" if hatch or not symbol.fill else to_rgba(symbol.fill, symbol.opacity)
     return Wedge(
-        centre, radius, start, end, facecolor=fill,
+        centre,
+        radius,
+        start,
+        end,
+        facecolor=fill,
         edgecolor=(symbol.fill or symbol.stroke) if hatch else "white",
-        hatch=hatch, linewidth=0.3, zorder=zorder,
+        hatch=hatch,
+        linewidth=0.3,
+        zorder=zorder,
     )

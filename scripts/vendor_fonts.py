@@ -1,7 +1,7 @@
 """Make the fonts under ``static/fonts``: subsets of Noto Sans SC for print and for the web.
 
 Source: npm package ``@expo-google-fonts/noto-sans-sc`` (TrueType builds of Noto Sans SC, SIL Open
-Font License 1.1). TrueType outlines embed cleanly in PDF as Type 42; the OpenType/CFF builds do not.
+Font License 1.1). TrueType outlines embed cleanly in PDF as Type 42; OpenType/CFF ones do not.
 The characters are GB 2312, the Table of General Standard Chinese Characters (property kTGH of
 Debian's ``unicode-data``, 8,105 characters that names of persons and companies may use), Latin,
 Greek, punctuation, full-width forms, units and map symbols, and whatever the texts and tables of
@@ -80,7 +80,8 @@ def main() -> None:
 
 
 def _fetch_package(work: Path) -> Path:
-    subprocess.run(["npm", "pack", PACKAGE], cwd=work, check=True, capture_output=True)  # noqa: S607
+    command = ["npm", "pack", PACKAGE]
+    subprocess.run(command, cwd=work, check=True, capture_output=True)  # noqa: S603
     (tarball,) = work.glob("*.tgz")
     with tarfile.open(tarball) as archive:
         archive.extractall(work, filter="data")
@@ -100,7 +101,7 @@ def _general_standard(work: Path) -> set[int]:
     subprocess.run(["dpkg-deb", "-x", str(deb), target], check=True)  # noqa: S603, S607
     path = work / "unicode" / "usr" / "share" / "unicode" / "Unihan_OtherMappings.txt.bz2"
     lines = bz2.decompress(path.read_bytes()).decode("utf-8").splitlines()
-    return {int(line.split("\t")[0][2:], 16) for line in lines if "\tkTGH\t" in line}
+    return {int(line.split("\t")[0].removeprefix("U+"), 16) for line in lines if "\tkTGH\t" in line}
 
 
 def _gb2312() -> set[int]:
