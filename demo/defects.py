@@ -17,6 +17,7 @@ OVERLAPPING: Final = 0.002
 """Share of the parcels drawn too large, into the street or the neighbour."""
 
 _GROWTH: Final = 1.04
+_QUADRILATERAL: Final = 5  # coordinates of a closed ring of four corners
 
 CROSSED: Final = 14
 """Parcels whose outline crosses itself."""
@@ -58,7 +59,8 @@ def spoil_shapes(
     grown = np.flatnonzero(rng.random(n) < OVERLAPPING)
     shapes = frame.geometry.to_numpy().copy()
     shapes[grown] = [_grown(shape) for shape in shapes[grown]]
-    crossed = np.sort(rng.choice(n, CROSSED, replace=False))
+    plain = np.flatnonzero(shapely.get_num_coordinates(shapes) == _QUADRILATERAL)
+    crossed = np.sort(rng.choice(np.setdiff1d(plain, grown), CROSSED, replace=False))
     shapes[crossed] = [_crossed(shape) for shape in shapes[crossed]]
     spoilt = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
     for column in ("area_planar_m2", "area_ellipsoidal_m2"):
@@ -78,7 +80,6 @@ def _grown(shape: shapely.Polygon) -> shapely.Polygon:
 
 
 def _crossed(shape: shapely.Polygon) -> shapely.Polygon:
-    """The outline with two neighbouring corners exchanged, as by a slip in a point list."""
+    """A quadrilateral with two neighbouring corners exchanged, as by a slip in a point list."""
     ring = shapely.get_coordinates(shape)[:-1]
-    ring[[1, 2]] = ring[[2, 1]]
-    return shapely.Polygon(ring)
+    return shapely.Polygon(ring[[0, 2, 1, 3]])

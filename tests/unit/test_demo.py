@@ -1,9 +1,436 @@
-"""The demonstration province."""
+"""The demonstration province: whole, consistent, calibrated, and plainly invented."""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 
-def test_parcels_stand(demo_store, viewer):
-    version = demo_store.version("parcels", viewer)
-    assert version.demonstration
-    assert 18_000 < version.rows < 22_000
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+
+import demo
+from analytics import approvals, idle, intensity
+from demo import defects, ledgers, lives, parcels, places, uses
+from domain import boundaries, reference
+from domain.ledgers import conform as conform_ledger
+from domain.ledgers import contradictions
+from domain.parcels import conform
+from domain.rules import load_rules
+from geo.area import ellipsoidal_areas
+from layers.palette import STATUS
+
+TODAY = pd.Timestamp(demo.AS_OF)
+PREFECTURES = sorted(boundaries.layer("prefecture")["adcode"])
+
+
+@pytest.fixture(scope="module")
+def world():
+    return demo.world()
+
+
+@pytest.fixture(scope="module")
+def status(world):
+    return idle.parcel_status(
+        world.parcels, as_of=demo.AS_OF, rules=load_rules("idle", as_of=demo.AS_OF)
+    )["status"]
+
+
+def sums(frame, by, column):
+    return frame.groupby(by)[column].sum()
+
+
+# Shapes
+
+
+@pytest.fixture(scope="module")
+def land():
+    rng = np.random.default_rng(7)
+    zones = places.standing_zones()
+    sites, _ = places.sites(zones, places.areas_ha(zones, rng), rng)
+    return parcels.ground(sites, np.zeros(len(zones), dtype=bool), rng)
+
+
+def test_parcels_of_a_block_fill_it_exactly(land):
+    filled = pd.Series(land.area_planar_m2).groupby(land.cell).sum()
+    assert filled.to_numpy() == pytest.approx(land.cells["block_m2"].to_numpy(), rel=1e-9)
+
+
+def test_parcels_share_exact_edges(land):
+    some = np.isin(land.cell, np.arange(0, 4000, 40))
+    for cell in np.unique(land.cell[some]):
+        coverage = land.geometry[land.cell == cell]
+        assert shapely.coverage_is_valid(coverage)
+        assert shapely.coverage_union_all(coverage).geom_type == "Polygon"
+
+
+def test_parcels_are_valid_and_counter_clockwise(land):
+    assert shapely.is_valid(land.geometry).all()
+    assert shapely.is_ccw(shapely.get_exterior_ring(land.geometry)).all()
+
+
+def test_blocks_of_a_zone_do_not_touch(world):
+    one = world.parcels[world.parcels["zone_id"] == "jx-xinyu-htdz"]
+    joined = one.geometry.union_all()
+    assert joined.geom_type == "MultiPolygon"
+
+
+# Zones
+
+
+def test_every_standing_zone_has_a_footprint(world):
+    zones = reference.zones()
+    expected = set(zones.loc[zones["status"] == "active", "zone_id"])
+    assert set(world.zones["zone_id"]) == expected
+    assert not world.zones["zone_id"].isin(["jx-ganjiang-newarea", "jx-sanghai-edz"]).any()
+
+
+def test_footprints_lie_in_their_county_and_apart(world):
+    counties = boundaries.layer("county").set_index("adcode").geometry
+    inside = [
+        counties[code].contains(shape)
+        for code, shape in zip(world.zones["county_adcode"], world.zones.geometry, strict=True)
+    ]
+    assert all(inside)
+    left, right = world.zones.sindex.query(world.zones.geometry, predicate="intersects")
+    assert (left == right).all()
+
+
+def test_footprints_lie_near_the_real_place(world):
+    real = reference.zones().set_index("zone_id").geometry.reindex(world.zones["zone_id"])
+    middle = world.zones.geometry.representative_point()
+    degrees = np.hypot(middle.x.to_numpy() - real.x, middle.y.to_numpy() - real.y)
+    assert degrees.max() < 0.2
+
+
+def test_known_areas_are_kept_and_drawn_ones_say_so(world):
+    known = reference.zones().set_index("zone_id")["approved_area_ha"].dropna()
+    zones = world.zones.set_index("zone_id")
+    mine = zones["approved_area_known"]
+    assert set(zones.index[mine]) == set(known.index) & set(zones.index)
+    assert (zones.loc[mine, "approved_area_ha"] == known.reindex(zones.index[mine])).all()
+    assert zones.loc[~mine, "note"].str.contains("面积与轮廓均为演示").all()
+    assert zones["note"].str.contains("演示").all()
+    assert (zones["area_ellipsoidal_m2"] / 1e4).to_numpy() == pytest.approx(
+        zones["approved_area_ha"].to_numpy(), rel=1e-4
+    )
+
+
+def test_parcels_lie_in_their_footprint(world):
+    outline = world.zones.set_index("zone_id").geometry.reindex(world.parcels["zone_id"])
+    shapes, outlines = world.parcels.geometry.to_numpy(), outline.to_numpy()
+    shapely.prepare(outlines)
+    inside = shapely.contains_properly(outlines, shapes)
+    assert (~inside).mean() < 2 * defects.OVERLAPPING
+
+
+def test_evaluation_areas_are_nested_and_derived(world):
+    rates = intensity.rates(world.zones)
+    assert rates.notna().all().all()
+    every = pd.concat([world.parcels, world.quarantined])
+    contracted = every[every["signed_on"].notna()]
+    got = world.zones.set_index("zone_id")["supplied_m2"]
+    expected = sums(contracted, "zone_id", "area_ellipsoidal_m2").reindex(got.index)
+    assert got.to_numpy() == pytest.approx(expected.to_numpy(), rel=0.01)
+    economy = world.zones[["tax_wan", "revenue_yi", "industrial_value_added_wan"]]
+    assert (economy > 0).all().all()
+
+
+# Parcels
+
+
+def test_about_twenty_thousand_parcels_in_every_prefecture(world):
+    assert 19_000 < len(world.parcels) < 21_000
+    counts = world.parcels["prefecture_adcode"].value_counts()
+    assert sorted(counts.index) == PREFECTURES
+    assert counts.min() > 300
+
+
+def test_parcels_conform(world):
+    again = conform(world.parcels)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again.drop(columns="geometry")),
+        pd.DataFrame(world.parcels.drop(columns="geometry")),
+    )
+    assert world.parcels["parcel_id"].is_unique
+    assert world.parcels.crs.to_epsg() == 4490
+    assert isinstance(world.parcels.index, pd.RangeIndex)
+
+
+def test_counties_and_prefectures_agree(world):
+    county = world.parcels["county_adcode"]
+    assert (world.parcels["prefecture_adcode"] == county.str[:4] + "00").all()
+    located = boundaries.locate(world.parcels.geometry.representative_point())
+    assert (located == county).all()
+
+
+def test_areas_are_those_of_the_outlines(world):
+    computed = ellipsoidal_areas(world.parcels.geometry.to_numpy())
+    assert world.parcels["area_ellipsoidal_m2"].to_numpy() == pytest.approx(computed, rel=1e-3)
+    assert world.parcels["area_planar_m2"].to_numpy() == pytest.approx(computed, rel=2e-3)
+
+
+def test_land_classes_are_those_of_the_third_survey(world):
+    table = reference.table("land_classes")
+    survey = table[table["standard"] == uses.STANDARD].set_index("code")
+    codes = world.parcels["land_class"]
+    assert set(codes) <= set(survey.index)
+    assert (world.parcels["land_class_name"] == codes.map(survey["name_zh"])).all()
+    assert (world.parcels["analysis_class"] == codes.map(survey["analysis_class"])).all()
+    share = sums(world.parcels, "analysis_class", "area_ellipsoidal_m2")
+    share = share / share.sum()
+    assert 0.45 < share["industrial"] < 0.65
+    wanted = {"warehousing", "residential", "commercial", "public", "transport", "green", "water"}
+    assert wanted | {"unused", "vacant", "cropland", "forest"} <= set(share.index)
+
+
+def test_every_status_occurs_in_a_plausible_share(world, status):
+    share = world.parcels["area_ellipsoidal_m2"].groupby(status).sum()
+    share = share / share.sum()
+    assert set(share.index) == set(STATUS)
+    assert share["completed"] > 0.5
+    assert 0.03 < share["unsupplied"] < 0.25
+    assert share.drop(["completed", "unsupplied", "in_progress"]).max() < 0.05
+    assert share.min() > 0.0005
+
+
+def test_digestion_takes_about_three_years(world, status):
+    area = world.parcels["area_ellipsoidal_m2"]
+    waiting = area[status.isin([*idle.NOT_STARTED, "determined"])].sum()
+    cycle = approvals.digestion_cycle(
+        world.batch,
+        world.supply,
+        not_started_m2=float(waiting),
+        as_of=demo.AS_OF,
+        rules=load_rules("approvals", as_of=demo.AS_OF),
+    )
+    published = reference.table("actuals").set_index("actual_id").loc["A075", "value"]
+    assert cycle.cycle_years == pytest.approx(float(published), abs=0.3)
+
+
+def test_idle_land_is_a_few_per_cent_of_the_land_supplied(world, status):
+    area = world.parcels["area_ellipsoidal_m2"]
+    standing = area[status.isin([*idle.SUSPECTED, "determined"])].sum()
+    share = standing / area[world.parcels["signed_on"].notna()].sum()
+    assert 0.01 < share < 0.05
+
+
+def test_prefectures_differ(world, status):
+    left = world.parcels["area_ellipsoidal_m2"].where(status == "unsupplied", 0.0)
+    share = left.groupby(world.parcels["prefecture_adcode"]).sum()
+    share = share / sums(world.parcels, "prefecture_adcode", "area_ellipsoidal_m2")
+    assert share.max() > 1.4 * share.min()
+
+
+def test_everything_with_a_name_says_that_it_is_invented(world):
+    for column in ("name", "holder", "location", "approval_no", "batch_id"):
+        names = world.parcels[column].dropna()
+        assert names.str.contains("演示").all(), column
+    holders = world.parcels["holder"].dropna()
+    assert holders.str.fullmatch(r"演示(企业|单位)\d{4}").all()
+    for column in ("notice_no", "letter_no", "case_id"):
+        numbers = world.idle_case[column].dropna()
+        assert numbers.str.contains("演示").all(), column
+
+
+def test_letters_are_few(world):
+    assert 20 < world.parcels["letter_no"].notna().sum() < 200
+    lettered = world.parcels[world.parcels["letter_no"].notna()]
+    assert lettered["letter_on"].notna().all()
+    assert lettered["idle_cause"].notna().all()
+
+
+def test_routes_of_disposal_are_lawful(world):
+    cases = world.idle_case
+    fined = cases["disposal_route"].isin(["D7", "D8"])
+    assert (cases.loc[fined, "cause"] == "H").all()
+    assert (cases.loc[fined, "idle_type"] == "A").all()
+
+
+def test_nothing_happens_after_the_reference_day(world):
+    done = ["approved_on", "signed_on", "handover_on", "started_on", "finished_on", "stopped_since"]
+    for column in [*done, "letter_on"]:
+        assert not (world.parcels[column] > TODAY).any(), column
+    assert world.parcels["approved_on"].min() >= pd.Timestamp(lives.FIRST_DAY)
+    assert world.parcels["approved_on"].dt.year.nunique() == 18
+
+
+def test_dates_stand_in_order(world):
+    rows = world.parcels
+    for early, late in (
+        ("approved_on", "signed_on"),
+        ("signed_on", "handover_due"),
+        ("signed_on", "start_due"),
+        ("handover_on", "started_on"),
+        ("start_due", "start_due_amended"),
+        ("started_on", "finished_on"),
+        ("started_on", "stopped_since"),
+    ):
+        assert not (rows[late] < rows[early]).any(), (early, late)
+    assert not (rows["finish_due"] <= rows["start_due"]).any()
+    assert rows.loc[rows["finished_on"].notna(), "started_on"].notna().all()
+
+
+# Ledgers
+
+
+@pytest.mark.parametrize("table", ["batch", "supply", "idle_case"])
+def test_ledgers_do_not_contradict_themselves(world, table):
+    rows = conform_ledger(table, getattr(world, table))
+    assert contradictions(table, rows).empty
+
+
+def test_batches_add_up_with_their_supplies(world):
+    supplied = sums(world.supply, "batch_id", "supplied_m2")
+    expected = world.batch["batch_id"].map(supplied).fillna(0.0)
+    assert world.batch["supplied_m2"].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.5)
+    assert set(world.supply["batch_id"]) <= set(world.batch["batch_id"])
+    parts = world.batch["new_construction_m2"], world.batch["farmland_m2"]
+    assert (parts[0] <= world.batch["approved_m2"]).all()
+    assert (world.batch["cropland_m2"] <= parts[1]).all()
+
+
+def test_batches_cover_their_parcels(world):
+    every = pd.concat([world.parcels, world.quarantined])
+    covered = world.batch["batch_id"].map(sums(every, "batch_id", "area_stated_m2"))
+    assert (world.batch["approved_m2"] >= covered).all()
+    approved = every["batch_id"].map(world.batch.set_index("batch_id")["approved_on"])
+    assert (approved == every["approved_on"]).all()
+
+
+def test_contracts_are_signed_after_the_approval(world):
+    approved = world.supply["batch_id"].map(world.batch.set_index("batch_id")["approved_on"])
+    assert (world.supply["signed_on"] >= approved).all()
+
+
+def test_a_parcel_carries_the_dates_of_its_contract(world):
+    supply = world.supply.set_index("supply_no")
+    mine = world.parcels[world.parcels["supply_no"].notna()].set_index("supply_no")
+    assert mine.index.is_unique
+    for column in ("signed_on", "start_due", "started_on", "finish_due", "price_wan", "holder"):
+        theirs = supply[column].reindex(mine.index)
+        same = (mine[column] == theirs) | (mine[column].isna() & theirs.isna())
+        assert same.all(), column
+
+
+def test_idle_cases_belong_to_contracts(world):
+    assert set(world.idle_case["supply_no"]) <= set(world.supply["supply_no"])
+    assert world.idle_case["case_id"].is_unique
+    settled = world.idle_case["disposed_on"].notna()
+    assert 0.3 < settled.mean() < 0.95
+
+
+def test_every_cause_of_a_leftover_has_a_way_out(world):
+    left = world.batch["unsupplied_m2"] > 0
+    assert world.batch.loc[left, "unsupplied_cause"].notna().all()
+    assert world.batch.loc[left, "disposal_path"].notna().all()
+    assert world.batch.loc[~left, "unsupplied_cause"].isna().all()
+    assert set(world.batch["acquisition"]) == {approvals.NO_ACQUISITION, "部分", "完成"}
+    assert set(ledgers._PATH) >= set(world.batch["unsupplied_cause"].dropna())
+
+
+# Faults
+
+
+def test_faults_are_there_in_a_small_share(world):
+    rows = world.parcels
+    off = (rows["area_stated_m2"] / rows["area_planar_m2"] - 1.0).abs() > 0.01
+    supplied = rows["signed_on"].notna()
+    undated = supplied & rows["start_due"].isna()
+    assert 0.002 < off.mean() < 0.02
+    assert 0.001 < undated.sum() / supplied.sum() < 0.02
+    assert rows.geometry.is_valid.all()
+
+
+def test_some_parcels_overlap(world):
+    left, right = world.parcels.sindex.query(world.parcels.geometry, predicate="overlaps")
+    pairs = (left < right).sum()
+    assert 5 < pairs < 300
+
+
+def test_crossed_outlines_are_kept_apart(world):
+    assert len(world.quarantined) == defects.CROSSED
+    assert not world.quarantined.geometry.is_valid.any()
+    assert not set(world.quarantined["parcel_id"]) & set(world.parcels["parcel_id"])
+    assert set(world.quarantined["issue_code"]) == {defects.CROSSED_CODE}
+
+
+# The same again
+
+
+def digest(world):
+    total = hashlib.sha256()
+    for frame in (world.parcels, world.quarantined, world.zones):
+        total.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
+        total.update(frame.drop(columns="geometry").to_csv().encode())
+    for frame in (world.batch, world.supply, world.idle_case):
+        total.update(frame.to_csv().encode())
+    return total.hexdigest()
+
+
+def test_the_same_seed_gives_the_same_province(world):
+    assert digest(demo.world()) == digest(world)
+
+
+def test_another_seed_or_day_gives_another_one(world):
+    other = demo.world(seed=1)
+    assert digest(other) != digest(world)
+    assert set(other.zones["zone_id"]) == set(world.zones["zone_id"])
+    earlier = demo.world(as_of=dt.date(2024, 12, 31))
+    assert earlier.parcels["signed_on"].max() <= pd.Timestamp("2024-12-31")
+
+
+# The store
+
+
+def test_store_holds_everything_marked_as_invented(demo_store, viewer):
+    versions = {v.dataset: v for v in demo_store.datasets(viewer)}
+    assert set(versions) == {"parcels", "zone-footprints"}
+    for version in versions.values():
+        assert version.demonstration
+        assert version.passport["as_of"] == demo.AS_OF.isoformat()
+    assert versions["parcels"].quarantined == defects.CROSSED
+    for table in ("batch", "supply", "idle_case"):
+        rows = demo_store.ledger(table, viewer)
+        assert len(rows) > 500
+        assert rows["demonstration"].all()
+    assert all(info.demonstration and "演示" in info.source for info in demo_store.rasters(viewer))
+
+
+def test_stored_parcels_are_those_of_the_seed(demo_store, viewer, world):
+    back = demo_store.read(demo_store.version("parcels", viewer), viewer)
+    back = back.set_index("parcel_id").reindex(world.parcels["parcel_id"])
+    assert (back["area_stated_m2"].to_numpy() == world.parcels["area_stated_m2"].to_numpy()).all()
+    assert shapely.equals_exact(back.geometry.to_numpy(), world.parcels.geometry.to_numpy()).all()
+
+
+def test_ensure_builds_once(demo_root):
+    assert not demo.ensure(demo_root)
+
+
+def test_standing_knows_seed_and_day(demo_store, empty_store):
+    assert demo.standing(demo_store)
+    assert not demo.standing(demo_store, seed=1)
+    assert not demo.standing(demo_store, as_of=dt.date(2020, 1, 1))
+    assert not demo.standing(empty_store)
+
+
+def test_land_cover_grows_inside_the_prefecture(demo_store, viewer):
+    before, after = (info for info in demo_store.rasters(viewer))
+    assert (before.year, after.year) == (2018, 2023)
+    with rasterio.open(before.path) as old, rasterio.open(after.path) as new:
+        assert old.crs.to_epsg() == 4490
+        assert old.transform == new.transform
+        assert old.profile["compress"] == "deflate"
+        assert old.nodata == 0
+        a, b = old.read(1), new.read(1)
+        corner = shapely.Point(old.transform.c, old.transform.f)
+    built = 8
+    assert ((a == 0) == (b == 0)).all()
+    assert (b[a == built] == built).all()
+    assert (b == built).sum() > 1.15 * (a == built).sum()
+    assert set(np.unique(a)) - {0} <= set(before.legend)
+    assert not boundaries.geometry_of("360500").contains(corner)
+    assert a[0, 0] == 0

@@ -75,7 +75,7 @@ def test_changing_a_row_that_moved_meanwhile_is_refused(store):
     put(store, batches(NANCHANG).assign(office="演示"), viewer=BO)
     with pytest.raises(StaleVersionError) as refusal:
         put(store, seen.assign(office="另一处"))
-    assert refusal.value.values["who"] == "bo"
+    assert vars(refusal.value)["values"]["who"] == "bo"
     assert store.ledger("batch", ANN)["office"].fillna("").tolist() == ["演示", ""]
 
 

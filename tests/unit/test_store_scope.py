@@ -58,7 +58,8 @@ def test_figures_of_a_version_count_own_rows_only(store, both):
     assert both.quarantined == 5
 
 
-def test_passport_keeps_plain_values_only(store, both):
+@pytest.mark.usefixtures("both")
+def test_passport_keeps_plain_values_only(store):
     assert store.version("land", SOUTH).passport == {"as_of": "2026-06-30"}
     assert "findings" in store.version("land", ALL).passport
 
@@ -113,7 +114,8 @@ def test_own_rows_can_be_written_and_replaced(store):
     assert store.version("south", SOUTH).number == 2
 
 
-def test_the_trail_hides_acts_on_foreign_rows(store, both):
+@pytest.mark.usefixtures("both")
+def test_the_trail_hides_acts_on_foreign_rows(store):
     store.commit("south", parcels(1, GANZHOU), kind="parcels", viewer=SOUTH, reason="r")
     assert store.audit(SOUTH)["subject"].tolist() == ["south@1"]
     assert len(store.audit(ALL)) == 2
