@@ -114,11 +114,12 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _cast(values: pd.Series, dtype: str) -> pd.Series:
     if dtype.startswith("datetime64"):
-        dates = pd.to_datetime(values).astype(dtype)
+        dates = pd.Series(pd.to_datetime(values), index=values.index)
+        dates = dates.astype(pd.api.types.pandas_dtype(dtype))
         return dates.mask(dates == pd.Timestamp("1900-01-01"))
     if dtype == "float64":
-        return pd.to_numeric(values).astype("float64")
-    return values.astype(dtype)
+        return pd.Series(pd.to_numeric(values), index=values.index).astype("float64")
+    return values.astype(pd.api.types.pandas_dtype(dtype))
 
 
 def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
