@@ -85,9 +85,8 @@ def _lines() -> dict[Rank, BaseGeometry]:
 
 def _only_lines(geometry: BaseGeometry) -> shapely.MultiLineString:
     parts = shapely.get_parts(geometry)
-    return shapely.MultiLineString(
-        list(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
-    )
+    is_line = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
+    return shapely.MultiLineString(list(parts[is_line & ~shapely.is_empty(parts)]))
 
 
 def _clipped(geometry: BaseGeometry, view: View) -> BaseGeometry:
