@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -108,8 +109,14 @@ class _Layers(JSCSSMixin):
 
 
 def script_json(value: object) -> str:
-    """JSON that may stand inside a script element: it can neither close it nor open a comment."""
+    """JSON that may stand inside a script element of a folium document.
+
+    It can neither close the element nor open a comment. folium reads what was rendered as a Jinja
+    template once more, so ``{{``, ``{%`` and ``{#``, which JSON has inside strings only, are
+    escaped as well: else a name in a file could run code on the server.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = re.sub(r"\{(?=[{%#])", r"\\u007b", text)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
