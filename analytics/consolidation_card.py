@@ -62,13 +62,20 @@ def terms(pair: pd.Series, *, rules: RuleSet) -> pd.DataFrame:
         rules: The rules it was scored with.
 
     Returns:
-        ``term``, ``value``, ``points``, ``weight``, ``state``, ``source``, ``verdict``,
+        ``term``, ``value``, ``points`` (0-100), ``weight``, ``state``, ``source``, ``verdict``,
         RangeIndex, in the order of :data:`~analytics.consolidation_terms.TERMS`.
     """
     parts = ("value", "points", "state", "source", "verdict")
     rows = [{part: pair[f"{term}_{part}"] for part in parts} for term in TERMS]
     weights = [rules.value(f"CON-W-{term.upper()}") for term in TERMS]
-    return pd.DataFrame(rows).assign(term=list(TERMS), weight=weights)
+    out = pd.DataFrame(rows).assign(term=list(TERMS), weight=weights)
+    return out.assign(points=100 * out["points"].astype("float64"))
+
+
+def points(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Points of every term as 0-100, one column a term, on the index of ``pairs``."""
+    columns = [f"{term}_points" for term in TERMS]
+    return 100 * pairs[columns].set_axis(list(TERMS), axis=1)
 
 
 def before_after(
@@ -109,7 +116,8 @@ def before_after(
     out["cluster_count"] = (
         hosted.groupby("host_zone").size().reindex(facts["name_zh"], fill_value=0).to_numpy()
     )
-    return pd.concat([out, _together(out)])
+    both = pd.concat([out, _together(out)])
+    return both.astype({"revenue_year": "Int64", "cluster_count": "int64"})
 
 
 def _together(sides: pd.DataFrame) -> pd.DataFrame:
@@ -174,6 +182,24 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
         }
     )
     return gpd.GeoDataFrame(frame, geometry=lines, crs=CGCS2000)
+
+
+def pair_bounds(
+    pair: pd.Series, zones: gpd.GeoDataFrame, *, margin_deg: float = 0.25
+) -> tuple[float, float, float, float] | None:
+    """West, south, east, north round both zones of a pair; None where neither has a place.
+
+    Args:
+        pair: ``host_id`` and ``absorbed_id``.
+        zones: Development zones with their points, EPSG:4490.
+        margin_deg: Room on every side in degrees.
+    """
+    ends = zones[zones["zone_id"].isin([pair["host_id"], pair["absorbed_id"]])]
+    placed = ends[ends.geometry.notna()]
+    if placed.empty:
+        return None
+    west, south, east, north = map(float, placed.total_bounds)
+    return west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg
 
 
 def zone_parts(

@@ -11,7 +11,10 @@ from views.charts import MUTED, ROW_HEIGHT
 from views.context import Context
 
 _CLUSTER = "#E37D30"
-_TOP = 190
+_TOP = 180
+_TURNS = 3
+_AXIS = alt.Axis(minExtent=80, maxExtent=80)
+"""Both charts of the strip give their vertical axis the same room, so that chainages align."""
 
 
 def revenue(ctx: Context, series: pd.DataFrame, *, target: float) -> alt.LayerChart:
@@ -48,69 +51,24 @@ def revenue(ctx: Context, series: pd.DataFrame, *, target: float) -> alt.LayerCh
         .mark_text(align="right", dx=-4, dy=6, baseline="top", y=0)
         .encode(x="x:Q", text="text:N")
     )
-    height = ROW_HEIGHT * len(frame) + 20
+    height = ROW_HEIGHT * len(frame)
     return alt.LayerChart(layer=[bar, rule, name]).properties(height=height)
 
 
-def strip(
-    ctx: Context, places: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, *, length_km: float
-) -> alt.VConcatChart:
-    """Position along the axis against revenue; what has no revenue stands below, never at zero.
+def strip_revenue(ctx: Context, places: gpd.GeoDataFrame, *, length_km: float) -> alt.LayerChart:
+    """Clusters with a published revenue along the axis.
 
     Args:
         ctx: The run.
         places: Result of :func:`analytics.belt.places`.
-        stations: Result of :func:`analytics.belt.stations`.
         length_km: Length of the axis.
     """
-    t = ctx.t
-    columns = [
-        "name_zh",
-        "name_en",
-        "place_kind",
-        "revenue_yi",
-        "revenue_year",
-        "chainage_km",
-        "distance_km",
-    ]
-    frame = pd.DataFrame(places[columns])
-    frame["name"] = frame[t.pick("name_zh", "name_en")]
-    clusters = frame[frame["place_kind"] == "cluster"]
-    known, unknown = (
-        clusters[clusters["revenue_yi"].notna()],
-        clusters[clusters["revenue_yi"].isna()],
-    )
-    below = pd.concat(
-        [
-            unknown.assign(row=t("belt.strip.unknown"), glyph="circle", colour=_CLUSTER),
-            frame[frame["place_kind"] == "zone"].assign(
-                row=t("belt.strip.zones"), glyph="diamond", colour=ZONE_KIND["htdz"]
-            ),
-            pd.DataFrame(
-                {
-                    "name": stations["station_zh"],
-                    "chainage_km": stations["chainage_km"],
-                    "distance_km": stations["distance_km"],
-                    "row": t("belt.strip.stations"),
-                    "glyph": "square",
-                    "colour": ACCENT,
-                }
-            ),
-        ],
-        ignore_index=True,
-    )
-    scale = alt.Scale(domain=[0, length_km], nice=False)
-    upper = _revenue_points(ctx, known, scale)
-    lower = _rows_below(ctx, below, scale)
-    both = alt.VConcatChart(vconcat=[upper, lower], spacing=4)
-    shared: alt.VConcatChart = both.resolve_scale(x="shared")
-    return shared
-
-
-def _revenue_points(ctx: Context, known: pd.DataFrame, scale: alt.Scale) -> alt.LayerChart:
+    known = _named(ctx, places[places["revenue_yi"].notna()])
     points = alt.Chart(known).encode(
-        x=alt.X("chainage_km:Q", scale=scale, axis=alt.Axis(labels=False, title=None)),
-        y=alt.Y("revenue_yi:Q", title=ctx.t("belt.strip.y"), scale=alt.Scale(zero=True)),
+        x=alt.X("chainage_km:Q", scale=_along(length_km), axis=alt.Axis(labels=False, title=None)),
+        y=alt.Y(
+            "revenue_yi:Q", title=ctx.t("belt.strip.y"), scale=alt.Scale(zero=True), axis=_AXIS
+        ),
         tooltip=[
             "name:N",
             alt.Tooltip("revenue_yi:Q"),
@@ -120,22 +78,40 @@ def _revenue_points(ctx: Context, known: pd.DataFrame, scale: alt.Scale) -> alt.
     )
     stems = points.mark_rule(color=MUTED).encode(y2=alt.datum(0))
     dots = points.mark_point(filled=True, size=80, color=_CLUSTER, opacity=1)
-    names = (
-        points.transform_calculate(
-            label="datum.name + ' ' + format(datum.revenue_yi, ',')"
-            " + ' (' + datum.revenue_year + ')'"
-        )
-        .mark_text(align="left", dx=7, dy=-4)
-        .encode(text="label:N")
+    named = points.transform_calculate(
+        label="datum.name + ' ' + format(datum.revenue_yi, ',') + ' (' + datum.revenue_year + ')'"
     )
-    return alt.LayerChart(layer=[stems, dots, names]).properties(height=_TOP, width="container")
+    # Neighbours along the axis write on several heights, so that they do not cover each other.
+    names = [
+        named.transform_filter(alt.datum.turn == turn)
+        .mark_text(align="left", dx=7, dy=-4 - 14 * turn)
+        .encode(text="label:N")
+        for turn in range(_TURNS)
+    ]
+    return alt.LayerChart(layer=[stems, dots, *names]).properties(height=_TOP)
 
 
-def _rows_below(ctx: Context, below: pd.DataFrame, scale: alt.Scale) -> alt.LayerChart:
-    order = [ctx.t(f"belt.strip.{row}") for row in ("unknown", "zones", "stations")]
+def strip_rows(
+    ctx: Context, places: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, *, length_km: float
+) -> alt.LayerChart:
+    """What has no published revenue, in rows of its own: never at zero; stations below.
+
+    Args:
+        ctx: The run.
+        places: Result of :func:`analytics.belt.places`.
+        stations: Result of :func:`analytics.belt.stations`.
+        length_km: Length of the axis.
+    """
+    rows = {name: ctx.t(f"belt.strip.{name}") for name in ("unknown", "zones", "stations")}
+    below = _rows_below(ctx, places, stations, rows)
     base = alt.Chart(below).encode(
-        x=alt.X("chainage_km:Q", scale=scale, title=ctx.t("belt.strip.x")),
-        y=alt.Y("row:N", sort=order, title=None),
+        x=alt.X(
+            "chainage_km:Q",
+            scale=_along(length_km),
+            title=ctx.t("belt.strip.x"),
+            axis=alt.Axis(orient="top", tickCount=14),
+        ),
+        y=alt.Y("row:N", sort=list(rows.values()), title=None, axis=_AXIS),
         tooltip=[
             "name:N",
             alt.Tooltip("chainage_km:Q", format=".1f"),
@@ -146,8 +122,43 @@ def _rows_below(ctx: Context, below: pd.DataFrame, scale: alt.Scale) -> alt.Laye
         shape=alt.Shape("glyph:N", scale=None), color=alt.Color("colour:N", scale=None)
     )
     names = (
-        base.transform_filter(alt.datum.row == order[-1])
-        .mark_text(align="center", dy=16, fontSize=11)
+        base.transform_filter(alt.datum.named)
+        .mark_text(align="right", angle=320, dx=-6, dy=6, fontSize=11)
         .encode(text="name:N")
     )
-    return alt.LayerChart(layer=[marks, names]).properties(height=110, width="container")
+    # The names of the stations hang below the plot.
+    return alt.LayerChart(layer=[marks, names]).properties(
+        height=140, padding={"left": 5, "right": 5, "top": 5, "bottom": 34}
+    )
+
+
+def _rows_below(
+    ctx: Context, places: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, rows: dict[str, str]
+) -> pd.DataFrame:
+    found = _named(ctx, places)
+    cluster = found["place_kind"] == "cluster"
+    unknown = found[cluster & found["revenue_yi"].isna()]
+    ticks = pd.DataFrame(stations[["chainage_km", "distance_km"]]).assign(
+        name=stations["station_zh"], named=~stations["proxy"]
+    )
+    return pd.concat(
+        [
+            unknown.assign(row=rows["unknown"], glyph="circle", colour=_CLUSTER, named=False),
+            found[~cluster].assign(
+                row=rows["zones"], glyph="diamond", colour=ZONE_KIND["htdz"], named=False
+            ),
+            ticks.assign(row=rows["stations"], glyph="square", colour=ACCENT),
+        ],
+        ignore_index=True,
+    )
+
+
+def _named(ctx: Context, places: gpd.GeoDataFrame) -> pd.DataFrame:
+    columns = ["place_kind", "revenue_yi", "revenue_year", "chainage_km", "distance_km"]
+    frame = pd.DataFrame(places[columns]).reset_index(drop=True)
+    names = places[ctx.t.pick("name_zh", "name_en")].to_numpy()
+    return frame.assign(name=names, turn=frame.index.to_numpy() % _TURNS)
+
+
+def _along(length_km: float) -> alt.Scale:
+    return alt.Scale(domain=[0, length_km], nice=False)

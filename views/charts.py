@@ -18,7 +18,7 @@ GRID: Final = "#ECECEC"
 ROW_HEIGHT: Final = 24
 """Height of one horizontal bar in pixels."""
 
-AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart
+AnyChart = alt.Chart | alt.LayerChart
 
 
 def styled(chart: AnyChart) -> AnyChart:
@@ -102,5 +102,5 @@ def bars(
     label = alt.Text(f"{text}:N") if text else alt.Text(f"{value}:Q", format=",.4~g")
     bar = base.mark_bar(color=colour, height={"band": 0.68})
     figure = base.mark_text(align="left", dx=4).encode(text=label)
-    height = ROW_HEIGHT * max(len(frame), 1) + 40
+    height = ROW_HEIGHT * max(len(frame), 1)
     return alt.LayerChart(layer=[bar, figure]).properties(height=height)

@@ -7,17 +7,37 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from analytics import consolidation_card
 from analytics.consolidation_terms import TERMS
-from domain import boundaries, formats, reference
+from domain import formats, reference
+from views import places
 from views.context import Context
 
 _SIDES: Final = ("host", "absorbed")
+_SHORT: Final = (
+    ("江西", ""),
+    ("经济技术开发区", "经开区"),
+    ("高新技术产业开发区", "高新区"),
+    ("高新技术产业园区", "高新区"),
+    ("Jiangxi ", ""),
+    ("Economic and Technological Development Zone", "ETDZ"),
+    ("National High-tech Industrial Development Zone", "HTDZ"),
+    ("Economic Development Zone", "EDZ"),
+)
+"""Common short forms for the list; the card has the full name."""
 _RATIO_TERMS: Final = ("pressure", "benefit")
 
 
 def zone_name(ctx: Context, pair: pd.Series, side: str) -> str:
     """Name of one side of a pair in the language of the page."""
     return ctx.t.pick(str(pair[f"{side}_name_zh"]), str(pair[f"{side}_name_en"]))
+
+
+def short(name: str) -> str:
+    """The common short form of a zone's name."""
+    for long, brief in _SHORT:
+        name = name.replace(long, brief)
+    return name
 
 
 def sector_names(ctx: Context, codes: str) -> str:
@@ -34,17 +54,17 @@ def table(ctx: Context, pairs: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
             "rank": pairs["rank"],
-            "host": pairs[f"host_name_{pick}"],
-            "absorbed": pairs[f"absorbed_name_{pick}"],
             "score": pairs["score"],
+            "host": [short(name) for name in pairs[f"host_name_{pick}"]],
+            "absorbed": [short(name) for name in pairs[f"absorbed_name_{pick}"]],
             "known": pairs["known_share"],
             "distance": pairs["distance_km"],
             "shared": [sector_names(ctx, codes) for codes in pairs["shared_sectors"]],
         }
     )
-    for term in TERMS:
-        shown[term] = pairs[f"{term}_points"]
-    shown["prefecture"] = [boundaries.name_of(c) for c in pairs["host_prefecture_adcode"]]
+    shown = shown.join(consolidation_card.points(pairs))
+    names = places.unit_names(ctx, "prefecture_adcode")
+    shown["prefecture"] = pairs["host_prefecture_adcode"].map(names)
     return shown
 
 
@@ -55,7 +75,7 @@ def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
     for name in map(str, shown.columns):
         if name in TERMS:
             title = t(f"consolidation.term.{name}")
-            config[name] = st.column_config.NumberColumn(title, format="percent", width="small")
+            config[name] = st.column_config.NumberColumn(title, format="%.0f")
         else:
             config[name] = st.column_config.Column(t(f"consolidation.col.{name}"))
     config["score"] = st.column_config.NumberColumn(t("consolidation.col.score"), format="%.1f")
@@ -123,6 +143,7 @@ def reason(ctx: Context, pair: pd.Series, term: str) -> str:
     """Why a term speaks for or against a pair, in words."""
     key = f"consolidation.reason.{term}.{pair[f'{term}_verdict']}"
     facts = value(ctx, pair, term)
-    if key in ctx.t:
-        return ctx.t(key, value=facts)
-    return ctx.t("consolidation.reason.any", term=ctx.t(f"consolidation.term.{term}"), value=facts)
+    name = ctx.t(f"consolidation.term.{term}")
+    said = ctx.t(key if key in ctx.t else "consolidation.reason.any", term=name, value=facts)
+    made_up = pair[f"{term}_state"] == "demonstration"
+    return said + (ctx.t("consolidation.reason.demonstration") if made_up else "")

@@ -46,7 +46,6 @@ def belt_stations() -> LayerSpec:
         source=SOURCE,
         id_column="station_zh",
         name_column="station_zh",
-        label_column="station_zh",
         fields=(Field("chainage_km", "belt.field.chainage", "number"),),
     )
 

@@ -24,7 +24,7 @@ def candidates_links() -> LayerSpec:
         column="link",
         classes=(
             _line("existing", Symbol(None, _LINK, 2.0, dash=(4.0, 4.0))),
-            _line("candidate", Symbol(None, _CANDIDATE, 2.0)),
+            _line("candidate", Symbol(None, _CANDIDATE, 3.0)),
             _line("selected", Symbol(None, ACCENT, 4.0)),
         ),
         source=SOURCE,
@@ -41,10 +41,10 @@ def candidates_zones() -> LayerSpec:
         geometry="point",
         column="part",
         classes=(
-            _point("absorbed", Symbol("#F0B27A", INK, 0.8, 1.0, shape="circle", size=9.0)),
-            _point("both", Symbol("#D98B45", INK, 0.8, 1.0, shape="square", size=10.0)),
-            _point("host", Symbol(_CANDIDATE, INK, 0.8, 1.0, shape="triangle", size=12.0)),
-            _point("linked", Symbol("#D9D9D9", _LINK, 0.8, 1.0, shape="circle", size=7.0)),
+            _point("absorbed", Symbol("#F0B27A", INK, 0.8, 1.0, shape="circle", size=8.0)),
+            _point("both", Symbol("#D98B45", INK, 0.8, 1.0, shape="square", size=8.0)),
+            _point("host", Symbol(_CANDIDATE, INK, 0.8, 1.0, shape="triangle", size=10.0)),
+            _point("linked", Symbol("#D9D9D9", _LINK, 0.8, 1.0, shape="circle", size=6.0)),
         ),
         source=SOURCE,
         id_column="zone_id",

@@ -16,10 +16,10 @@ from domain.rules import RuleSet, load_rules
 from layers.catalogue import base
 from layers.catalogue import belt as catalogue
 from layers.spec import BoundLayer
-from views import belt_charts, data
+from views import belt_charts, data, places
 from views.charts import show_chart
 from views.context import Context
-from views.frame import Figure, empty_state, key_figures, section, source_line, title_line
+from views.frame import Figure, empty_state, key_figures, section, title_line
 from views.map_panel import Click, show_map
 
 _MAP_HEIGHT: Final = 560
@@ -232,7 +232,9 @@ def _cities(ctx: Context, found: Belt) -> None:
     t = ctx.t
     section(t("belt.cities.title"))
     rows = belt.city_figures(found.series, found.members)
+    names = places.unit_names(ctx, "prefecture_adcode")
     shown = rows.assign(
+        name_zh=rows["name_zh"].map(boundaries.adcode_of).map(names),
         role_group=[t(f"belt.role.{role}") for role in rows["role_group"]],
         number=[_words(ctx, row) for row in rows.to_dict("records")],
     )
@@ -270,9 +272,11 @@ def _strip(ctx: Context, found: Belt) -> None:
     section(t("belt.strip.title"))
     if (found.places["place_kind"] != "cluster").all():
         empty_state(t("belt.nothing_near"), next_step=t("belt.nothing_near_next"))
-    chart = belt_charts.strip(ctx, found.places, found.stations, length_km=found.axis.length_km)
-    show_chart(chart, key="belt-strip", source="")
-    source_line(t("belt.strip.source"))
+    length = found.axis.length_km
+    upper = belt_charts.strip_revenue(ctx, found.places, length_km=length)
+    lower = belt_charts.strip_rows(ctx, found.places, found.stations, length_km=length)
+    show_chart(upper, key="belt-strip-revenue", source="")
+    show_chart(lower, key="belt-strip-rows", source=t("belt.strip.source"))
 
 
 def _tables(ctx: Context, found: Belt) -> None:

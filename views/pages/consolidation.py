@@ -17,7 +17,7 @@ from domain.rules import RuleSet, load_rules
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
 from views import consolidation_words as words
-from views import data
+from views import data, places
 from views.context import Context
 from views.frame import (
     Figure,
@@ -33,7 +33,7 @@ from views.pages import consolidation_notes as notes
 
 _CHOSEN: Final = "consolidation-chosen"
 _SEEN: Final = "consolidation-seen"
-_MAP_HEIGHT: Final = 470
+_MAP_HEIGHT: Final = 540
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Study:
         as_of: The day that is judged.
         drawn: Pairs drawn on the map.
         demonstration: Demonstration figures are shown or counted.
+        place: Code of the chosen prefecture; empty for the province.
     """
 
     pairs: pd.DataFrame
@@ -57,6 +58,7 @@ class Study:
     as_of: dt.date
     drawn: int
     demonstration: bool
+    place: str
 
 
 def page(ctx: Context) -> None:
@@ -93,7 +95,7 @@ def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] 
             key="consolidation-demonstration",
             help=ctx.t("consolidation.filter.demonstration_help"),
         )
-        drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 20, key="consolidation-drawn")
+        drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 30, key="consolidation-drawn")
         rules = _sliders(ctx, rules)
     inputs = _inputs(outlines)
     pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
@@ -102,15 +104,16 @@ def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] 
         pairs = pairs[pairs["host_prefecture_adcode"] == place].reset_index(drop=True)
         inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
         linked = linked[linked["host_id"].isin(inside)]
-    return Study(pairs, linked, rules, inputs, as_of, drawn, demonstration=made_up)
+    return Study(pairs, linked, rules, inputs, as_of, drawn, made_up, place)
 
 
 def _place(ctx: Context) -> str:
+    names = places.unit_names(ctx, "prefecture_adcode")
     codes = ["", *boundaries.layer("prefecture")["adcode"]]
     chosen = st.selectbox(
         ctx.t("consolidation.filter.prefecture"),
         codes,
-        format_func=lambda c: boundaries.name_of(c) if c else ctx.t("consolidation.filter.all"),
+        format_func=lambda c: names[c] if c else ctx.t("consolidation.filter.all"),
         key="consolidation-prefecture",
     )
     return chosen or ""
@@ -226,7 +229,7 @@ def _body(ctx: Context, study: Study) -> None:
     with right:
         row = _table(ctx, study)
     with left:
-        clicked = _map(ctx, study)
+        clicked = _map(ctx, study, row)
     chosen = _choose(study, row, clicked)
     notes.card(ctx, study.pairs.iloc[chosen], study.inputs, study.rules, study.as_of)
 
@@ -251,8 +254,11 @@ def _table(ctx: Context, study: Study) -> int | None:
     return rows[0] if rows and rows[0] < len(pairs) else None
 
 
-def _map(ctx: Context, study: Study) -> str:
-    """Zones and links; returns the id of the link that was clicked, else empty text."""
+def _map(ctx: Context, study: Study, row: int | None) -> str:
+    """Zones and links; returns the id of the link that was clicked, else empty text.
+
+    A row that was just selected moves the view to its pair.
+    """
     drawn = study.pairs[study.pairs["enough_known"]].head(study.drawn)
     zones = study.inputs.zones
     lines = [
@@ -260,7 +266,7 @@ def _map(ctx: Context, study: Study) -> str:
         consolidation_card.link_lines(drawn, zones, link="candidate"),
     ]
     links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=zones.crs)
-    chosen = st.session_state.get(_CHOSEN, "")
+    chosen = _before_click(study, row)
     links["link"] = links["link"].mask(links["id"] == chosen, "selected")
     parts = consolidation_card.zone_parts(drawn, study.linked, zones)
     layers = [
@@ -271,7 +277,7 @@ def _map(ctx: Context, study: Study) -> str:
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),
     ]
-    click = show_map(ctx, layers, key="consolidation", height=_MAP_HEIGHT)
+    click = show_map(ctx, layers, key="consolidation", height=_MAP_HEIGHT, bounds=_view(study, row))
     st.caption(
         ctx.t(
             "consolidation.legend_position",
@@ -283,14 +289,34 @@ def _map(ctx: Context, study: Study) -> str:
     return click.feature_id if click and click.layer_id == "consolidation_links" else ""
 
 
+def _view(study: Study, row: int | None) -> tuple[float, float, float, float] | None:
+    """The selected pair, else the chosen prefecture, else the province."""
+    if row is not None:
+        return consolidation_card.pair_bounds(study.pairs.iloc[row], study.inputs.zones)
+    if study.place:
+        west, south, east, north = boundaries.geometry_of(study.place).bounds
+        return west, south, east, north
+    return None
+
+
+def _before_click(study: Study, row: int | None) -> str:
+    """Id of the pair that is open as far as the table tells."""
+    seen = st.session_state.get(_SEEN, (None, ""))
+    if row is not None and row != seen[0]:
+        return _ids(study.pairs).iloc[row]
+    return str(st.session_state.get(_CHOSEN, ""))
+
+
+def _ids(pairs: pd.DataFrame) -> pd.Series:
+    return pairs["host_id"] + ">" + pairs["absorbed_id"]
+
+
 def _choose(study: Study, row: int | None, clicked: str) -> int:
     """Position of the pair whose card is open: the last row or line that was selected."""
-    keys = study.pairs["host_id"] + ">" + study.pairs["absorbed_id"]
+    keys = _ids(study.pairs)
     seen = st.session_state.get(_SEEN, (None, ""))
-    chosen = st.session_state.get(_CHOSEN, "")
-    if row is not None and row != seen[0]:
-        chosen = keys.iloc[row]
-    elif clicked and clicked != seen[1]:
+    chosen = _before_click(study, row)
+    if clicked and clicked != seen[1]:
         chosen = clicked
     st.session_state[_SEEN] = (row, clicked)
     positions = keys.index[keys == chosen]

@@ -50,8 +50,9 @@ def _reasons(ctx: Context, pair: pd.Series) -> None:
             said = [t(f"consolidation.term.{term}") for term in found]
         else:
             said = [words.reason(ctx, pair, term) for term in found]
-        text = t.pick(";", "; ").join(said) or t("consolidation.card.none")
-        st.markdown(f"**{t(f'consolidation.card.{title}')}** {text}")
+        lines = said or [t("consolidation.card.none")]
+        heading = t(f"consolidation.card.{title}")
+        st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
 
 
 def _terms(ctx: Context, pair: pd.Series, rules: RuleSet) -> None:
@@ -68,9 +69,7 @@ def _terms(ctx: Context, pair: pd.Series, rules: RuleSet) -> None:
         ],
     )[list(_TERM_COLUMNS)]
     config = {c: st.column_config.Column(t(f"consolidation.col.{c}")) for c in _TERM_COLUMNS}
-    config["points"] = st.column_config.NumberColumn(
-        t("consolidation.col.points"), format="percent"
-    )
+    config["points"] = st.column_config.NumberColumn(t("consolidation.col.points"), format="%.0f")
     st.dataframe(
         shown,
         column_config=config,

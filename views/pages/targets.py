@@ -57,7 +57,7 @@ def page(ctx: Context) -> None:
     )
     progress, evidence = _figures(as_of)
     _key_figures(ctx, progress)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([7, 13], gap="medium")
     with left:
         _industries(ctx, progress)
     with right:
@@ -110,7 +110,7 @@ def _industries(ctx: Context, progress: pd.DataFrame) -> None:
             ],
             "tier": [t(f"targets.filter.tier_{tier}") for tier in rows["tier"]],
             "share": rows["share"].to_numpy(),
-            "state": rows["state"].to_numpy(),
+            "state": [t(f"targets.state.{state}") for state in rows["state"]],
             "label": [_bar_label(ctx, row) for row in rows.to_dict("records")],
         }
     )
@@ -123,7 +123,9 @@ def _bar_label(ctx: Context, row: Row) -> str:
 
 def _industry_chart(ctx: Context, frame: pd.DataFrame) -> alt.LayerChart:
     order = list(frame["name"])
-    colours = alt.Scale(domain=list(STATE_COLOURS), range=list(STATE_COLOURS.values()))
+    present = {ctx.t(f"targets.state.{name}"): fill for name, fill in STATE_COLOURS.items()}
+    present = {name: fill for name, fill in present.items() if (frame["state"] == name).any()}
+    colours = alt.Scale(domain=list(present), range=list(present.values()))
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=order, title=None),
         tooltip=[alt.Tooltip("name:N"), alt.Tooltip("tier:N"), alt.Tooltip("label:N")],
@@ -131,11 +133,11 @@ def _industry_chart(ctx: Context, frame: pd.DataFrame) -> alt.LayerChart:
     share = alt.X(
         "share:Q",
         title=ctx.t("targets.chart.axis"),
-        scale=alt.Scale(domain=[0, 1.8]),
+        scale=alt.Scale(domain=[0, 2.2]),
         axis=alt.Axis(format="%", values=[0, 0.5, 1]),
     )
     bar = base.mark_bar(height={"band": 0.68}).encode(
-        x=share, color=alt.Color("state:N", scale=colours, legend=None)
+        x=share, color=alt.Color("state:N", scale=colours)
     )
     known = alt.datum.share
     text = (
@@ -148,7 +150,7 @@ def _industry_chart(ctx: Context, frame: pd.DataFrame) -> alt.LayerChart:
         .mark_rule(color=INK, strokeDash=[3, 3])
         .encode(x="x:Q")
     )
-    return alt.LayerChart(layer=[bar, goal, text]).properties(height=ROW_HEIGHT * len(frame) + 40)
+    return alt.LayerChart(layer=[bar, goal, text]).properties(height=ROW_HEIGHT * len(frame) + 60)
 
 
 def _filtered(ctx: Context, progress: pd.DataFrame) -> pd.DataFrame:
@@ -158,18 +160,21 @@ def _filtered(ctx: Context, progress: pd.DataFrame) -> pd.DataFrame:
             t("targets.filter.state"),
             list(targets.STATES),
             format_func=lambda s: t(f"targets.state.{s}"),
+            placeholder=t("targets.filter.any"),
             key="targets-state",
         )
         tiers = st.multiselect(
             t("targets.filter.tier"),
             ["2", "6", "N", _NO_TIER],
             format_func=lambda s: t(f"targets.filter.tier_{s}"),
+            placeholder=t("targets.filter.any"),
             key="targets-tier",
         )
         clauses = st.multiselect(
             t("targets.filter.clause"),
             list(progress["clause"].unique()),
             format_func=lambda s: t.get(f"targets.clause.{s}", s),
+            placeholder=t("targets.filter.any"),
             key="targets-clause",
         )
     keep = progress["state"].isin(states or targets.STATES)
@@ -189,7 +194,7 @@ def _table(ctx: Context, progress: pd.DataFrame) -> str | None:
     shown = pd.DataFrame(
         {
             "id": list(progress["target_id"]),
-            "clause": [t.get(f"targets.clause.{c}", c) for c in progress["clause"]],
+            "clause": progress["clause"].to_numpy(),
             "subject": [
                 _subject(ctx, i, s)
                 for i, s in zip(progress["target_id"], progress["subject"], strict=True)
@@ -204,13 +209,14 @@ def _table(ctx: Context, progress: pd.DataFrame) -> str | None:
     columns: dict[str, Any] = {
         str(name): st.column_config.TextColumn(t(f"targets.col.{name}")) for name in shown
     }
+    columns["subject"] = st.column_config.TextColumn(t("targets.col.subject"), width="medium")
     columns["share"] = st.column_config.ProgressColumn(
-        t("targets.col.share"), min_value=0.0, max_value=1.0, format="percent"
+        t("targets.col.share"), min_value=0.0, max_value=1.0, format="percent", width="small"
     )
     event = st.dataframe(
         shown,
         column_config=columns,
-        column_order=["clause", "subject", "target", "due", "actual", "share", "state"],
+        column_order=["clause", "subject", "target", "actual", "share", "state", "due"],
         hide_index=True,
         height=ROW_HEIGHT * 16,
         on_select="rerun",
@@ -247,7 +253,8 @@ def _pace(ctx: Context, row: Row) -> None:
     """Target, base, gap and pace in one line of figures, as far as they are known."""
     t = ctx.t
     unit = _unit(ctx, row["unit"])
-    figures = [Figure(t("targets.col.target"), _target(ctx, row), note=_due(ctx, row))]
+    wanted = unit if row["kind"] == "quantity" else ""
+    figures = [Figure(t("targets.col.target"), _wanted(ctx, row), wanted, note=_due(ctx, row))]
     actual = _actual(ctx, row)
     if actual:
         figures.append(Figure(t("targets.col.actual"), actual, unit=unit))
@@ -278,6 +285,7 @@ def _evidence(ctx: Context, rows: pd.DataFrame, *, key: str = "targets-evidence"
         shown,
         column_config={c: st.column_config.TextColumn(t(f"targets.col.{c}")) for c in _EVIDENCE},
         hide_index=True,
+        placeholder=formats.MISSING,
         key=key,
     )
 
@@ -320,18 +328,20 @@ def _unit(ctx: Context, unit: object) -> str:
 
 
 def _target(ctx: Context, row: Row) -> str:
-    """The target in words, with its unit."""
+    """The target with its unit."""
+    unit = _unit(ctx, row["unit"]) if row["kind"] == "quantity" else ""
+    return f"{_wanted(ctx, row)} {unit}".strip()
+
+
+def _wanted(ctx: Context, row: Row) -> str:
+    """The target without unit; in words where it has no figure."""
     t, comparator = ctx.t, str(row["comparator"])
     if row["kind"] == "relative":
         return t("targets.target.relative")
     if row["kind"] != "quantity":
         return t(f"targets.target.{comparator}")
     low, high = (formats.number(float(str(row[end])), 2) for end in ("low", "high"))
-    return (
-        t(f"targets.target.{_WORDS[comparator]}", low=low, high=high)
-        + " "
-        + _unit(ctx, row["unit"])
-    )
+    return t(f"targets.target.{_WORDS[comparator]}", low=low, high=high)
 
 
 def _due(ctx: Context, row: Row) -> str:
