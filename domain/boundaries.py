@@ -28,7 +28,10 @@ class UnknownPlaceError(GanyuanError):
 
 @cache
 def _layer(name: Layer) -> gpd.GeoDataFrame:
-    return gpd.read_file(FILE, layer=name)
+    english = pd.read_csv(DATA / "boundaries" / "names_en.csv", dtype=str)
+    frame: gpd.GeoDataFrame = gpd.read_file(FILE, layer=name)
+    frame["name_en"] = frame["adcode"].map(english.set_index("adcode")["name_en"])
+    return frame
 
 
 def layer(name: Layer) -> gpd.GeoDataFrame:
@@ -39,7 +42,7 @@ def layer(name: Layer) -> gpd.GeoDataFrame:
 
     Returns:
         Fresh copy, RangeIndex, CRS EPSG:4490, MultiPolygons, sorted by ``adcode``. Columns
-        ``adcode`` (text), ``name``, ``area_km2``; prefectures and counties also ``short_name``,
+        ``adcode`` (text), ``name``, ``name_en`` (Hanyu Pinyin), ``area_km2``; prefectures and counties also ``short_name``,
         ``label_lon``, ``label_lat``; counties also ``city_adcode``, ``city_name``.
     """
     return _layer(name).copy()

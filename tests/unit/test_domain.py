@@ -39,6 +39,7 @@ def test_layers_have_their_units(layer, n):
     assert frame.crs.to_epsg() == 4490
     assert frame.geometry.is_valid.all()
     assert frame["adcode"].is_unique
+    assert frame["name_en"].notna().all()
 
 
 @pytest.mark.parametrize("layer", ["prefecture", "county"])
