@@ -84,17 +84,20 @@ def wide(table: pd.DataFrame, value: Literal["area_m2", "count"] = "area_m2") ->
     return out.sort_values("total", ascending=False, kind="stable")
 
 
-def dominant(table: pd.DataFrame) -> pd.DataFrame:
-    """The largest class of every unit.
+def share_of(table: pd.DataFrame, land_class: str) -> pd.DataFrame:
+    """How much of every unit is one class.
 
     Args:
         table: Result of :func:`by_unit`.
+        land_class: The class.
 
     Returns:
-        Index ``unit``: ``land_class``, ``area_m2``, ``share``.
+        Index ``unit``, every unit of the table: ``count``, ``area_m2``, ``share``; zero where the
+        class is absent.
     """
-    rows = table.sort_values("area_m2", ascending=False, kind="stable").drop_duplicates("unit")
-    return rows.set_index("unit")[["land_class", "area_m2", "share"]].sort_index()
+    rows = table[table["land_class"] == land_class].set_index("unit")
+    units = pd.Index(table["unit"].unique(), name="unit")
+    return rows[["count", "area_m2", "share"]].reindex(units, fill_value=0)
 
 
 def legend_groups(legend: Mapping[int, str]) -> dict[int, str]:

@@ -18,6 +18,7 @@ from layers.graduated import graduated
 from layers.palette import DIVERGING
 from layers.spec import Field
 from store import RasterInfo
+from views import address
 from views.charts import ROW_HEIGHT, show_chart
 from views.context import Context
 from views.frame import (
@@ -90,20 +91,23 @@ def show_cover(ctx: Context) -> None:
 def _chosen(ctx: Context, found: list[RasterInfo]) -> tuple[RasterInfo, RasterInfo] | None:
     by_name = {info.name: info for info in found}
     names = list(by_name)
-    with st.sidebar:
-        picks = [
-            st.selectbox(
-                ctx.t(f"land_use.raster.{which}"),
-                names,
-                index=index,
-                format_func=lambda name: by_name[name].title,
-                key=f"raster-{which}",
-                bind="query-params",
-            )
-            for which, index in (("before", 0), ("after", len(names) - 1))
-        ]
-    before, after = (by_name[pick or names[0]] for pick in picks)
+    picks = [_raster(ctx, by_name, *pick) for pick in (("before", names[0]), ("after", names[-1]))]
+    before, after = picks
     return None if before.name == after.name else (before, after)
+
+
+def _raster(ctx: Context, by_name: dict[str, RasterInfo], which: str, default: str) -> RasterInfo:
+    key = f"raster-{which}"
+    address.seed(key, list(by_name), default)
+    with st.sidebar:
+        chosen = st.selectbox(
+            ctx.t(f"land_use.raster.{which}"),
+            list(by_name),
+            format_func=lambda name: by_name[name].title,
+            key=key,
+        )
+    address.keep(key, default)
+    return by_name[chosen or default]
 
 
 def _pair(before: RasterInfo, after: RasterInfo) -> _Pair:

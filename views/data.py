@@ -17,6 +17,7 @@ from analytics.idle import parcel_status
 from domain.ledgers import Table
 from domain.rules import load_rules
 from store import Kind, Store, Version, Viewer
+from views import address
 from views.context import Context
 
 FIRST_DAY: Final = dt.date(2012, 7, 1)
@@ -45,16 +46,18 @@ def choose_version(ctx: Context) -> Version | None:
     versions = {v.dataset: v for v in _newest_first(ctx, "parcels")}
     if len(versions) < 2:  # noqa: PLR2004 - one dataset is no choice
         return current_version(ctx)
+    newest = next(iter(versions))
+    address.seed(_DATASET_PARAM, list(versions), newest)
     with st.sidebar:
         chosen = st.selectbox(
             ctx.t("data.dataset"),
             list(versions),
             format_func=lambda name: _dataset_label(ctx, versions[name]),
             key=_DATASET_PARAM,
-            bind="query-params",
             persist_state="session",
         )
-    return versions[chosen or next(iter(versions))]
+    address.keep(_DATASET_PARAM, newest)
+    return versions[chosen or newest]
 
 
 def current_parcels(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:

@@ -75,6 +75,7 @@ def show_list(ctx: Context, table: pd.DataFrame) -> Hashable | None:
         hide_index=True,
         height=_HEIGHT,
         key="idle-list",
+        placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
         column_config={

@@ -20,7 +20,7 @@ from views.map_panel import Click, show_map
 from views.places import By, Place, unit_shapes
 
 UNITS_ID = "idle_units"
-_HEIGHT = 430
+_HEIGHT = 400
 
 
 def idle_map(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from domain import boundaries, reference
 from layers.web import Bounds
-from views import data
+from views import address, data
 from views.context import Context
 
 By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
@@ -93,29 +93,32 @@ def choose_place(ctx: Context, parcels: pd.DataFrame) -> Place:
 
 def choose_level(ctx: Context) -> By:
     """Draw the choice of the unit over which figures are summed."""
+    address.seed("level", list(LEVELS), "prefecture")
     with st.sidebar:
         level = st.segmented_control(
             ctx.t("data.level"),
             list(LEVELS),
-            default="prefecture",
             required=True,
             format_func=lambda name: ctx.t(f"data.level_{name}"),
             key="level",
-            bind="query-params",
+            persist_state="session",
         )
+    address.keep("level", "prefecture")
     return LEVELS[level or "prefecture"]
 
 
 def _one(ctx: Context, name: str, parcels: pd.DataFrame, column: By) -> str:
     names = unit_names(ctx, column)
-    codes = sorted(parcels[column].dropna().unique())
+    codes = ["", *sorted(map(str, parcels[column].dropna().unique()))]
+    address.seed(name, codes, "")
     chosen = st.selectbox(
         ctx.t(f"data.{name}"),
-        ["", *map(str, codes)],
+        codes,
         format_func=lambda code: names.get(code, code) or ctx.t(f"data.all_{name}"),
         key=name,
-        bind="query-params",
+        persist_state="session",
     )
+    address.keep(name, "")
     return chosen or ""
 
 

@@ -76,24 +76,6 @@ def land_use() -> LayerSpec:
     )
 
 
-def land_use_units(id_column: str = "unit") -> LayerSpec:
-    """Units coloured by their largest land class; needs ``land_group``, ``name``, ``area_m2``."""
-    return LayerSpec(
-        id="land_use_units",
-        title="land_use.layer.units",
-        geometry="polygon",
-        column="land_group",
-        classes=land_classes(),
-        source=SOURCE,
-        id_column=id_column,
-        name_column="name",
-        fields=(
-            Field("area_m2", "land_use.field.area", "area"),
-            Field("share", "land_use.field.share", "share"),
-        ),
-    )
-
-
 def land_classes() -> tuple[LayerClass, ...]:
     """Legend classes of the display groups, in their fixed order."""
     return tuple(LayerClass(key, f"land_use.group.{key}", _land_symbol(key)) for key in LAND)

@@ -11,10 +11,11 @@ import pytest
 from analytics.land_use import (
     by_unit,
     change_in_groups,
-    dominant,
+    changed_area,
     in_groups,
     legend_groups,
     net_change,
+    share_of,
     wide,
 )
 from domain import reference
@@ -113,9 +114,24 @@ def test_the_wide_table_has_row_sums(land):
     assert counts.loc["", "total"] == 5
 
 
-def test_the_largest_class(land):
-    out = dominant(by_unit(land, by="zone_id"))
-    assert out["land_class"].to_dict() == {"": "unknown", "z1": "industrial", "z2": "industrial"}
+def test_the_share_of_one_class(land):
+    out = share_of(by_unit(land, by="zone_id"), "industrial")
+    assert out["area_m2"].to_dict() == {"": 0.0, "z1": 10.0, "z2": 5.0}
+    assert out["share"].to_dict() == pytest.approx({"": 0.0, "z1": 2 / 3, "z2": 1.0})
+    assert out.loc["", "count"] == 0
+
+
+def test_the_area_that_changed():
+    assert changed_area(pd.DataFrame([[5.0, 1.0], [2.0, 2.0]])) == (3.0, 0.3)
+    changed, share = changed_area(pd.DataFrame(dtype=float))
+    assert (changed, pd.isna(share)) == (0.0, True)
+
+
+def test_each_year_may_have_its_own_class_list():
+    matrix = pd.DataFrame([[0.0, 3.0], [0.0, 0.0]], index=[1, 50], columns=[1, 50])
+    out = change_in_groups(matrix, {1: "cropland"}, {50: "other_built"})
+    assert out.loc["cropland", "other_built"] == 3.0
+    assert out.to_numpy().sum() == 3.0
 
 
 def test_missing_columns_are_named(land):

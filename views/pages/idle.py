@@ -15,7 +15,7 @@ from domain import formats
 from domain.rules import RuleSet, load_rules
 from geo.errors import GanyuanError
 from store import Version
-from views import data, idle_batches, idle_list
+from views import address, data, idle_batches, idle_list
 from views.context import Context
 from views.frame import (
     Figure,
@@ -174,15 +174,15 @@ def _body(ctx: Context, run: _Run) -> None:
 
 
 def _filters(ctx: Context) -> tuple[tuple[str, ...], str]:
+    address.seed_many("idle-status", STATUSES, ACTION)
     with st.sidebar:
         statuses = st.multiselect(
             ctx.t("idle.status"),
             STATUSES,
-            default=ACTION,
             format_func=lambda key: ctx.t(f"idle.status.{key}"),
             key="idle-status",
             placeholder=ctx.t("idle.status_all"),
-            bind="query-params",
+            persist_state="session",
         )
         text = st.text_input(
             ctx.t("idle.search"),
@@ -191,6 +191,7 @@ def _filters(ctx: Context) -> tuple[tuple[str, ...], str]:
             max_chars=60,
             bind="query-params",
         )
+    address.keep_many("idle-status", ACTION)
     return tuple(statuses), text.strip()
 
 
@@ -222,21 +223,21 @@ def _units(ctx: Context, totals: pd.DataFrame, run: _Run) -> None:
     for name in ("idle_share", "nonuse_share"):
         config[t(f"idle.col.{name}")] = st.column_config.NumberColumn(format="percent")
     config[t("idle.col.unit")] = st.column_config.TextColumn(pinned=True)
-    st.dataframe(table, hide_index=True, height=380, key="idle-units", column_config=config)
+    st.dataframe(table, hide_index=True, height=352, key="idle-units", column_config=config)
     source_line(t("idle.source.version", version=run.version.id, date=run.day.isoformat()))
 
 
 def _below(ctx: Context, run: _Run, shown: gpd.GeoDataFrame, clicked: str) -> None:
+    address.seed("idle-view", VIEWS, VIEWS[0])
     chosen = st.segmented_control(
         ctx.t("idle.view"),
         VIEWS,
-        default=VIEWS[0],
         required=True,
         format_func=lambda name: ctx.t(f"idle.view_{name}"),
-        key="view",
+        key="idle-view",
         label_visibility="collapsed",
-        bind="query-params",
     )
+    address.keep("idle-view", VIEWS[0])
     if chosen == "calendar":
         _calendar(ctx, run)
     elif chosen == "batches":

@@ -9,14 +9,16 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics.land_use import by_unit, dominant, wide
+from analytics.land_use import by_unit, share_of, wide
 from domain import boundaries, formats
-from domain.land_classes import GROUP_OF, groups
+from domain.land_classes import GROUP_OF, GROUPS, groups
 from layers.catalogue import base
-from layers.catalogue.parcels import PARCELS_AT_ONCE, land_use, land_use_units
+from layers.catalogue.parcels import PARCELS_AT_ONCE, land_use
+from layers.graduated import graduated
 from layers.palette import LAND
+from layers.spec import BoundLayer, Field
 from store import Version
-from views import data
+from views import address, data
 from views.charts import ROW_HEIGHT, show_chart
 from views.context import Context
 from views.cover import show_cover
@@ -36,22 +38,14 @@ VIEWS: Final = ("parcels", "rasters")
 DETAILS: Final = ("group", "class")
 _MAP_HEIGHT: Final = 430
 _LEADING: Final = 4
+_ROOM: Final = 1.8
 
 Detail = Literal["group", "class"]
 
 
 def page(ctx: Context) -> None:
     """Draw the page."""
-    with st.sidebar:
-        view = st.segmented_control(
-            ctx.t("land_use.view"),
-            VIEWS,
-            default=VIEWS[0],
-            required=True,
-            format_func=lambda name: ctx.t(f"land_use.view_{name}"),
-            key="land-view",
-            bind="query-params",
-        )
+    view = _choice(ctx, "view", "land-view", VIEWS)
     if view == "rasters":
         _title(ctx, ctx.t("land_use.view_rasters"), None)
         show_cover(ctx)
@@ -79,7 +73,7 @@ def _parcels(ctx: Context, version: Version) -> None:
     everything = data.parcels(ctx, version)
     place = choose_place(ctx, everything)
     by = choose_level(ctx)
-    detail = _detail(ctx)
+    detail = cast("Detail", _choice(ctx, "detail", "detail", DETAILS))
     _title(ctx, place.name(ctx), version)
     if version.demonstration:
         demonstration_ribbon(ctx)
@@ -97,18 +91,20 @@ def _parcels(ctx: Context, version: Version) -> None:
     source_line(ctx.t("land_use.source", version=version.id))
 
 
-def _detail(ctx: Context) -> Detail:
+def _choice(ctx: Context, name: str, key: str, options: tuple[str, ...]) -> str:
+    """One of a few words in the sidebar, the first one by default; its code in the address."""
+    address.seed(key, options, options[0])
     with st.sidebar:
         chosen = st.segmented_control(
-            ctx.t("land_use.detail"),
-            DETAILS,
-            default=DETAILS[0],
+            ctx.t(f"land_use.{name}"),
+            options,
             required=True,
-            format_func=lambda name: ctx.t(f"land_use.detail_{name}"),
-            key="detail",
-            bind="query-params",
+            format_func=lambda option: ctx.t(f"land_use.{name}_{option}"),
+            key=key,
+            persist_state="session",
         )
-    return cast("Detail", chosen or DETAILS[0])
+    address.keep(key, options[0])
+    return chosen or options[0]
 
 
 def _key_figures(ctx: Context, table: pd.DataFrame) -> None:
@@ -140,10 +136,7 @@ def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Ve
     ]
     parcels = not place.whole_province and len(here) <= PARCELS_AT_ONCE
     if not parcels:
-        shapes = unit_shapes(ctx, by)
-        frame = shapes.merge(dominant(by_unit(here, by=by)), left_on="unit", right_index=True)
-        frame = frame.rename(columns={"land_class": "land_group"}).reset_index(drop=True)
-        layers.append(land_use_units().bind(frame, demonstration=version.demonstration))
+        layers.extend(_units(ctx, by_unit(here, by=by), by, version))
     layers += [
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
@@ -152,6 +145,40 @@ def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Ve
         shown = here.assign(land_group=groups(here["analysis_class"]))
         layers.append(land_use().bind(shown, demonstration=version.demonstration))
     show_map(ctx, layers, key="land-use-map", height=_MAP_HEIGHT, bounds=place.bounds(here))
+
+
+def _units(ctx: Context, table: pd.DataFrame, by: By, version: Version) -> list[BoundLayer]:
+    """Units coloured by the share of one class, chosen in the sidebar."""
+    t = ctx.t
+    present = [name for name in GROUPS if name in set(table["land_class"])]
+    address.seed("land-class", present, present[0])
+    with st.sidebar:
+        chosen = st.selectbox(
+            t("land_use.map_class"),
+            present,
+            format_func=lambda name: t(f"land_use.group.{name}"),
+            key="land-class",
+        )
+    address.keep("land-class", present[0])
+    frame = unit_shapes(ctx, by).merge(share_of(table, chosen), left_on="unit", right_index=True)
+    if frame.empty:
+        return []
+    spec, classes = graduated(
+        "land_use_units",
+        t("land_use.map_share", name=t(f"land_use.group.{chosen}")),
+        "share",
+        frame["share"],
+        label_format=formats.share,
+        id_column="unit",
+        fields=(
+            Field("share", "land_use.field.share", "share"),
+            Field("area_m2", "land_use.field.area", "area"),
+            Field("count", "land_use.field.count", "count"),
+        ),
+        source=version.id,
+    )
+    frame[spec.column] = classes
+    return [spec.bind(frame.reset_index(drop=True), demonstration=version.demonstration)]
 
 
 def _chart(ctx: Context, table: pd.DataFrame, detail: Detail, version: Version) -> None:
@@ -169,9 +196,14 @@ def _chart(ctx: Context, table: pd.DataFrame, detail: Detail, version: Version) 
         }
     )
     # Room behind the longest bar for its figure.
-    longest = alt.Scale(domainMax=frame["area"].max() * 1.45)
+    longest = alt.Scale(domainMax=frame["area"].max() * _ROOM)
     chart = alt.Chart(frame).encode(
-        x=alt.X("area:Q", title=t("land_use.chart_value", unit=unit), scale=longest),
+        x=alt.X(
+            "area:Q",
+            title=t("land_use.chart_value", unit=unit),
+            scale=longest,
+            axis=alt.Axis(tickCount=4),
+        ),
         y=alt.Y("name:N", sort="-x", title=None),
         tooltip=["name:N", "label:N"],
     )
