@@ -42,8 +42,9 @@ def layer(name: Layer) -> gpd.GeoDataFrame:
 
     Returns:
         Fresh copy, RangeIndex, CRS EPSG:4490, MultiPolygons, sorted by ``adcode``. Columns
-        ``adcode`` (text), ``name``, ``name_en`` (Hanyu Pinyin), ``area_km2``; prefectures and counties also ``short_name``,
-        ``label_lon``, ``label_lat``; counties also ``city_adcode``, ``city_name``.
+        ``adcode`` (text), ``name``, ``name_en`` (Hanyu Pinyin), ``area_km2``; prefectures and
+        counties also ``short_name``, ``label_lon``, ``label_lat``; counties also
+        ``city_adcode``, ``city_name``.
     """
     return _layer(name).copy()
 

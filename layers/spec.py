@@ -9,6 +9,7 @@ from typing import Literal
 import geopandas as gpd
 import pandas as pd
 
+from domain.i18n import Translator
 from geo.errors import GanyuanError
 
 GeometryKind = Literal["polygon", "line", "point"]
@@ -181,6 +182,12 @@ class BoundLayer:
     def hidden(self) -> BoundLayer:
         """The same layer, switched off when the map opens."""
         return replace(self, visible=False)
+
+
+def spoken(frame: gpd.GeoDataFrame, column: str, t: Translator) -> str:
+    """The column of names in the reader's language: ``name_en`` beside ``name`` where it exists."""
+    english = f"{column}_en"
+    return english if t.language == "en" and english in frame.columns else column
 
 
 def is_demonstration(layers: Sequence[BoundLayer]) -> bool:

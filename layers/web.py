@@ -28,7 +28,7 @@ from domain.i18n import Translator
 from geo.errors import GanyuanError
 from layers.encode import encode
 from layers.legend import legend_html
-from layers.spec import BoundLayer, Field, LayerSpec, LegendRow, is_demonstration
+from layers.spec import BoundLayer, Field, LayerSpec, LegendRow, is_demonstration, spoken
 
 Bounds = tuple[float, float, float, float]
 Payload = dict[str, Any]
@@ -259,9 +259,9 @@ def _layer(layer: BoundLayer, t: Translator, unit: AreaUnit) -> Payload:
         content["fields"] = [t.get(f.label, f.label) for f in spec.fields]
         content["rows"] = _rows(frame, spec.fields, t, unit)
         if spec.name_column:
-            content["names"] = _texts(frame[spec.name_column])
+            content["names"] = _texts(frame[spoken(frame, spec.name_column, t)])
     if spec.label_column:
-        content["labels"] = _texts(frame[spec.label_column])
+        content["labels"] = _texts(frame[spoken(frame, spec.label_column, t)])
         content["label_at"] = _label_points(frame)
     content["hash"] = hashlib.sha256(script_json(content).encode()).hexdigest()[:16]
     return content

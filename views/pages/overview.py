@@ -132,7 +132,7 @@ def _map(
 ) -> None:
     shapes = boundaries.layer("prefecture").set_index("adcode", drop=False)
     frame = gpd.GeoDataFrame(
-        shapes.join(table[[figure.id, "name_en"]]), geometry="geometry", crs=shapes.crs
+        shapes.join(table[[figure.id]]), geometry="geometry", crs=shapes.crs
     ).reset_index(drop=True)
     spec, classes = graduated(
         "overview",
@@ -142,7 +142,6 @@ def _map(
         label_format=lambda value: _written(ctx, figure, value),
     )
     frame[spec.column] = classes
-    frame["name"] = frame["name"] if ctx.t.language == "zh_CN" else frame["name_en"]
     bound = spec.bind(frame, demonstration=figure.from_parcels and demonstration)
     show_map(
         ctx,
