@@ -22,6 +22,20 @@ _DUPLICATE_VERTEX_M: Final = 0.001
 _MOST: Final = 5000
 """Findings of one kind that are listed; a layer that is wrong everywhere is wrong once."""
 
+_REASONS_ZH: Final = {
+    "Self-intersection": "自相交",
+    "Ring Self-intersection": "环自相交",
+    "Hole lies outside shell": "内环在外环之外",
+    "Holes are nested": "内环嵌套",
+    "Nested shells": "部分之间重叠",
+    "Nested holes": "内环嵌套",
+    "Duplicate Rings": "环重复",
+    "Interior is disconnected": "内部不连通",
+    "Too few points in geometry component": "界址点不足",
+    "Invalid Coordinate": "坐标值无效",
+    "Ring is not closed": "环未闭合",
+}
+
 Faults = npt.NDArray[np.object_]
 
 
@@ -47,7 +61,11 @@ def geometry_faults(geometries: npt.NDArray[np.object_], faults: Faults) -> list
     reasons = checked["reason"].to_numpy(dtype=object)[broken]
     for i, (x, y), reason in zip(broken, where, reasons, strict=True):
         place = f"{x:.3f}, {y:.3f}" if np.isfinite(x) else "—"
-        values: dict[str, Value] = {"reason": str(reason), "place": place}
+        values: dict[str, Value] = {
+            "reason": str(reason),
+            "reason_zh": _REASONS_ZH.get(str(reason), str(reason)),
+            "place": place,
+        }
         findings.append(Finding(code="GEO-002", row=int(i) + 1, values=values))
         faults[i] = "GEO-002"
     return findings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import logging
-import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -125,14 +125,15 @@ def _companions(path: Path) -> list[Path]:
     )
 
 
-def bundle(paths: list[Path]) -> bytes:
+def bundle(paths: Sequence[Path]) -> bytes:
     """Files of one shapefile as an archive, as if they had been sent zipped."""
-    with tempfile.TemporaryFile() as buffer:
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            for path in paths:
-                # A fixed date keeps the checksum of the same files the same.
-                info = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
-                with path.open("rb") as source, archive.open(info, "w") as target:
-                    shutil.copyfileobj(source, target)
-        buffer.seek(0)
-        return buffer.read()
+    return bundle_bytes({path.name: path.read_bytes() for path in paths})
+
+
+def bundle_bytes(parts: Mapping[str, bytes]) -> bytes:
+    """Named files as an archive; the same files always give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(parts):
+            archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), parts[name])
+    return buffer.getvalue()

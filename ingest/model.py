@@ -88,7 +88,7 @@ class Finding(_Plain):
 
     def message(self, language: Language) -> str:
         """What happened and what to do next."""
-        return catalogue()[self.code].text(language, **self.values)
+        return catalogue()[self.code].text(language, **dict(self.values))  # noqa: PD011
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,14 @@ class FindingSummary:
     first: Finding
 
     def message(self, language: Language) -> str:
-        """What happened and what to do next, with the values of the first row."""
-        return self.first.message(language)
+        """What happened and what to do next; of several rows the first is told."""
+        text = self.first.message(language)
+        if len(self.rows) < 2 or not self.first.values:  # noqa: PLR2004 - one row needs no count
+            return text
+        row, n = self.rows[0], len(self.rows)
+        if language == "zh_CN":
+            return f"第 {row} 行等 {n} 处：{text}"
+        return f"Row {row} and {n - 1} more: {text}"
 
 
 class EncodingCandidate(_Plain):

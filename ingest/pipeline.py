@@ -18,7 +18,7 @@ from domain import parcels
 from domain.rules import RuleSet, load_rules
 from geo.area import ellipsoidal_area_m2, planar_area_m2
 from ingest import checks, county, crs_candidates, land_class, mapping, source, values
-from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage
+from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage, Value
 from ingest.placing import place
 
 _CLASS_MOST = 2000
@@ -227,7 +227,9 @@ def _stated_area(run: _Run, out: pd.DataFrame) -> None:
         run.findings.append(Finding(code="VAL-004"))
         return
     if unit != "m2":
-        run.findings.append(Finding(code="VAL-003", values={"unit": unit}))
+        run.findings.append(
+            Finding(code="VAL-003", values={"unit": unit, "unit_zh": values.UNIT_ZH[unit]})
+        )
         out["area_stated_m2"] = stated * values.M2_PER[unit]
     run.findings.extend(checks.stated_areas(out, run.rules))
 

@@ -173,7 +173,7 @@ def _check_dbf(path: Path) -> tuple[int, dt.date | None, int]:
 
 
 def sniff_bytes(path: Path) -> list[bytes]:
-    """Raw field names and the raw text values of the first rows of a .dbf."""
+    """Raw text values of the first rows of a .dbf, then its raw field names."""
     with path.open("rb") as f:
         head = f.read(_DBF_HEADER)
         records, header_size, record_size = struct.unpack("<IHH", head[4:12])
@@ -191,7 +191,7 @@ def sniff_bytes(path: Path) -> list[bytes]:
         offset += width
     rows = range(0, len(body), record_size)
     values = [body[row + a : row + b].rstrip(b" \0") for row in rows for a, b in spans]
-    return names + [value for value in values if value]
+    return [value for value in values if value] + names
 
 
 def judge_encoding(

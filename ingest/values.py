@@ -13,6 +13,9 @@ from geo.units import M2_PER_HA, M2_PER_MU
 M2_PER: Final = {"m2": 1.0, "ha": M2_PER_HA, "mu": M2_PER_MU}
 """Square metres in one unit of a stated area."""
 
+UNIT_ZH: Final = {"m2": "平方米", "ha": "公顷", "mu": "亩"}
+"""Chinese names of the units."""
+
 _EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
 _EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
 _EMPTY_DATE: Final = pd.Timestamp("1900-01-01")
