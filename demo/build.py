@@ -77,9 +77,10 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     batch = ledgers.batch_ledger(batches, frame, supply, streets, as_of, rng)
     cases = idle.ledger(frame, opened, rng)
     outline = gpd.GeoSeries(places.footprints(sites), crs=CGCS2000)
-    known = areas["approved_area_known"]
+    known = zones.assign(approved_area_ha=area_ha, approved_area_known=areas["approved_area_known"])
     facts = frame.assign(idle_open=frame.index.isin(opened.index))
-    footprints = evaluation.footprints(zones, outline, area_ha, known, land, facts, batch, rng)
+    records = evaluation.Records(land, facts, batch, supply, as_of)
+    footprints = evaluation.footprints(known, outline, records, rng)
     sound, quarantined = defects.spoil_shapes(frame, rng)
     return World(sound, quarantined, footprints, batch, supply, cases)
 

@@ -53,7 +53,7 @@ def spoil_shapes(
 
     Returns:
         The parcels that can be taken over, on a fresh RangeIndex, and those to be quarantined,
-        with ``issue_code``.
+        with ``code``.
     """
     n = len(frame)
     grown = np.flatnonzero(rng.random(n) < OVERLAPPING)
@@ -70,7 +70,7 @@ def spoil_shapes(
     bad = np.zeros(n, dtype=bool)
     bad[crossed] = True
     kept = spoilt[~bad].reset_index(drop=True)
-    return kept, spoilt[bad].assign(issue_code=CROSSED_CODE).reset_index(drop=True)
+    return kept, spoilt[bad].assign(code=CROSSED_CODE).reset_index(drop=True)
 
 
 def _grown(shape: shapely.Polygon) -> shapely.Polygon:

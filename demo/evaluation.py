@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from demo.draws import chance
 from demo.parcels import Ground
 from geo.area import ellipsoidal_area_m2
 from geo.units import M2_PER_HA, M2_PER_MU
@@ -15,6 +18,7 @@ from geo.units import M2_PER_HA, M2_PER_MU
 YEAR: Final = 2025
 """Year of the economic figures."""
 
+_CYCLE_YEARS: Final = 3
 _INDUSTRIAL: Final = ("industrial", "mining", "warehousing")
 _HIGH_TECH: Final = (
     "电子",
@@ -33,26 +37,34 @@ KNOWN_NOTE: Final = "批准面积据公开资料，轮廓为演示"
 DRAWN_NOTE: Final = "面积与轮廓均为演示"
 
 
+@dataclass(frozen=True)
+class Records:
+    """What is on record about the land of all zones.
+
+    Attributes:
+        land: Cells, for the land that may be built on.
+        parcels: All parcels with dates, and ``idle_open`` where an idle case is open.
+        batch: The batch ledger.
+        supply: The supply ledger.
+        as_of: Reference day.
+    """
+
+    land: Ground
+    parcels: pd.DataFrame
+    batch: pd.DataFrame
+    supply: pd.DataFrame
+    as_of: dt.date
+
+
 def footprints(
-    zones: pd.DataFrame,
-    outlines: gpd.GeoSeries,
-    area_ha: pd.Series,
-    known: pd.Series,
-    land: Ground,
-    parcels: pd.DataFrame,
-    batches: pd.DataFrame,
-    rng: np.random.Generator,
+    zones: pd.DataFrame, outlines: gpd.GeoSeries, records: Records, rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
     """One row per zone.
 
     Args:
-        zones: Zone table.
+        zones: Zone table with the ``approved_area_ha`` drawn and ``approved_area_known``.
         outlines: Footprints on the index of ``zones``, EPSG:4490.
-        area_ha: Their areas.
-        known: Whether a source gives the area.
-        land: Cells and parcels, for the land that may be built on.
-        parcels: All parcels with dates.
-        batches: The batch ledger.
+        records: What is on record about their land.
         rng: Source.
 
     Returns:
@@ -69,22 +81,40 @@ def footprints(
             "county_adcode": zones["county_adcode"],
             "prefecture_adcode": zones["prefecture_adcode"],
             "leading_industries": zones["leading_industries"],
-            "approved_area_ha": area_ha,
-            "approved_area_known": known.astype("bool"),
-            "note": np.where(known, KNOWN_NOTE, DRAWN_NOTE),
+            "approved_area_ha": zones["approved_area_ha"],
+            "approved_area_known": zones["approved_area_known"].astype("bool"),
+            "note": np.where(zones["approved_area_known"], KNOWN_NOTE, DRAWN_NOTE),
             "demonstration": True,
         }
     )
     out = gpd.GeoDataFrame(facts, geometry=outlines, crs=outlines.crs)
     out["area_ellipsoidal_m2"] = ellipsoidal_area_m2(out)
-    used = _land_use(out, land, parcels, batches)
-    return out.assign(**used, **_economy(out, used, rng))
+    used = _land_use(out, records)
+    return out.assign(**used, **_disposal(out, used, records, rng), **_economy(out, used, rng))
 
 
-def _land_use(
-    out: gpd.GeoDataFrame, land: Ground, parcels: pd.DataFrame, batches: pd.DataFrame
+def _disposal(
+    out: gpd.GeoDataFrame,
+    used: dict[str, pd.Series],
+    records: Records,
+    rng: np.random.Generator,
 ) -> dict[str, pd.Series]:
+    """How fast the zone digests its approvals, and whether an environmental case is open."""
+    zone, today = out["zone_id"], pd.Timestamp(records.as_of)
+    left = zone.map(records.batch.groupby("zone_id")["unsupplied_m2"].sum()).fillna(0.0)
+    since = today - pd.DateOffset(years=_CYCLE_YEARS)
+    recent = records.supply[records.supply["signed_on"] > since]
+    yearly = zone.map(recent.groupby("zone_id")["supplied_m2"].sum()) / _CYCLE_YEARS
+    cycle = (left + used["not_started_m2"]) / yearly
+    return {
+        "digestion_years": cycle.round(2),
+        "environment_open": pd.Series(chance(0.06, len(out), rng).astype("float64")),
+    }
+
+
+def _land_use(out: gpd.GeoDataFrame, records: Records) -> dict[str, pd.Series]:
     """Areas of the zone by how far they have come."""
+    land, parcels, batches = records.land, records.parcels, records.batch
     area, zone = parcels["area_ellipsoidal_m2"], parcels["zone_id"]
 
     def total(mask: pd.Series) -> pd.Series:

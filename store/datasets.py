@@ -244,9 +244,12 @@ class DatasetStore(StoreBase):
         return row.original_name or row.original, (self._folder / row.original).read_bytes()
 
     def quarantined(self, version: Version, viewer: Viewer) -> pd.DataFrame:
-        """Rows kept apart at the commit that are the viewer's; geometry as WKB bytes.
+        """Rows kept apart at the commit that are the viewer's.
 
-        Rows that name no prefecture are shown to viewers of the whole province only.
+        Rows that name no prefecture are shown to those who may see every row of the version.
+
+        Returns:
+            RangeIndex; the columns as committed, geometry as bytes in ``geometry_wkb``.
 
         Raises:
             UnknownDatasetError: There is no such version with rows of the viewer.
@@ -255,12 +258,12 @@ class DatasetStore(StoreBase):
         if row.quarantine is None:
             return pd.DataFrame()
         rows = pd.read_parquet(self._folder / row.quarantine)
-        if viewer.prefectures is None:
-            return rows
-        if "prefecture_adcode" not in rows:
-            return rows.iloc[:0]
-        mine = rows["prefecture_adcode"].isin(list(viewer.prefectures))
-        return rows[mine].reset_index(drop=True)
+        mine = versions.hidden_rows_seen(row, viewer)
+        if "prefecture_adcode" in rows:
+            place = rows["prefecture_adcode"].astype("string").fillna("")
+        else:
+            place = pd.Series("", index=rows.index)
+        return rows[place.isin(mine)].reset_index(drop=True)
 
 
 def damaged(version: Version) -> DamagedVersionError:

@@ -87,10 +87,10 @@ def write_frame(folder: Path, frame: gpd.GeoDataFrame) -> Path:
 
 
 def write_table(folder: Path, rows: pd.DataFrame) -> Path:
-    """Quarantined rows as Parquet; broken geometries are kept as bytes (WKB)."""
+    """Quarantined rows as Parquet; broken geometries are kept as bytes (``geometry_wkb``)."""
     plain = pd.DataFrame(rows).reset_index(drop=True)
-    for name in plain.columns[plain.dtypes == "geometry"]:
-        plain[name] = shapely.to_wkb(np.asarray(rows[name], dtype=object))
+    for name in list(plain.columns[plain.dtypes == "geometry"]):
+        plain[f"{name}_wkb"] = shapely.to_wkb(np.asarray(plain.pop(name), dtype=object))
     return write_file(
         folder,
         ".quarantine.parquet",

@@ -225,8 +225,17 @@ def seen_by(row: VersionRow, viewer: Viewer) -> Version | None:
         passport=dict(passport),
         bounds=_frame(parts),
         has_original=everything and row.original is not None,
-        quarantined=sum(n for code, n in row.quarantined.items() if viewer.sees(code)),
+        quarantined=sum(row.quarantined[code] for code in hidden_rows_seen(row, viewer)),
     )
+
+
+def hidden_rows_seen(row: VersionRow, viewer: Viewer) -> list[str]:
+    """Codes of a version's quarantined rows that the viewer may see.
+
+    The empty code, of rows that name no prefecture, only with every row of the version.
+    """
+    everything = all(viewer.sees(code) for code in row.parts)
+    return [code for code in row.quarantined if (viewer.sees(code) if code else everything)]
 
 
 def _frame(parts: Mapping[str, list[float]]) -> Bounds:

@@ -134,6 +134,8 @@ def test_evaluation_areas_are_nested_and_derived(world):
     got = world.zones.set_index("zone_id")["supplied_m2"]
     expected = sums(contracted, "zone_id", "area_ellipsoidal_m2").reindex(got.index)
     assert got.to_numpy() == pytest.approx(expected.to_numpy(), rel=0.01)
+    assert world.zones["digestion_years"].between(0.5, 12.0).mean() > 0.9
+    assert set(world.zones["environment_open"]) == {0.0, 1.0}
     economy = world.zones[["tax_wan", "revenue_yi", "industrial_value_added_wan"]]
     assert (economy > 0).all().all()
 
@@ -354,7 +356,7 @@ def test_crossed_outlines_are_kept_apart(world):
     assert len(world.quarantined) == defects.CROSSED
     assert not world.quarantined.geometry.is_valid.any()
     assert not set(world.quarantined["parcel_id"]) & set(world.parcels["parcel_id"])
-    assert set(world.quarantined["issue_code"]) == {defects.CROSSED_CODE}
+    assert set(world.quarantined["code"]) == {defects.CROSSED_CODE}
 
 
 # The same again

@@ -183,7 +183,7 @@ def test_original_and_quarantined_rows_are_kept(store):
     assert store.original(version, ANN) == ("上传.zip", b"\x00zip")
     kept = store.quarantined(version, ANN)
     assert kept["parcel_id"].tolist() == bad["parcel_id"].tolist()
-    assert shapely.from_wkb(kept["geometry"][0]).equals(bad.geometry[0])
+    assert shapely.from_wkb(kept["geometry_wkb"][0]).equals(bad.geometry[0])
 
 
 def test_version_without_sidecars(store):

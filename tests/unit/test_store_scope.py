@@ -70,14 +70,13 @@ def test_original_and_foreign_quarantined_rows_stay_hidden(store, both):
     assert set(store.quarantined(both, SOUTH)["prefecture_adcode"]) == {GANZHOU}
 
 
-def test_quarantined_rows_without_a_place_are_for_the_province(store):
+@pytest.mark.parametrize(("frame", "count"), [(parcels(1, GANZHOU), 2), (two_prefectures(), 0)])
+def test_quarantined_rows_without_a_place_need_sight_of_the_whole_version(store, frame, count):
     rows = parcels(2, GANZHOU).drop(columns="prefecture_adcode")
-    version = store.commit(
-        "land", parcels(1, GANZHOU), kind="parcels", viewer=ALL, reason="r", quarantined=rows
-    )
+    version = store.commit("land", frame, kind="parcels", viewer=ALL, reason="r", quarantined=rows)
     assert len(store.quarantined(version, ALL)) == 2
-    assert store.quarantined(version, SOUTH).empty
-    assert store.version("land", SOUTH).quarantined == 0
+    assert len(store.quarantined(version, SOUTH)) == count
+    assert store.version("land", SOUTH).quarantined == count
 
 
 def test_foreign_datasets_do_not_exist(store):
