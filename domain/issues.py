@@ -40,7 +40,7 @@ class Issue(BaseModel):
     mend_zh: str
     mend_en: str
 
-    def text(self, language: Language, **values: object) -> str:
+    def text(self, language: Language, /, **values: object) -> str:
         """What happened and what to do next, as one sentence each."""
         what, mend = (self.zh, self.mend_zh) if language == "zh_CN" else (self.en, self.mend_en)
         joiner = "" if language == "zh_CN" else " "
