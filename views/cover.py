@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,12 +29,14 @@ from views.frame import (
     key_figures,
     section,
     source_line,
+    title_line,
 )
 from views.map_panel import show_map
 
 _BUILT: Final = "other_built"
 _CROPLAND: Final = "cropland"
 _HEIGHT: Final = 380
+_TWO: Final = 2
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def show_cover(ctx: Context) -> None:
     """Draw the comparison of two land-cover rasters."""
     t = ctx.t
     found = sorted(ctx.store.rasters(ctx.viewer), key=lambda info: (info.year or 0, info.name))
+    if len(found) < _TWO:
+        _title(ctx, found)
     if not found:
         empty_state(t("land_use.raster.empty"), next_step=t("land_use.raster.empty_next"))
         return
@@ -70,6 +75,7 @@ def show_cover(ctx: Context) -> None:
         empty_state(t("land_use.raster.one"), next_step=t("land_use.raster.empty_next"))
         return
     chosen = _chosen(ctx, found)
+    _title(ctx, chosen or ())
     if chosen is None:
         empty_state(t("land_use.raster.same"))
         return
@@ -86,6 +92,18 @@ def show_cover(ctx: Context) -> None:
     _matrix(ctx, pair)
     _units(ctx, pair)
     st.caption(t("land_use.raster.note"))
+
+
+def _title(ctx: Context, shown: Sequence[RasterInfo]) -> None:
+    years = ctx.t.pick("、", ", ").join(_year(ctx, info) for info in shown)
+    title_line(
+        ctx,
+        ctx.t("land_use.title"),
+        place=ctx.t("land_use.raster.place"),
+        as_of=years or formats.MISSING,
+        version=" / ".join(info.name for info in shown),
+        help_text=ctx.t("land_use.help"),
+    )
 
 
 def _chosen(ctx: Context, found: list[RasterInfo]) -> tuple[RasterInfo, RasterInfo] | None:
@@ -219,15 +237,16 @@ def _map(ctx: Context, pair: _Pair) -> None:
 def _net_chart(ctx: Context, pair: _Pair) -> None:
     t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
     section(t("land_use.raster.net", unit=unit))
+    net = pair.net["net"].sort_values(ascending=False)
     frame = pd.DataFrame(
         {
-            "name": [_group(ctx, name) for name in pair.net.index],
-            "net": [formats.in_unit(m2, ctx.unit) for m2 in pair.net["net"]],
-            "label": [formats.area(m2, ctx.unit) for m2 in pair.net["net"]],
+            "name": [_group(ctx, name) for name in net.index],
+            "net": [formats.in_unit(m2, ctx.unit) for m2 in net],
+            "label": [formats.area(m2, ctx.unit) for m2 in net],
         }
     )
     positive = alt.datum.net >= 0
-    y = alt.Y("name:N", sort="-x", title=None)
+    y = alt.Y("name:N", sort=list(frame["name"]), title=None)
     x = alt.X("net:Q", title=None, scale=alt.Scale(padding=60))
     bar = (
         alt.Chart(frame)

@@ -152,7 +152,9 @@ def _cohorts(
         }
         for name, out in sums.items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="idle-cohorts")
+    table = pd.DataFrame(rows)
+    config = dict.fromkeys(table.columns[1:], st.column_config.TextColumn(alignment="right"))
+    st.dataframe(table, hide_index=True, key="idle-cohorts", column_config=config)
 
 
 def _by_unit(ctx: Context, batches: pd.DataFrame, balances: pd.DataFrame, by: By) -> None:

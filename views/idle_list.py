@@ -19,6 +19,7 @@ from views.facts import Card, Certainty, Fact, fact, show_card
 from views.places import named
 
 _HEIGHT: Final = 400
+_FEW: Final = 10
 
 Row = dict[Hashable, Any]
 
@@ -73,7 +74,7 @@ def show_list(ctx: Context, table: pd.DataFrame) -> Hashable | None:
     event: Any = st.dataframe(
         table,
         hide_index=True,
-        height=_HEIGHT,
+        height=_HEIGHT if len(table) > _FEW else "auto",
         key="idle-list",
         placeholder=formats.MISSING,
         on_select="rerun",

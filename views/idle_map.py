@@ -12,7 +12,7 @@ from layers.catalogue import base
 from layers.catalogue.parcels import PARCELS_AT_ONCE, parcel_status
 from layers.graduated import graduated
 from layers.spec import BoundLayer, Field
-from layers.web import LazyLayer
+from layers.web import Bounds, LazyLayer
 from store import Version
 from views.context import Context
 from views.features import parcels_url
@@ -23,7 +23,7 @@ UNITS_ID = "idle_units"
 _HEIGHT = 400
 
 
-def idle_map(
+def idle_map(  # noqa: PLR0913 - every argument narrows what is drawn
     ctx: Context,
     shown: gpd.GeoDataFrame,
     totals: pd.DataFrame,
@@ -33,6 +33,7 @@ def idle_map(
     statuses: tuple[str, ...],
     version: Version,
     day: dt.date,
+    bounds: Bounds | None,
 ) -> Click | None:
     """Draw the map.
 
@@ -45,6 +46,7 @@ def idle_map(
         statuses: Statuses that the list is filtered by.
         version: Dataset version.
         day: Day that is judged.
+        bounds: Opening view in degrees; None for the province.
     """
     layers = [
         base.neighbour().bind(boundaries.layer("neighbour")),
@@ -63,7 +65,7 @@ def idle_map(
         layers,
         key="idle-map",
         height=_HEIGHT,
-        bounds=place.bounds(shown),
+        bounds=bounds,
         lazy_parcels=lazy,
     )
 

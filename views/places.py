@@ -60,14 +60,13 @@ class Place:
         return frame if self.whole_province else frame[self.here(frame)]
 
     def bounds(self, parcels: gpd.GeoDataFrame) -> Bounds | None:
-        """Frame of the place on a map; of its parcels for a zone, None for the province."""
-        if self.zone and len(parcels):
+        """Frame on a map: outline of a prefecture, parcels of a county or zone; else None."""
+        if (self.county or self.zone) and len(parcels):
             west, south, east, north = parcels.total_bounds
             return float(west), float(south), float(east), float(north)
-        code = self.county or self.prefecture
-        if not code:
+        if not self.prefecture:
             return None
-        west, south, east, north = boundaries.geometry_of(code).bounds
+        west, south, east, north = boundaries.geometry_of(self.prefecture).bounds
         return west, south, east, north
 
     def name(self, ctx: Context) -> str:
@@ -91,20 +90,22 @@ def choose_place(ctx: Context, parcels: pd.DataFrame) -> Place:
     return Place(prefecture, county, zone)
 
 
-def choose_level(ctx: Context) -> By:
-    """Draw the choice of the unit over which figures are summed."""
-    address.seed("level", list(LEVELS), "prefecture")
+def choose_level(ctx: Context, place: Place) -> By:
+    """Draw the choice of the unit over which figures are summed: those below the place."""
+    levels = list(LEVELS)
+    if place.prefecture or place.county:
+        levels = levels[1:] if not place.county else levels[2:]
+    address.seed("level", levels, levels[0])
     with st.sidebar:
         level = st.segmented_control(
             ctx.t("data.level"),
-            list(LEVELS),
+            levels,
             required=True,
             format_func=lambda name: ctx.t(f"data.level_{name}"),
             key="level",
-            persist_state="session",
         )
-    address.keep("level", "prefecture")
-    return LEVELS[level or "prefecture"]
+    address.keep("level", levels[0])
+    return LEVELS[level or levels[0]]
 
 
 def _one(ctx: Context, name: str, parcels: pd.DataFrame, column: By) -> str:

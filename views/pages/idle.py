@@ -17,6 +17,7 @@ from geo.errors import GanyuanError
 from store import Version
 from views import address, data, idle_batches, idle_list
 from views.context import Context
+from views.downloads import download_table, rule_notes
 from views.frame import (
     Figure,
     demonstration_ribbon,
@@ -39,6 +40,8 @@ ACTION = (
     "due_soon",
 )
 """Statuses that somebody has to do something about; the list opens with them."""
+_TABLE_HEIGHT = 352
+_FEW = 9
 VIEWS = ("list", "calendar", "batches")
 
 
@@ -75,7 +78,7 @@ def page(ctx: Context) -> None:
         return
     everything = data.parcels_with_status(ctx, version, day)
     place = choose_place(ctx, everything)
-    by = choose_level(ctx)
+    by = choose_level(ctx, place)
     _title(ctx, place.name(ctx), day, version.id)
     if version.demonstration:
         demonstration_ribbon(ctx)
@@ -164,6 +167,7 @@ def _body(ctx: Context, run: _Run) -> None:
             statuses=statuses,
             version=run.version,
             day=run.day,
+            bounds=run.place.bounds(run.parcels),
         )
         if run.place.whole_province:
             st.caption(ctx.t("idle.map_hint"))
@@ -223,7 +227,13 @@ def _units(ctx: Context, totals: pd.DataFrame, run: _Run) -> None:
     for name in ("idle_share", "nonuse_share"):
         config[t(f"idle.col.{name}")] = st.column_config.NumberColumn(format="percent")
     config[t("idle.col.unit")] = st.column_config.TextColumn(pinned=True)
-    st.dataframe(table, hide_index=True, height=352, key="idle-units", column_config=config)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=_TABLE_HEIGHT if len(table) > _FEW else "auto",
+        key="idle-units",
+        column_config=config,
+    )
     source_line(t("idle.source.version", version=run.version.id, date=run.day.isoformat()))
 
 
@@ -273,10 +283,37 @@ def _list(ctx: Context, run: _Run, shown: gpd.GeoDataFrame, clicked: str) -> Non
     rows = shown.loc[[selected]] if selected is not None else run.parcels.iloc[:0]
     if rows.empty and clicked:
         rows = run.parcels[run.parcels["parcel_id"] == clicked].head(1)
+    _downloads(ctx, run, shown, table)
     if len(rows):
         idle_list.show_parcel(
             ctx, rows, day=run.day, rules=run.rules, demonstration=run.version.demonstration
         )
+
+
+def _downloads(ctx: Context, run: _Run, shown: gpd.GeoDataFrame, table: pd.DataFrame) -> None:
+    t = ctx.t
+    statuses = t.pick("、", ", ").join(table[t("idle.status")].unique())
+    notes = {
+        t("data.note_version"): run.version.id,
+        t("data.note_day"): run.day.isoformat(),
+        t("data.note_place"): run.place.name(ctx),
+        t("data.note_filter"): statuses,
+        t("data.note_area"): t("data.note_area_text"),
+        **rule_notes(ctx, run.rules, shown["rule"]),
+    }
+    download_table(
+        ctx,
+        table,
+        key="idle-download",
+        name=t("idle.file_name", date=run.day.isoformat()),
+        kinds={
+            t("idle.col.area", unit=t(f"unit.{ctx.unit}")): "area",
+            t("idle.field.start_on"): "date",
+            t("idle.field.days_to_next"): "count",
+        },
+        notes=notes,
+        demonstration=run.version.demonstration,
+    )
 
 
 def _calendar(ctx: Context, run: _Run) -> None:
@@ -296,7 +333,9 @@ def _calendar(ctx: Context, run: _Run) -> None:
             area = formats.area(found["area_m2"].sum(), ctx.unit)
             row[t("idle.calendar.within_area", days=days, unit=unit)] = area
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="idle-calendar")
+    table = pd.DataFrame(rows)
+    config = dict.fromkeys(table.columns[1:], st.column_config.TextColumn(alignment="right"))
+    st.dataframe(table, hide_index=True, key="idle-calendar", column_config=config)
     _events(ctx, run, events)
 
 
@@ -319,5 +358,11 @@ def _events(ctx: Context, run: _Run, events: pd.DataFrame) -> None:
             ],
         }
     )
-    st.dataframe(table, hide_index=True, height=360, key="idle-events")
+    area = st.column_config.NumberColumn(format="accounting")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="idle-events",
+        column_config={t("idle.col.area", unit=t(f"unit.{ctx.unit}")): area},
+    )
     source_line(t("idle.source.version", version=run.version.id, date=run.day.isoformat()))

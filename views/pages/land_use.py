@@ -22,6 +22,7 @@ from views import address, data
 from views.charts import ROW_HEIGHT, show_chart
 from views.context import Context
 from views.cover import show_cover
+from views.downloads import download_table
 from views.frame import (
     Figure,
     demonstration_ribbon,
@@ -47,7 +48,6 @@ def page(ctx: Context) -> None:
     """Draw the page."""
     view = _choice(ctx, "view", "land-view", VIEWS)
     if view == "rasters":
-        _title(ctx, ctx.t("land_use.view_rasters"), None)
         show_cover(ctx)
         return
     version = data.choose_version(ctx)
@@ -72,7 +72,7 @@ def _title(ctx: Context, place: str, version: Version | None) -> None:
 def _parcels(ctx: Context, version: Version) -> None:
     everything = data.parcels(ctx, version)
     place = choose_place(ctx, everything)
-    by = choose_level(ctx)
+    by = choose_level(ctx, place)
     detail = cast("Detail", _choice(ctx, "detail", "detail", DETAILS))
     _title(ctx, place.name(ctx), version)
     if version.demonstration:
@@ -87,8 +87,22 @@ def _parcels(ctx: Context, version: Version) -> None:
         _map(ctx, here, place, by, version)
     with right:
         _chart(ctx, by_unit(here, by=None, detail=detail), detail, version)
-    _table(ctx, by_unit(here, by=by, detail=detail), by, detail)
+    out = _table(ctx, by_unit(here, by=by, detail=detail), by, detail)
     source_line(ctx.t("land_use.source", version=version.id))
+    t = ctx.t
+    download_table(
+        ctx,
+        out,
+        key="land-use-download",
+        name=t("land_use.file_name", place=place.name(ctx)),
+        kinds=dict.fromkeys(out.columns[1:], "area"),
+        notes={
+            t("data.note_version"): version.id,
+            t("data.note_place"): place.name(ctx),
+            t("data.note_area"): f"{t('data.note_area_text')}, {t(f'unit.{ctx.unit}')}",
+        },
+        demonstration=version.demonstration,
+    )
 
 
 def _choice(ctx: Context, name: str, key: str, options: tuple[str, ...]) -> str:
@@ -219,7 +233,7 @@ def _group_of(key: str, detail: Detail) -> str:
     return key if detail == "group" else GROUP_OF.get(key, "unknown")
 
 
-def _table(ctx: Context, table: pd.DataFrame, by: By, detail: Detail) -> None:
+def _table(ctx: Context, table: pd.DataFrame, by: By, detail: Detail) -> pd.DataFrame:
     t = ctx.t
     section(t("land_use.table", unit=t(f"unit.{ctx.unit}")), help_text=t("land_use.table_help"))
     areas = wide(table)
@@ -238,6 +252,7 @@ def _table(ctx: Context, table: pd.DataFrame, by: By, detail: Detail) -> None:
     config = dict.fromkeys(out.columns[1:], st.column_config.NumberColumn(format="accounting"))
     config[t("land_use.col.unit")] = st.column_config.TextColumn(pinned=True)
     st.dataframe(out, hide_index=True, key="land-use-table", column_config=config)
+    return out
 
 
 _SUM: Final = "="
