@@ -12,6 +12,7 @@ from views.context import Context
 
 _CLUSTER = "#E37D30"
 _TOP = 180
+_PAD = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 _TURNS = 3
 _AXIS = alt.Axis(minExtent=80, maxExtent=80)
 """Both charts of the strip give their vertical axis the same room, so that chainages align."""
@@ -88,7 +89,7 @@ def strip_revenue(ctx: Context, places: gpd.GeoDataFrame, *, length_km: float) -
         .encode(text="label:N")
         for turn in range(_TURNS)
     ]
-    return alt.LayerChart(layer=[stems, dots, *names]).properties(height=_TOP)
+    return alt.LayerChart(layer=[stems, dots, *names]).properties(height=_TOP, padding=_PAD)
 
 
 def strip_rows(
@@ -111,7 +112,7 @@ def strip_rows(
             title=ctx.t("belt.strip.x"),
             axis=alt.Axis(orient="top", tickCount=14),
         ),
-        y=alt.Y("row:N", sort=list(rows.values()), title=None, axis=_AXIS),
+        y=alt.Y("row:N", sort=list(rows.values()), title=" ", axis=_AXIS),
         tooltip=[
             "name:N",
             alt.Tooltip("chainage_km:Q", format=".1f"),
@@ -123,12 +124,12 @@ def strip_rows(
     )
     names = (
         base.transform_filter(alt.datum.named)
-        .mark_text(align="right", angle=320, dx=-6, dy=6, fontSize=11)
+        .mark_text(align="right", angle=300, dx=-8, dy=3, fontSize=11)
         .encode(text="name:N")
     )
     # The names of the stations hang below the plot.
     return alt.LayerChart(layer=[marks, names]).properties(
-        height=140, padding={"left": 5, "right": 5, "top": 5, "bottom": 34}
+        height=200, padding=_PAD | {"bottom": 40}
     )
 
 

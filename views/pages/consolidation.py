@@ -303,7 +303,7 @@ def _before_click(study: Study, row: int | None) -> str:
     """Id of the pair that is open as far as the table tells."""
     seen = st.session_state.get(_SEEN, (None, ""))
     if row is not None and row != seen[0]:
-        return _ids(study.pairs).iloc[row]
+        return str(_ids(study.pairs).iloc[row])
     return str(st.session_state.get(_CHOSEN, ""))
 
 

@@ -37,6 +37,16 @@ _WORDS: Final = {
 }
 _EVIDENCE: Final = ("period", "value", "unit", "scope", "role", "source", "confidence", "note")
 _NO_TIER: Final = "none"
+_WIDTHS: Final = {
+    "clause": 66,
+    "subject": 156,
+    "target": 104,
+    "actual": 112,
+    "share": 86,
+    "state": 66,
+    "due": 80,
+}
+"""Columns of the table with their widths in pixels."""
 _DECEMBER: Final = 12
 
 Row = dict[Hashable, Any]
@@ -57,7 +67,7 @@ def page(ctx: Context) -> None:
     )
     progress, evidence = _figures(as_of)
     _key_figures(ctx, progress)
-    left, right = st.columns([7, 13], gap="medium")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         _industries(ctx, progress)
     with right:
@@ -101,13 +111,9 @@ def _industries(ctx: Context, progress: pd.DataFrame) -> None:
     t = ctx.t
     section(t("targets.chart.title"))
     rows = progress[progress["tier"] != _NO_TIER]
-    sectors = reference.table("sectors").set_index("target_id").loc[rows["target_id"]]
     frame = pd.DataFrame(
         {
-            "name": [
-                t.pick(zh, en)
-                for zh, en in zip(sectors["name_zh"], sectors["name_en"], strict=True)
-            ],
+            "name": [t(f"targets.sector.{i}") for i in rows["target_id"]],
             "tier": [t(f"targets.filter.tier_{tier}") for tier in rows["tier"]],
             "share": rows["share"].to_numpy(),
             "state": [t(f"targets.state.{state}") for state in rows["state"]],
@@ -137,7 +143,7 @@ def _industry_chart(ctx: Context, frame: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(format="%", values=[0, 0.5, 1]),
     )
     bar = base.mark_bar(height={"band": 0.68}).encode(
-        x=share, color=alt.Color("state:N", scale=colours)
+        x=share, color=alt.Color("state:N", scale=colours, legend=alt.Legend(columns=4))
     )
     known = alt.datum.share
     text = (
@@ -207,16 +213,20 @@ def _table(ctx: Context, progress: pd.DataFrame) -> str | None:
         }
     )
     columns: dict[str, Any] = {
-        str(name): st.column_config.TextColumn(t(f"targets.col.{name}")) for name in shown
+        name: st.column_config.TextColumn(t(f"targets.col.{name}"), width=width)
+        for name, width in _WIDTHS.items()
     }
-    columns["subject"] = st.column_config.TextColumn(t("targets.col.subject"), width="medium")
     columns["share"] = st.column_config.ProgressColumn(
-        t("targets.col.share"), min_value=0.0, max_value=1.0, format="percent", width="small"
+        t("targets.col.share"),
+        min_value=0.0,
+        max_value=1.0,
+        format="percent",
+        width=_WIDTHS["share"],
     )
     event = st.dataframe(
         shown,
         column_config=columns,
-        column_order=["clause", "subject", "target", "actual", "share", "state", "due"],
+        column_order=list(_WIDTHS),
         hide_index=True,
         height=ROW_HEIGHT * 16,
         on_select="rerun",
@@ -255,9 +265,9 @@ def _pace(ctx: Context, row: Row) -> None:
     unit = _unit(ctx, row["unit"])
     wanted = unit if row["kind"] == "quantity" else ""
     figures = [Figure(t("targets.col.target"), _wanted(ctx, row), wanted, note=_due(ctx, row))]
-    actual = _actual(ctx, row)
-    if actual:
-        figures.append(Figure(t("targets.col.actual"), actual, unit=unit))
+    if not formats.is_missing(row["actual_number"]):
+        year = str(row["actual_year"])
+        figures.append(Figure(t("targets.col.actual"), _figure(ctx, row), unit, note=year))
     for name, year in (("gap", ""), ("pace_seen", row["base_year"]), ("pace_needed", "")):
         value = row[name]
         if isinstance(value, float) and not formats.is_missing(value):
@@ -352,10 +362,14 @@ def _due(ctx: Context, row: Row) -> str:
     return ctx.t(f"targets.due.{kind}", year=row["due_year"])
 
 
+def _figure(ctx: Context, row: Row) -> str:
+    """The latest figure with its qualifier."""
+    value = formats.number(float(str(row["actual_number"])), 1)
+    return ctx.t(f"targets.q.{row['actual_qualifier']}", value=value)
+
+
 def _actual(ctx: Context, row: Row) -> str:
     """The latest figure with its qualifier and year; empty where there is none."""
     if formats.is_missing(row["actual_number"]):
         return ""
-    value = formats.number(float(str(row["actual_number"])), 1)
-    words = ctx.t(f"targets.q.{row['actual_qualifier']}", value=value)
-    return ctx.t("targets.at_year", value=words, year=row["actual_year"])
+    return ctx.t("targets.at_year", value=_figure(ctx, row), year=row["actual_year"])
