@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -13,13 +13,22 @@ from analytics.idle import milestones
 from analytics.idle_routes import permitted_routes
 from domain import formats
 from domain.parcels import AREA, Column, columns
+from domain.paths import STATIC
 from domain.rules import RuleSet
 from views.context import Context
 from views.facts import Card, Certainty, Fact, fact, show_card
-from views.places import named
+from views.places import By, named
 
 _HEIGHT: Final = 400
 _FEW: Final = 10
+
+_CARDS: Final = {
+    "record": ("identity", "place", "use", "area", "approval"),
+    "life": ("supply", "progress", "idle"),
+}
+"""Cards beside the clock and the sections of the schema that each shows."""
+_UNITS: Final[dict[str, By]] = {"county_adcode": "county_adcode", "zone_id": "zone_id"}
+_CODED: Final = {"idle_cause": "cause", "disposal_route": "route"}
 
 Row = dict[Hashable, Any]
 
@@ -109,15 +118,16 @@ def show_parcel(
     clock = [*_clock(ctx, row, steps.iloc[0].to_dict()), *_rule(ctx, row, rules)]
     clock += _routes(ctx, routes.iloc[0].to_dict(), row, rules)
     kind = t("idle.card.kind", status=t(f"idle.status.{row['status']}"), date=day.isoformat())
-    show_card(
-        ctx,
-        Card(
-            title=str(row["parcel_id"]),
-            kind=kind,
-            facts=((t("idle.card.clock"), clock), *_recorded(ctx, row)),
-            demonstration=demonstration,
-        ),
-    )
+    recorded = _recorded(ctx, row)
+    st.html(STATIC / "ganyuan" / "card.css")
+    cards = [Card(str(row["parcel_id"]), kind, ((t("idle.card.clock"), clock),), demonstration)]
+    cards += [
+        Card(t(f"idle.card.{name}"), t("idle.card.recorded"), _sections(ctx, recorded, groups))
+        for name, groups in _CARDS.items()
+    ]
+    for column, card in zip(st.columns(len(cards), gap="medium"), cards, strict=True):
+        with column:
+            show_card(ctx, card)
 
 
 def missing_names(ctx: Context, keys: str) -> str:
@@ -197,8 +207,8 @@ def _routes(ctx: Context, routes: Row, row: Row, rules: RuleSet) -> list[Fact]:
     return facts
 
 
-def _recorded(ctx: Context, row: Row) -> Iterable[tuple[str, Sequence[Fact]]]:
-    """Every fact on record, in the sections of the schema; absent ones stay out."""
+def _recorded(ctx: Context, row: Row) -> dict[str, list[Fact]]:
+    """Every fact on record by section of the schema; absent ones stay out."""
     sections: dict[str, list[Fact]] = {}
     for column in columns():
         value = row.get(column.column)
@@ -206,10 +216,20 @@ def _recorded(ctx: Context, row: Row) -> Iterable[tuple[str, Sequence[Fact]]]:
             continue
         text = _written(ctx, column, value)
         sections.setdefault(column.group, []).append(fact(ctx.t.pick(column.zh, column.en), text))
-    return [(ctx.t(f"idle.group.{group}"), facts) for group, facts in sections.items()]
+    return sections
+
+
+def _sections(
+    ctx: Context, recorded: dict[str, list[Fact]], groups: Sequence[str]
+) -> list[tuple[str, Sequence[Fact]]]:
+    return [(ctx.t(f"idle.group.{key}"), recorded[key]) for key in groups if key in recorded]
 
 
 def _written(ctx: Context, column: Column, value: Any) -> str:  # noqa: ANN401 - a cell
+    if column.column in _UNITS:
+        return str(named(ctx, pd.Series([value]), _UNITS[column.column]).iloc[0])
+    if column.column in _CODED:
+        return ctx.t.get(f"idle.{_CODED[column.column]}.{value}", str(value))
     if column.unit == "m2":
         return f"{formats.area(value, ctx.unit)} {ctx.t(f'unit.{ctx.unit}')}"
     if column.dtype == "date":

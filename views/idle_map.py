@@ -53,7 +53,8 @@ def idle_map(  # noqa: PLR0913 - every argument narrows what is drawn
         base.province().bind(boundaries.layer("province")),
     ]
     inline = not place.whole_province and len(shown) <= PARCELS_AT_ONCE
-    units = [] if inline else _units(ctx, totals, by, version)
+    # Inside a county the parcels themselves are large enough to see.
+    units = [] if place.county or place.zone else _units(ctx, totals, by, version)
     lines = [base.county(), base.prefecture()]
     frames = [boundaries.layer("county"), boundaries.layer("prefecture")]
     layers += [*units, *(spec.bind(frame) for spec, frame in zip(lines, frames, strict=True))]

@@ -149,7 +149,7 @@ def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Ve
         base.province().bind(boundaries.layer("province")),
     ]
     parcels = not place.whole_province and len(here) <= PARCELS_AT_ONCE
-    if not parcels:
+    if not (place.county or place.zone):
         layers.extend(_units(ctx, by_unit(here, by=by), by, version))
     layers += [
         base.county().bind(boundaries.layer("county")),
