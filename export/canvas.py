@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import Normal, withStroke
+from matplotlib.patheffects import withStroke
 
 from export.fonts import Fonts, Weight, drawing, set_chinese
 from export.paper import MM_PER_INCH, MM_PER_PT, Box
@@ -123,20 +123,18 @@ class Canvas:
         """
         shown = set_chinese(text)
         self.fonts.require(shown, where=f"\u201c{shown}\u201d")
-        item = ax.text(
-            x,
-            y,
-            shown,
-            fontsize=style.size,
-            fontweight=style.weight,
-            color=style.colour,
-            ha=align,
-            va="center_baseline" if valign == "center" else valign,
-            rotation=rotation,
-            zorder=zorder,
-        )
+        setting: dict[str, Any] = {
+            "fontsize": style.size,
+            "fontweight": style.weight,
+            "ha": align,
+            "va": "center_baseline" if valign == "center" else valign,
+            "rotation": rotation,
+        }
         if style.halo:
-            item.set_path_effects([withStroke(linewidth=style.halo, foreground="white"), Normal()])
+            # The outline is drawn as a shape of its own, so that the text above stays text.
+            under = ax.text(x, y, shown, color="white", zorder=zorder - 0.001, **setting)
+            under.set_path_effects([withStroke(linewidth=style.halo, foreground="white")])
+        ax.text(x, y, shown, color=style.colour, zorder=zorder, **setting)
 
     def save(self, form: Format) -> bytes:
         """The page as bytes; the same page gives the same bytes."""

@@ -74,6 +74,8 @@ def draw_north(canvas: Canvas, ax: Axes, *, x: float, y: float, text: str, k: fl
 
 def draw_watermark(canvas: Canvas, ax: Axes, area: Box, texts: list[str], *, k: float) -> None:
     """The marks in turn, diagonally over an area, faint enough to read the map through them."""
+    if not texts:
+        return
     style = Type(10.5 * k, "normal", WATERMARK)
     room = ax.add_patch(
         Rectangle((area.x, area.y), area.width, area.height, facecolor="none", edgecolor="none")

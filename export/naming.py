@@ -104,7 +104,7 @@ class Naming:
             self.shortened = True
             name = short
         if name:
-            self._write(name, _FEATURE, (x, y), radius + 0.3)
+            self._write(name, _FEATURE, (x, y), radius + 0.45)
 
     def _write(self, text: str, style: Type, anchor: tuple[float, float], gap: float) -> None:
         scaled = Type(style.size * self._k, style.weight, style.colour, style.halo * self._k)

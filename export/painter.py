@@ -179,7 +179,7 @@ class _Painter:
     def _scale_and_north(self, ax: Axes) -> None:
         room, k = self.rooms.panels[2], self.k
         side = 14 * k
-        bar = scale_bar(self.view.denominator, longest_mm=room.width - side - 14 * k)
+        bar = scale_bar(self.view.denominator, longest_mm=room.width - side - 11 * k)
         x, foot = room.x + side + 2 * k, room.y + room.height / 2 - 4.5 * k
         draw_north(
             self.canvas, ax, x=room.x + 7.5 * k, y=foot - 3 * k, text=self.t("sheet.north"), k=k

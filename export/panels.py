@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,8 @@ from layers.spec import BoundLayer, Symbol
 _SIZES: Final = ((4.3, 7.0), (3.9, 6.6), (3.5, 6.2), (3.15, 5.8), (2.85, 5.4))
 """Row height in mm and type size in points, tried in turn until everything fits."""
 _GREY: Final = "#6A6A6A"
+_PX: Final = 25.4 / 96 * 0.8
+"""Millimetres of a pixel, with room for markers to fill their row."""
 
 
 class CrowdedSheetError(GanyuanError):
@@ -202,7 +204,7 @@ def _draw_swatch(ax: Axes, box: Box, symbol: Symbol, geometry: str) -> None:
         )
     elif geometry == "point":
         at = np.array([[box.x + box.width / 2, middle]])
-        draw_markers(ax, at, symbol, zorder=5)
+        draw_markers(ax, at, replace(symbol, size=min(symbol.size, box.height / _PX)), zorder=5)
     else:
         fill = to_rgba(symbol.fill, symbol.opacity) if symbol.fill and not symbol.hatch else "none"
         if symbol.hatch:

@@ -26,7 +26,6 @@ from views.pages import reports_parts as parts
 _DEFAULT_LAYERS: Final = ("parcels",)
 _WITHOUT_STORE: Final = ("zones",)
 _DPI: Final = (150, 300, 600)
-PREVIEW_DPI: Final = 100
 
 
 def page(ctx: Context) -> None:

@@ -21,8 +21,14 @@ from views.context import Context
 from views.frame import show_error
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PREVIEW_DPI: Final = 96
+PREVIEW_DPI: Final = 120
 _WHOLE: Final = ""
+# The whole sheet stays in sight whatever its orientation.
+_WHOLE_SHEET: Final = (
+    "<style>.st-key-reports-preview img{max-height:calc(100vh - 13rem);width:auto!important;"
+    "max-width:100%;border:1px solid #D8DADC;object-fit:contain}"
+    ".st-key-reports-preview{align-items:center}</style>"
+)
 
 __all__ = ["XLSX", "GanyuanError", "Key", "Region", "choose_place", "composed", "show_preview"]
 
@@ -146,7 +152,9 @@ def show_preview(ctx: Context, sheet: MapSheet, *, key: Key) -> None:
     except GanyuanError as error:
         show_error(ctx, error)
         return
-    st.image(picture, width="stretch", caption=None, output_format="PNG")
+    with st.container(key="reports-preview"):
+        st.html(_WHOLE_SHEET)
+        st.image(picture, output_format="PNG")
     scale = f"{sheet.view.denominator:,}".replace(",", "\u00a0")
     st.caption(ctx.t("reports.preview", scale=scale, paper=sheet.paper))
 
