@@ -142,11 +142,11 @@ def _room(
     county: shapely.MultiPolygon, candidates: Floats, centres: Floats, radii: Floats
 ) -> Floats:
     """Distance of each place to the county line or the next zone; 0 outside the county."""
-    points = shapely.points(candidates)
+    points = np.asarray(shapely.points(candidates), dtype=object)
     shapely.prepare(county)
-    room = np.where(
-        shapely.contains(county, points), shapely.distance(shapely.boundary(county), points), 0.0
-    )
+    inside = shapely.contains(county, points)
+    room = np.zeros(len(points))
+    room[inside] = shapely.distance(shapely.boundary(county), points[inside])
     if len(centres):
         apart = candidates[:, None, :] - centres[None, :, :]
         gap = np.hypot(apart[..., 0], apart[..., 1]) - radii[None, :]
@@ -156,9 +156,9 @@ def _room(
 
 def _spiral(rng: np.random.Generator) -> Floats:
     """Offsets in metres, near ones first, out to about 40 km."""
-    step = np.arange(4000)
+    step = np.arange(1600)
     angle = step * 2.399963 + rng.uniform(0.0, 2.0 * np.pi)  # the golden angle fills evenly
-    distance = 1500.0 + 600.0 * np.sqrt(step)
+    distance = 1500.0 + 950.0 * np.sqrt(step)
     return np.asarray(distance[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
 
 
