@@ -171,11 +171,11 @@ def name_zh(epsg: int) -> str:
     if zone is not None:
         prefixed = epsg == epsg_of_zone(zone, prefixed=True)
         kind = "横坐标带带号" if prefixed else "横坐标不带带号"
-        return f"2000国家大地坐标系 3度带第{zone}带(中央经线{central_meridian(zone):g}°,{kind})"
+        return f"2000国家大地坐标系 3度带第{zone}带（中央经线{central_meridian(zone):g}°，{kind}）"
     if is_six_degree(epsg):
         zone = epsg - _FIRST_6 + _ZONES_6.start
-        return f"2000国家大地坐标系 6度带第{zone}带(中央经线{zone * 6 - 3}°)"
-    names = {CGCS2000: "2000国家大地坐标系 经纬度", WEB_MERCATOR: "Web 墨卡托(网络地图)"}
+        return f"2000国家大地坐标系 6度带第{zone}带（中央经线{zone * 6 - 3}°）"
+    names = {CGCS2000: "2000国家大地坐标系 经纬度", WEB_MERCATOR: "Web 墨卡托（网络地图）"}
     return names.get(epsg, CRS.from_epsg(epsg).name)
 
 

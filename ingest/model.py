@@ -86,9 +86,14 @@ class Finding(_Plain):
         """Severity that the catalogue gives the code."""
         return catalogue()[self.code].severity
 
+    @property
+    def is_plain(self) -> bool:
+        """Nothing in its text differs from row to row."""
+        return len(self.values) == 0
+
     def message(self, language: Language) -> str:
         """What happened and what to do next."""
-        return catalogue()[self.code].text(language, **dict(self.values))  # noqa: PD011
+        return catalogue()[self.code].text(language, **dict(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class FindingSummary:
     def message(self, language: Language) -> str:
         """What happened and what to do next; of several rows the first is told."""
         text = self.first.message(language)
-        if len(self.rows) < 2 or not self.first.values:  # noqa: PLR2004 - one row needs no count
+        if len(self.rows) == 1 or not self.rows or self.first.is_plain:
             return text
         row, n = self.rows[0], len(self.rows)
         if language == "zh_CN":

@@ -18,7 +18,7 @@ from domain import parcels
 from domain.rules import RuleSet, load_rules
 from geo.area import ellipsoidal_area_m2, planar_area_m2
 from ingest import checks, county, crs_candidates, land_class, mapping, source, values
-from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage, Value
+from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage
 from ingest.placing import place
 
 _CLASS_MOST = 2000

@@ -95,7 +95,8 @@ def layers_of(archive: zipfile.ZipFile, caps: Caps) -> list[Layer]:
     infos = archive.infolist()
     if len(infos) > caps.entries:
         raise RefusedError("ZIP-005", n=len(infos), limit=caps.entries)
-    members = [Member(_decoded_name(info), info) for info in infos if not info.is_dir()]
+    members = [Member(_decoded_name(info), info) for info in infos if info.filename]
+    members = [member for member in members if not member.name.endswith("/")]
     for member in members:
         _check_member(member)
     claimed = sum(member.info.file_size for member in members)
@@ -160,7 +161,7 @@ def _decoded_name(info: zipfile.ZipInfo) -> str:
 
 def _check_member(member: Member) -> None:
     path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise RefusedError("ZIP-006", name=member.name)
     if stat.S_ISLNK(member.info.external_attr >> 16):
         raise RefusedError("ZIP-007", name=member.name)

@@ -240,14 +240,14 @@ def findings_table(ctx: Context, inspection: Inspection) -> None:
         }
     )
     st.dataframe(
-        table,
+        table.style.format(na_rep="—", subset=[t("upload.row")]),
         hide_index=True,
         key="upload_findings",
         height=320 if len(table) > 8 else "content",  # noqa: PLR2004 - rows that fit
         column_config={
             t("upload.severity"): st.column_config.TextColumn(width=70),
             t("upload.row"): st.column_config.NumberColumn(width=60),
-            t("upload.message"): st.column_config.TextColumn(width="large"),
+            t("upload.message"): st.column_config.TextColumn(width=940),
             t("upload.actor"): st.column_config.TextColumn(width=90),
             t("upload.code"): st.column_config.TextColumn(width=80),
         },

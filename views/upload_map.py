@@ -15,10 +15,12 @@ from ingest import Inspection
 from layers.catalogue import base
 from layers.palette import ACCENT, STATUS
 from layers.spec import BoundLayer, Field, LayerClass, LayerSpec, Symbol
+from layers.web import JIANGXI
 from views.context import Context
 from views.map_panel import show_map
 
 _MOST_SHAPES: Final = 4000
+_LISTED_PLACES: Final = 6
 _SOURCE: Final = "upload.source"
 _FILL: Final = Symbol(fill=STATUS["due_soon"], stroke=ACCENT, weight=0.8, opacity=0.7)
 _OPEN: Final = Symbol(fill=None, stroke=ACCENT, weight=2.0)
@@ -58,9 +60,15 @@ def extent_layer() -> LayerSpec:
 def show_thumbnail(ctx: Context, inspection: Inspection, *, height: int) -> None:
     """Draw the upload over the province."""
     layers = [*_ground(), *_data(ctx, inspection)]
-    show_map(ctx, layers, key="upload_map", height=height, bounds=_bounds(inspection))
-    if inspection.parcels is not None and len(inspection.parcels) > _MOST_SHAPES:
-        st.caption(ctx.t("upload.map_frames", n=len(inspection.parcels)))
+    show_map(ctx, layers, key="upload_map", height=height, bounds=_bounds(inspection), home=JIANGXI)
+    if inspection.parcels is None:
+        return
+    places = inspection.parcels["county_adcode"].value_counts()
+    named = [f"{boundaries.name_of(code)} {n}" for code, n in places.head(_LISTED_PLACES).items()]
+    note = ctx.t("upload.located", places="、".join(named))
+    if len(inspection.parcels) > _MOST_SHAPES:
+        note += ctx.t("upload.map_frames", n=len(inspection.parcels))
+    st.caption(note)
 
 
 def _ground() -> list[BoundLayer]:

@@ -76,7 +76,8 @@ def _inspected(ctx: Context, name: str, data: bytes, digest: str) -> Inspection:
 
 def _run(ctx: Context, name: str, data: bytes, choices: Choices) -> Inspection:
     """Inspect with the stages told as they begin."""
-    with st.status(ctx.t("upload.checking"), expanded=False) as status:
+    holder = st.empty()
+    with holder.status(ctx.t("upload.checking"), expanded=False) as status:
 
         def tell(stage: str) -> None:
             key = f"upload.stage_{stage}"
@@ -84,7 +85,7 @@ def _run(ctx: Context, name: str, data: bytes, choices: Choices) -> Inspection:
                 status.update(label=ctx.t(key))
 
         inspection = inspect_bytes(data, name=name, choices=choices, on_stage=tell)
-        status.update(label=ctx.t("upload.checked", name=name), state="complete")
+    holder.empty()
     return inspection
 
 
@@ -143,7 +144,7 @@ def _figures(ctx: Context, inspection: Inspection) -> None:
             Figure(
                 t("upload.area"),
                 formats.area(area, ctx.unit),
-                unit=t(f"nav.unit_{ctx.unit}"),
+                unit=t(f"upload.unit_{ctx.unit}"),
                 note=t("upload.area_note"),
             )
         )
