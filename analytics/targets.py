@@ -179,7 +179,7 @@ def comparable(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     apart = rows["target_id"].isin([*SHARE_OF, *qualitative])
     plain = rows[(rows["role"] == "actual") & ~apart]
     parts = [plain, _instances(targets, rows), *(_shares(rows, k, v) for k, v in SHARE_OF.items())]
-    return pd.concat([p for p in parts if len(p)], ignore_index=True)
+    return pd.concat([part for part in parts if len(part)] or [plain], ignore_index=True)
 
 
 def _instances(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
