@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, insert, select, update
 
+from domain import boundaries
 from domain.parcels import conform
 from geo.crs import CGCS2000
 from store.errors import InvalidDatasetError, StaleVersionError, UnknownDatasetError
@@ -86,14 +87,28 @@ def checked(frame: gpd.GeoDataFrame, kind: Kind) -> gpd.GeoDataFrame:
             rows=frame.index[shapeless].tolist(),
             values={"detail": int(shapeless.sum())},
         )
-    if frame["prefecture_adcode"].isna().any():
-        raise InvalidDatasetError(
-            "rows without a prefecture; quarantine them", values={"detail": "prefecture_adcode"}
-        )
+    _check_places(frame)
     out = conform(frame) if kind == "parcels" else frame
     if out.geometry.name != "geometry":
         out = out.rename_geometry("geometry")
     return out
+
+
+def _check_places(frame: gpd.GeoDataFrame) -> None:
+    """Every row belongs to a prefecture, the one of its county: who may see it hangs on this."""
+    prefecture = frame["prefecture_adcode"]
+    wrong = ~prefecture.isin(boundaries.layer("prefecture")["adcode"])
+    if "county_adcode" in frame:
+        county = frame["county_adcode"]
+        wrong |= county.notna() & (county.astype("string").str[:4] + "00" != prefecture)
+    wrong = wrong.fillna(value=True).astype(bool)
+    if wrong.any():
+        raise InvalidDatasetError(
+            f"{int(wrong.sum())} rows name no prefecture, or not that of their county; "
+            "quarantine them",
+            rows=frame.index[wrong].tolist(),
+            values={"detail": "prefecture_adcode"},
+        )
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:

@@ -241,6 +241,15 @@ def test_rows_without_a_shape_are_named(store):
     assert refusal.value.rows == (1,)
 
 
+@pytest.mark.parametrize("prefecture", [None, "360000", "430100", GANZHOU])
+def test_rows_outside_their_prefecture_are_named(store, prefecture):
+    frame = parcels()
+    frame.loc[2, "prefecture_adcode"] = prefecture
+    with pytest.raises(InvalidDatasetError) as refusal:
+        put(store, frame)
+    assert refusal.value.rows == (2,)
+
+
 def test_the_frame_given_is_left_alone(store):
     frame = parcels().rename_geometry("shape")
     before = frame.copy()
