@@ -233,9 +233,7 @@ def test_a_parcel_card_names_status_rule_and_version(ctx, scene):
 
 def test_a_county_card_adds_up(ctx, scene):
     county = scene.parcels["county_adcode"].iloc[0]
-    card = map_cards.card(
-        ctx, Click("parcel-totals", county), scene, default_day(scene.version)
-    )
+    card = map_cards.card(ctx, Click("parcel-totals", county), scene, default_day(scene.version))
     counts = [int(re.match(r"[\d,]+", f.value)[0].replace(",", "")) for f in card.facts[0][1]]
     assert sum(counts) == (scene.parcels["county_adcode"] == county).sum()
 

@@ -92,7 +92,8 @@ def test_too_many_parcels_are_counted_never_thinned(store, n, single):
     assert ("ids" in answer) is single
 
 
-def test_a_viewer_of_one_prefecture_sees_no_other(store, version):
+@pytest.mark.usefixtures("version")
+def test_a_viewer_of_one_prefecture_sees_no_other(store):
     south = Viewer("south", frozenset({GANZHOU}))
     own = store.version("land", south)
     _, answer, _ = ask(url(store, own, south))
@@ -150,7 +151,8 @@ def test_a_page_drawn_again_sends_the_same_address(store, version, monkeypatch):
     assert url(store, version) == first
 
 
-def test_a_version_that_is_not_there_is_not_found(store, version):
+@pytest.mark.usefixtures("version")
+def test_a_version_that_is_not_there_is_not_found():
     sealed = Ticket("land", 9, "t", None, "2026-06-30", (), (), 2_000_000_000_000).sealed()
     assert ask(f"/gy/parcels?ticket={sealed}")[0] == 404
 

@@ -42,9 +42,9 @@ HOSTILE = (
     "<svg onload=window.__x=1>",
     "<details open ontoggle=window.__x=1>",
     "<iframe srcdoc='<script>parent.__x=1</script>'>",
-    "\"><img src=x onerror=window.__x=1>",
+    '"><img src=x onerror=window.__x=1>',
     "' onmouseover='window.__x=1",
-    "\" autofocus onfocus=\"window.__x=1",
+    '" autofocus onfocus="window.__x=1',
     "javascript:window.__x=1",
     "]]></style><script>window.__x=1</script>",
     "'-(window.__x=1)-'",
@@ -214,8 +214,20 @@ def test_hostile_legend_text_is_inert(text):
     bound = spec(id=text, title=text, classes=classes).bind(frame(("a", "b")))
     found = Elements(legend_html([bound], EN, "ha")).found
     names = {tag for tag, _ in found}
-    assert names <= {"details", "summary", "input", "b", "i", "table", "tr", "td", "span", "svg",
-                     "rect", "path"}
+    assert names <= {
+        "details",
+        "summary",
+        "input",
+        "b",
+        "i",
+        "table",
+        "tr",
+        "td",
+        "span",
+        "svg",
+        "rect",
+        "path",
+    }
     assert not [k for _, attributes in found for k in attributes if k.startswith("on")]
 
 
@@ -233,13 +245,14 @@ def test_hostile_text_cannot_leave_the_data_block(text):
     ).bind(rows)
     clean = folium_map([spec().bind(frame(("a", "b")))], t=EN).get_root().render()
     page = folium_map([bound], t=EN).get_root().render()
-    block = re.search(r'<script type="application/json" id="gy-payload">(.*?)</script>', page, re.S)
+    data = re.compile(r'<script type="application/json" id="gy-payload">(.*?)</script>', re.DOTALL)
+    block = data.search(page)
     assert block
     content = json.loads(block[1])
     assert content["layers"][0]["names"] == [text, text]
     assert content["layers"][0]["title"] == text
     without = page.replace(block[0], "")
-    plain = re.sub(r'<script type="application/json".*?</script>', "", clean, flags=re.S)
+    plain = data.sub("", clean)
     assert without == plain
 
 
