@@ -64,7 +64,13 @@ def test_albers_keeps_areas():
 
 @pytest.mark.parametrize(
     ("needed", "rounded"),
-    [(1_736_000, 1_800_000), (1_800_000, 1_800_000), (1_800_001, 2_000_000), (96, 100), (9_999, 10_000)],
+    [
+        (1_736_000, 1_800_000),
+        (1_800_000, 1_800_000),
+        (1_800_001, 2_000_000),
+        (96, 100),
+        (9_999, 10_000),
+    ],
 )
 def test_denominators_are_rounded_up_to_round_numbers(needed, rounded):
     assert round_denominator(needed) == rounded
