@@ -75,7 +75,10 @@ def test_a_chinese_character_is_one_em_wide():
 
 
 def test_no_line_is_wider_than_asked_nor_begins_with_a_closing_mark():
-    text = "行政区划数据来源，国家地理信息公共服务平台（天地图）。demonstration data 演示数据，不得引用。"
+    text = (
+        "行政区划数据来源，国家地理信息公共服务平台（天地图）。"
+        "demonstration data 演示数据，不得引用。"
+    )
     lines = Fonts().wrap(text, 7, 70)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(Fonts().width(line, 7) <= 70 for line in lines)

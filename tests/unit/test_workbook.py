@@ -13,6 +13,11 @@ from export.workbook import Column, Sheet, write_workbook
 DANGEROUS = ["=1+1", "@SUM(A1)", "+1", "-1", "\tx", '=HYPERLINK("http://x")', "http://x.cn", "'a"]
 
 
+def day(*date):
+    """A day as a workbook gives it back."""
+    return dt.datetime(*date)  # noqa: DTZ001 - cells know no time zone
+
+
 def table(**columns):
     return pd.DataFrame(columns)
 
@@ -55,10 +60,10 @@ def test_numbers_and_dates_keep_their_type():
     n, d, s, p = (c for c in book.worksheets[0][2])
     assert n.value == 1234.5
     assert n.number_format == "#,##0.00"
-    assert d.value == dt.datetime(2026, 6, 30)
+    assert d.value == day(2026, 6, 30)
     assert d.number_format == "yyyy-mm-dd"
     assert s.number_format == "0.0%"
-    assert p.value == dt.datetime(2026, 1, 2)
+    assert p.value == day(2026, 1, 2)
 
 
 def test_numbers_kept_as_text_are_not_turned_into_numbers():
@@ -78,7 +83,7 @@ def test_missing_values_are_empty_and_never_zero():
         Column("c", "c", "count"),
     )  # fmt: skip
     page = book.worksheets[0]
-    assert [c.value for c in page[2]] == [1.0, "a", dt.datetime(2026, 1, 1), 1.0]
+    assert [c.value for c in page[2]] == [1.0, "a", day(2026, 1, 1), 1.0]
     assert [[c.value for c in row] for row in page.iter_rows(min_row=3)] == []
 
 
