@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import pages
+from benchmarks import datasets, pages
 
 RESULTS = Path(__file__).parent / "results.md"
 
@@ -17,7 +17,7 @@ def main() -> None:
         "# Measurements\n\nWritten by `make bench`. "
         f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
     )
-    text = "\n\n".join([head.rstrip(), pages.report()]) + "\n"
+    text = "\n\n".join([head.rstrip(), pages.report(), datasets.report()]) + "\n"
     RESULTS.write_text(text, encoding="utf-8")
     print(text)
 
