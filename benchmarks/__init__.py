@@ -1,1 +1,1 @@
-"""Measurements; run ``make bench``. Figures are medians and ratios within one run on one machine."""
+"""Measurements; run ``make bench``. Figures are medians and ratios of one run on one machine."""

@@ -17,7 +17,7 @@ def main() -> None:
         "# Measurements\n\nWritten by `make bench`. "
         f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
     )
-    text = "\n\n".join([head.rstrip(), pages.report(), datasets.report()]) + "\n"
+    text = f"{head}\n{pages.report()}\n\n{datasets.report()}\n"
     RESULTS.write_text(text, encoding="utf-8")
     print(text)
 

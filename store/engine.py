@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -22,7 +23,8 @@ BUSY_SECONDS: Final = 30.0
 _WAL_BYTES: Final = 8_388_608  # what the log shrinks to after a large write
 
 _lock = threading.Lock()
-_engines: dict[tuple[int, str], Engine] = {}
+_engines: OrderedDict[tuple[int, str], Engine] = OrderedDict()
+_OPEN_ENGINES: Final = 8  # a server has one; many short-lived stores must not keep files open
 
 
 def engine_for(url: str) -> Engine:
@@ -41,7 +43,16 @@ def engine_for(url: str) -> Engine:
                 event.listen(engine, "begin", _begin_sqlite)
             _create_tables(engine)
             _engines[key] = engine
+            _forget_oldest()
+        _engines.move_to_end(key)
         return _engines[key]
+
+
+def _forget_oldest() -> None:
+    while len(_engines) > _OPEN_ENGINES:
+        (process, _), engine = _engines.popitem(last=False)
+        # A forked child must leave its parent's connections alone.
+        engine.dispose(close=process == os.getpid())
 
 
 def _json(value: object) -> str:

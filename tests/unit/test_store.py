@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -375,3 +376,15 @@ def test_a_raster_registered_again_is_replaced_once(store, tmp_path):
     (info,) = store.rasters(ANN)
     assert info.path.read_bytes() == b"two"
     assert store.audit(ANN)["rows_before"].tolist() == [1, 0]
+
+
+def test_many_stores_do_not_keep_their_files_open(tmp_path):
+    for k in range(40):
+        Store(tmp_path / str(k))
+    held = [
+        path
+        for path in Path("/proc/self/fd").iterdir()
+        if path.exists() and str(tmp_path) in str(path.readlink())
+    ]
+    assert len(held) <= 30  # eight catalogues of three files, and a few in passing
+    assert Store(tmp_path / "0").datasets(ANN) == []
