@@ -110,7 +110,6 @@ def choose_day(ctx: Context, version: Version | None) -> dt.date:
             format="YYYY-MM-DD",
             help=ctx.t("data.as_of_help"),
             bind="query-params",
-            persist_state="session",
         )
     return chosen if isinstance(chosen, dt.date) else default_day(version)
 

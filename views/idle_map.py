@@ -20,6 +20,7 @@ from views.map_panel import Click, show_map
 from views.places import By, Place, unit_shapes
 
 UNITS_ID = "idle_units"
+MAP_KEY = "idle-map"
 _HEIGHT = 400
 
 
@@ -64,7 +65,7 @@ def idle_map(  # noqa: PLR0913 - every argument narrows what is drawn
     return show_map(
         ctx,
         layers,
-        key="idle-map",
+        key=MAP_KEY,
         height=_HEIGHT,
         bounds=bounds,
         lazy_parcels=lazy,

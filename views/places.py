@@ -79,6 +79,37 @@ class Place:
         return unit_names(ctx, "prefecture_adcode").get(code, code)
 
 
+def follow_click(map_key: str, layer_id: str) -> None:
+    """Go where a unit was clicked on the map of the last run: one level down.
+
+    Call it before :func:`choose_place`. A click is followed once; later choices in the sidebar
+    stay.
+
+    Args:
+        map_key: Key of the map.
+        layer_id: Layer of the units.
+    """
+    state = st.session_state.get(map_key)
+    selected = getattr(state, "selected", None)
+    done = f"{map_key}-followed"
+    if selected == st.session_state.get(done):
+        return
+    st.session_state[done] = selected
+    if not isinstance(selected, (list, tuple)) or list(selected[:1]) != [layer_id]:
+        return
+    unit = str(selected[1])
+    zones = reference.zones().set_index("zone_id")
+    if unit in zones.index:
+        st.session_state["zone"] = unit
+        st.session_state["county"] = ""
+        st.session_state["prefecture"] = str(zones.loc[unit, "prefecture_adcode"])
+    elif unit in boundaries.known_adcodes():
+        prefecture = boundaries.prefecture_of(unit)
+        st.session_state["prefecture"] = prefecture
+        st.session_state["county"] = unit if unit != prefecture else ""
+        st.session_state["zone"] = ""
+
+
 def choose_place(ctx: Context, parcels: pd.DataFrame) -> Place:
     """Draw the place filter in the sidebar: prefecture, county, zone, each within the former."""
     with st.sidebar:

@@ -28,8 +28,8 @@ from views.frame import (
     source_line,
     title_line,
 )
-from views.idle_map import UNITS_ID, idle_map
-from views.places import By, Place, choose_level, choose_place, named
+from views.idle_map import MAP_KEY, UNITS_ID, idle_map
+from views.places import By, Place, choose_level, choose_place, follow_click, named
 
 ACTION = (
     "suspected_a2",
@@ -77,6 +77,7 @@ def page(ctx: Context) -> None:
         empty_state(ctx.t("idle.empty"), next_step=ctx.t("idle.empty_next"))
         return
     everything = data.parcels_with_status(ctx, version, day)
+    follow_click(MAP_KEY, UNITS_ID)
     place = choose_place(ctx, everything)
     by = choose_level(ctx, place)
     _title(ctx, place.name(ctx), day, version.id)

@@ -33,11 +33,13 @@ from views.frame import (
     title_line,
 )
 from views.map_panel import show_map
-from views.places import By, Place, choose_level, choose_place, named, unit_shapes
+from views.places import By, Place, choose_level, choose_place, follow_click, named, unit_shapes
 
 VIEWS: Final = ("parcels", "rasters")
 DETAILS: Final = ("group", "class")
 _MAP_HEIGHT: Final = 430
+_MAP_KEY: Final = "land-use-map"
+_UNITS_ID: Final = "land_use_units"
 _LEADING: Final = 4
 _ROOM: Final = 1.8
 
@@ -71,6 +73,7 @@ def _title(ctx: Context, place: str, version: Version | None) -> None:
 
 def _parcels(ctx: Context, version: Version) -> None:
     everything = data.parcels(ctx, version)
+    follow_click(_MAP_KEY, _UNITS_ID)
     place = choose_place(ctx, everything)
     by = choose_level(ctx, place)
     detail = cast("Detail", _choice(ctx, "detail", "detail", DETAILS))
@@ -158,7 +161,7 @@ def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Ve
     if parcels:
         shown = here.assign(land_group=groups(here["analysis_class"]))
         layers.append(land_use().bind(shown, demonstration=version.demonstration))
-    show_map(ctx, layers, key="land-use-map", height=_MAP_HEIGHT, bounds=place.bounds(here))
+    show_map(ctx, layers, key=_MAP_KEY, height=_MAP_HEIGHT, bounds=place.bounds(here))
 
 
 def _units(ctx: Context, table: pd.DataFrame, by: By, version: Version) -> list[BoundLayer]:
@@ -178,7 +181,7 @@ def _units(ctx: Context, table: pd.DataFrame, by: By, version: Version) -> list[
     if frame.empty:
         return []
     spec, classes = graduated(
-        "land_use_units",
+        _UNITS_ID,
         t("land_use.map_share", name=t(f"land_use.group.{chosen}")),
         "share",
         frame["share"],
