@@ -85,7 +85,8 @@ def show_map(
         data={
             "name": key,
             "title": ctx.t("layers.ui.map"),
-            "document": _document(st.get_option("server.baseUrlPath").strip("/")),
+            "document": _document(_base_url()),
+            "home": str(content["home"]),
             "payload": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
             "height": height,
             "tall": tall,
@@ -95,6 +96,11 @@ def show_map(
         height="content",
     )
     return _click(state.selected, layers, lazy_parcels)
+
+
+def _base_url() -> str:
+    path = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
 
 
 def _noted() -> None:

@@ -2,12 +2,18 @@
 
 const KEEP = "ganyuan-view:";
 
-function remembered(name) {
+// The view of this tab when it last showed this map, if the map was about the same place.
+function remembered({ name, home }) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEEP + name));
+    const kept = JSON.parse(sessionStorage.getItem(KEEP + name));
+    return kept && kept.home === home ? kept.view : null;
   } catch {
     return null;
   }
+}
+
+function remember({ name, home }, view) {
+  if (view) sessionStorage.setItem(KEEP + name, JSON.stringify({ home, view }));
 }
 
 export default function (component) {
@@ -34,10 +40,10 @@ export default function (component) {
       ganyuan: true,
       type: "payload",
       payload: now.payload,
-      selected: now.selected,
-      view: root.gySent ? null : remembered(now.name),
+      view: root.gySent ? null : remembered(now),
     }, "*");
     root.gySent = now.payload;
+    remember(now, root.gyView);
   };
 
   if (!root.gyListener) {
@@ -52,7 +58,8 @@ export default function (component) {
         const to = message.selected;
         root.gySet("selected", to ? [String(to.layer), String(to.id)] : null);
       } else if (message.type === "view") {
-        sessionStorage.setItem(KEEP + root.gyData.name, JSON.stringify(message.view));
+        root.gyView = message.view;
+        remember(root.gyData, message.view);
       }
     };
     window.addEventListener("message", root.gyListener);

@@ -22,7 +22,7 @@
   // ---- panes and controls -------------------------------------------------------------------
 
   function panes() {
-    for (const [name, z] of [["gy-ground", 300], ["gy-lines", 450], ["gy-labels", 620]]) {
+    for (const [name, z] of [["gy-ground", 300], ["gy-lines", 450], ["gy-labels", 590]]) {
       const pane = map.createPane(name);
       pane.style.zIndex = z;
       pane.style.pointerEvents = "none";
@@ -382,7 +382,6 @@
     window.addEventListener("message", (event) => {
       if (event.source !== window.parent || !event.data || !event.data.ganyuan) return;
       if (event.data.type === "payload") {
-        if ("selected" in event.data) state.selected = event.data.selected;
         update(JSON.parse(event.data.payload), event.data.view);
       }
     });
