@@ -118,6 +118,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("LOCK TABLE dataset IN EXCLUSIVE MODE")
             yield connection
     except OperationalError as err:
         if "locked" in str(err) or "busy" in str(err):
