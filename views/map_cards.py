@@ -195,7 +195,7 @@ def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | 
     row = _row(scene.parcels, "parcel_id", parcel_id) if len(scene.parcels) else None
     if row is None or scene.version is None:
         return None
-    source = ctx.t("map.version_source", version=f"{scene.version.dataset} v{scene.version.number}")
+    source = ctx.t("map.version_source", version=scene.version.id)
     groups = [
         (ctx.t(f"map.group.{name}"), _parcel_facts(ctx, row, name, source))
         for name in _PARCEL_GROUPS
@@ -274,7 +274,7 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
     inside = scene.parcels[(scene.parcels[by] == unit).fillna(value=False)]
     if not len(inside):
         return None
-    source = ctx.t("map.version_source", version=f"{scene.version.dataset} v{scene.version.number}")
+    source = ctx.t("map.version_source", version=scene.version.id)
     rows = counts_and_areas(inside, inside, by=by)
     cells = zip(rows["status"], rows["count"], rows["area_m2"], strict=True)
     facts = [

@@ -208,7 +208,7 @@ def _totals(
             Field("count", "map.parcel_count", "count"),
             Field("area_m2", "map.parcel_area", "area"),
         ),
-        source=f"{version.dataset} v{version.number}",
+        source=ctx.t("map.version_source", version=version.id),
     )
     frame[spec.column] = classes
     return [spec.bind(frame, demonstration=version.demonstration)]

@@ -228,7 +228,7 @@ def test_a_parcel_card_names_status_rule_and_version(ctx, scene):
     assert card.demonstration
     first = card.facts[0][1][0]
     assert first.note == parcel["rule"]
-    assert "parcels v1" in card_html(ctx, card)
+    assert "parcels@1" in card_html(ctx, card)
 
 
 def test_a_county_card_adds_up(ctx, scene):

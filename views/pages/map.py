@@ -33,7 +33,7 @@ def page(ctx: Context) -> None:
         ctx.t("nav.map"),
         place=map_layers.place_name(ctx, filters.adcode),
         as_of=day.isoformat(),
-        version=f"{shown.dataset} v{shown.number}" if shown else "",
+        version=shown.id if shown else "",
     )
     if is_demonstration(scene.layers):
         demonstration_ribbon(ctx)
@@ -76,15 +76,16 @@ def _list(ctx: Context, scene: Scene) -> None:
     if not parts:
         return
     table = pd.concat(parts, ignore_index=True)
+    columns = [column, *(["kind"] if len(parts) > 1 else []), "county"]
     st.dataframe(
-        table[[column, "kind", "county"]],
+        table[columns],
         key="map-list",
         hide_index=True,
-        height=400,
+        row_height=26,
         column_config={
-            column: st.column_config.TextColumn(ctx.t("map.field.name"), width="medium"),
-            "kind": st.column_config.TextColumn(ctx.t("map.field.kind"), width="small"),
-            "county": st.column_config.TextColumn(ctx.t("map.field.county"), width="small"),
+            column: st.column_config.TextColumn(ctx.t("map.field.name"), width=185),
+            "kind": st.column_config.TextColumn(ctx.t("map.field.kind"), width=70),
+            "county": st.column_config.TextColumn(ctx.t("map.field.county_short"), width=70),
         },
     )
 
