@@ -30,5 +30,5 @@ def restrict() -> None:
 
 
 def _is_not_about_absent_drivers(record: logging.LogRecord) -> bool:
-    """rasterio's GDAL lacks some of the drivers and says so for each; there is nothing to mend."""
+    """Rasterio's GDAL lacks some of the drivers and says so for each; there is nothing to mend."""
     return "GDAL_SKIP" not in record.getMessage()
