@@ -13,8 +13,8 @@ from cli.datasets import JsonOption, StoreOption
 from domain.formats import AreaUnit
 from domain.i18n import LANGUAGES, Language, translator
 from export.compose import Composition, compose, default_day, region_of
-from export.modes import MODES, Mode, Release
-from export.paper import ORIENTATIONS, PAPERS, Orientation, PaperSize
+from export.modes import MODES, Release
+from export.paper import ORIENTATIONS, PAPERS
 from export.sheet import MapSheet
 from export.tables import workbook
 from geo.errors import GanyuanError
@@ -79,18 +79,9 @@ def draw_map(  # noqa: PLR0913 - one option for each property of a sheet
     day = as_of.date() if as_of else default_day(opened, viewer, dataset, now.date())
     place = region_of(region, store=opened, viewer=viewer)
     composition = compose(
-        _names(layers),
-        store=opened,
-        viewer=viewer,
-        as_of=day,
-        chinese=tongue == "zh_CN",
-        region=place,
-        dataset=dataset,
-        statuses=_names(statuses),
-    )
-    sizes: tuple[PaperSize, ...] = PAPERS
-    sides: tuple[Orientation, ...] = ORIENTATIONS
-    modes: tuple[Mode, ...] = MODES
+        _names(layers), store=opened, viewer=viewer, as_of=day, chinese=tongue == "zh_CN",
+        region=place, dataset=dataset, statuses=_names(statuses),
+    )  # fmt: skip
     sheet = MapSheet(
         region=place,
         layers=composition.layers,
@@ -99,14 +90,15 @@ def draw_map(  # noqa: PLR0913 - one option for each property of a sheet
         data_date=day.isoformat(),
         title=title,
         theme=composition.theme(t),
-        paper=_choice(paper, sizes, "--paper"),
-        orientation=_choice(orientation, sides, "--orientation"),
+        paper=_choice(paper, PAPERS, "--paper"),
+        orientation=_choice(orientation, ORIENTATIONS, "--orientation"),
         dpi=dpi,
         unit=_choice(unit, get_args(AreaUnit), "--unit"),
-        release=Release(_choice(mode, modes, "--mode"), viewer.name, review_number, issuer),
+        release=Release(_choice(mode, MODES, "--mode"), viewer.name, review_number, issuer),
         organisation=settings.organisation,
         figure_number=figure,
         sources=composition.sources(t),
+        notes=composition.notes(t),
         fallback_font=settings.fallback_font,
     )
     _write(sheet, composition, out, table)

@@ -65,6 +65,13 @@ class Composition:
             for v in self.versions
         )
 
+    def notes(self, t: Translator) -> tuple[str, ...]:
+        """What a sheet says about its filters; empty where nothing is left out."""
+        if not self.statuses:
+            return ()
+        names = [t.get(f"idle.status.{status}", status) for status in self.statuses]
+        return (t("sheet.filtered", list=t("sheet.name_joint").join(names)),)
+
     def theme(self, t: Translator) -> str:
         """The theme of the title."""
         texts = [t.get(key, key) for key in self.themes]

@@ -21,8 +21,10 @@ from layers.sheet import View, draw, project
 from layers.spec import BoundLayer
 
 MOST: Final = 2
-LARGEST_OVERLAP: Final = 0.3
+LARGEST_OVERLAP: Final = 0.4
 """Share of an enlargement that may lie over the region."""
+_SIZES: Final = ((84.0, 78.0), (66.0, 60.0), (54.0, 50.0), (46.0, 42.0))
+"""Width and height in millimetres that are tried; the largest for a single unit only."""
 LEAST_GAIN: Final = 1.8
 """An enlargement is worth its room from this factor on."""
 
@@ -84,7 +86,9 @@ def arrange(
         k: Factor on sizes.
     """
     outline = gpd.GeoSeries([region], crs=CGCS2000).to_crs(view.crs).iloc[0]
-    corners = _corners(outline, view, room, k)
+    features = shapely.union_all([shapely.box(*unit.bounds) for unit in found])
+    sizes = _SIZES[0 if len(found) == 1 else 1 :]
+    corners = _corners(outline, features, view, room, [(w * k, h * k, 1.5 * k) for w, h in sizes])
     out: list[Inset] = []
     for unit in found:
         if len(out) == MOST or not corners:
@@ -100,32 +104,32 @@ def arrange(
         x, y = (left + right) / 2, (low + high) / 2
         shown = (x - half[0], y - half[1], x + half[0], y + half[1])
         out.append(Inset(unit.name, box, View(view.crs, shown, denominator)))
-        corners = [c for c in corners[1:] if not _overlap(c, box)]
+        corners = [c for c in corners if not _overlap(c, box)]
     return out
 
 
-def _corners(outline: BaseGeometry, view: View, room: Box, k: float) -> list[Box]:
-    """Corner rooms that hardly touch the region, emptiest first, the larger ones preferred."""
-    out: list[tuple[float, Box]] = []
-    for width, height in ((66 * k, 60 * k), (54 * k, 50 * k), (46 * k, 42 * k)):
+def _corners(
+    outline: BaseGeometry,
+    features: BaseGeometry,
+    view: View,
+    room: Box,
+    sizes: Sequence[tuple[float, float, float]],
+) -> list[Box]:
+    """Corner rooms that cover no feature and little of the region, large and empty ones first."""
+    out: list[tuple[float, float, Box]] = []
+    for width, height, gap in sizes:
         for right in (True, False):
             for top in (False, True):
-                box = Box(
-                    room.right - width - 1.5 * k if right else room.x + 1.5 * k,
-                    room.top - height - 1.5 * k if top else room.y + 1.5 * k,
-                    width,
-                    height,
-                )
-                ground = view.to_ground(
-                    np.array(
-                        [[box.x - room.x, box.y - room.y], [box.right - room.x, box.top - room.y]]
-                    )
-                )
-                rect = shapely.box(*ground[0], *ground[1])
-                share = shapely.area(shapely.intersection(outline, rect)) / shapely.area(rect)
-                if share <= LARGEST_OVERLAP and not any(_overlap(box, b) for _, b in out):
-                    out.append((share, box))
-    return [box for _, box in sorted(out, key=lambda item: (item[0], item[1].x, item[1].y))]
+                x = room.right - width - gap if right else room.x + gap
+                y = room.top - height - gap if top else room.y + gap
+                box = Box(x, y, width, height)
+                paper = [[x - room.x, y - room.y], [box.right - room.x, box.top - room.y]]
+                low, high = view.to_ground(np.array(paper))
+                rect = shapely.box(*low, *high)
+                covered = shapely.area(shapely.intersection(outline, rect)) / shapely.area(rect)
+                if covered <= LARGEST_OVERLAP and not shapely.intersects(features, rect):
+                    out.append((-width, float(covered), box))
+    return [box for _, _, box in sorted(out, key=lambda item: item[:2])]
 
 
 def _overlap(a: Box, b: Box) -> bool:

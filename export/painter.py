@@ -52,7 +52,7 @@ class _Painter:
         self.small: BoundLayer | None = None
         self.units: list[Cluster] = []
         self.insets: list[Inset] = []
-        self.notes: list[str] = []
+        self.notes: list[str] = list(sheet.notes)
 
     def paint(self) -> None:
         self._decide()

@@ -50,6 +50,7 @@ class MapSheet:
         organisation: Drawing unit or author.
         figure_number: Number of the figure in its report.
         sources: Further sources (file, provider, cut-off) besides those of the layers.
+        notes: What else must be said under the legend, such as filters.
         fallback_font: A fuller font for rare characters.
     """
 
@@ -68,6 +69,7 @@ class MapSheet:
     organisation: str = ""
     figure_number: str = ""
     sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     fallback_font: Path | None = None
 
     @cached_property

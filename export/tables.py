@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -157,11 +156,7 @@ def _version_lines(composition: Composition) -> list[str]:
 
 
 def _filters(sheet: MapSheet, composition: Composition) -> str:
-    t = sheet.t
-    if not composition.statuses:
-        return t("sheet.note_all")
-    names: Sequence[str] = [t.get(f"idle.status.{s}", s) for s in composition.statuses]
-    return t("sheet.list_joint").join(names)
+    return " ".join(composition.notes(sheet.t)) or sheet.t("sheet.note_all")
 
 
 def _rules(sheet: MapSheet, composition: Composition) -> dict[str, str]:

@@ -29,7 +29,12 @@ def made(store, *names, place="360700", language="zh_CN", viewer=None, statuses=
     region, t = Region.of(place), translator(language)
     parts = composed(store, *names, region=region, viewer=viewer, statuses=statuses)
     drawn = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
-    arguments = {"dpi": 50, "theme": parts.theme(t), "sources": parts.sources(t)} | changes
+    arguments = {
+        "dpi": 50,
+        "theme": parts.theme(t),
+        "sources": parts.sources(t),
+        "notes": parts.notes(t),
+    } | changes
     of = MapSheet(region, parts.layers, t, drawn, DAY.isoformat(), **arguments)
     return of, parts
 
@@ -87,6 +92,10 @@ def test_statuses_can_be_chosen(demo_store):
     of, parts = made(demo_store, "parcels", statuses=("overdue", "suspected_a1"))
     assert {r.layer_class.key for r in of.shown[0].legend} == {"overdue", "suspected_a1"}
     assert parts.statuses == ("overdue", "suspected_a1")
+    (note,) = parts.notes(translator("zh_CN"))
+    assert "逾期未动工" in note
+    assert of.notes == (note,)
+    assert note[:10] in of.render("svg").decode()
 
 
 def test_a_viewer_sees_the_own_prefecture_alone(demo_store):

@@ -123,6 +123,7 @@ def _sheet(ctx: Context, composition: Composition, place: parts.Region, day: dt.
         organisation=organisation,
         figure_number=figure,
         sources=composition.sources(t),
+        notes=composition.notes(t),
         fallback_font=ctx.settings.fallback_font,
     )
 
