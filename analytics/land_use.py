@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from domain.land_classes import GROUPS, UnknownLandClassError, groups
 from domain.parcels import AREA
 from geo.errors import SchemaError
+from geo.overlay import area_by_class
 
 By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
 Detail = Literal["group", "class"]
@@ -52,7 +54,11 @@ def by_unit(parcels: pd.DataFrame, *, by: By | None, detail: Detail = "group") -
     out = keyed.groupby(["unit", "land_class"], sort=False).agg(
         count=("area_m2", "size"), area_m2=("area_m2", "sum")
     )
-    out = out.reset_index()
+    return _ranked(out.reset_index(), detail)
+
+
+def _ranked(out: pd.DataFrame, detail: Detail) -> pd.DataFrame:
+    """Shares of the unit, and the fixed order of rows."""
     whole = out.groupby("unit")["area_m2"].transform("sum")
     out["share"] = out["area_m2"] / whole.where(whole > 0)
     order = {name: i for i, name in enumerate(GROUPS)}
@@ -62,6 +68,49 @@ def by_unit(parcels: pd.DataFrame, *, by: By | None, detail: Detail = "group") -
         .sort_values(["unit", "_rank"], ignore_index=True)
         .drop(columns="_rank")
     )
+
+
+def by_outline(
+    parcels: gpd.GeoDataFrame,
+    outlines: gpd.GeoDataFrame,
+    *,
+    unit_column: str,
+    detail: Detail = "group",
+) -> pd.DataFrame:
+    """The same by cutting parcels with the outlines of units, whatever unit the parcels name.
+
+    Args:
+        parcels: n valid polygons in EPSG:4490 with ``analysis_class``, ``area_ellipsoidal_m2``.
+        outlines: k valid polygons in EPSG:4490; they should not overlap.
+        unit_column: Column of ``outlines`` that names the unit.
+        detail: See :func:`by_unit`.
+
+    Returns:
+        The form of :func:`by_unit`; ``count`` is the parcels that lie in the unit at least in part,
+        and land in no outline is in the unit ``""``.
+
+    Raises:
+        SchemaError: A column is absent.
+        UnknownLandClassError: A parcel carries no known class.
+        OverlayError: A geometry is invalid, or the two CRS differ.
+    """
+    _require(parcels, None)
+    group = groups(parcels["analysis_class"])
+    fine = parcels["analysis_class"].astype("object").fillna(UNKNOWN).astype("str")
+    shapes = gpd.GeoDataFrame(
+        {"land_class": group if detail == "group" else fine, AREA: parcels[AREA]},
+        geometry=parcels.geometry,
+        crs=parcels.crs,
+    )
+    found = area_by_class(shapes, outlines, class_column="land_class", area_column=AREA)
+    units = outlines[unit_column].astype("str")
+    areas, counts = found.table.set_axis(units), found.counts.set_axis(units)
+    areas.loc[NO_UNIT], counts.loc[NO_UNIT] = found.outside, found.outside_counts
+    out = areas.rename_axis("unit").melt(
+        ignore_index=False, var_name="land_class", value_name="area_m2"
+    )
+    out.insert(1, "count", counts.melt()["value"].to_numpy(dtype="int64"))
+    return _ranked(out[out["count"] > 0].reset_index(), detail)
 
 
 def wide(table: pd.DataFrame, value: Literal["area_m2", "count"] = "area_m2") -> pd.DataFrame:

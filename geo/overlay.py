@@ -7,6 +7,7 @@ result is a table: the pieces themselves are not kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ from geo.errors import GanyuanError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+_ROUNDING: Final = 1e-9
 Shapes = npt.NDArray[np.object_]
 
 
@@ -38,11 +40,15 @@ class Tabulation:
             where they do not meet.
         outside: Area of each class in no unit, on the columns of ``table``.
         repeated: Area of each class that was counted more than once because units overlap.
+        counts: The form of ``table``: parcels that lie in the unit at least in part, int64.
+        outside_counts: Parcels of each class that lie outside at least in part, int64.
     """
 
     table: pd.DataFrame
     outside: pd.Series
     repeated: pd.Series
+    counts: pd.DataFrame
+    outside_counts: pd.Series
 
 
 def area_by_class(
@@ -89,11 +95,16 @@ def area_by_class(
     cells = np.bincount(unit * m + codes[parcel], weights=weight, minlength=k * m)
     covered = np.bincount(parcel, weights=weight, minlength=len(shapes))
     outside, repeated = np.maximum(total - covered, 0.0), np.maximum(covered - total, 0.0)
+    # A sliver below rounding is no part of a parcel.
+    beyond = outside > total * _ROUNDING
+    met = np.bincount(unit * m + codes[parcel], minlength=k * m).reshape(k, m)
     columns = pd.Index(classes, name=class_column)
     return Tabulation(
         table=pd.DataFrame(cells.reshape(k, m), index=units.index, columns=columns),
         outside=pd.Series(np.bincount(codes, weights=outside, minlength=m), index=columns),
         repeated=pd.Series(np.bincount(codes, weights=repeated, minlength=m), index=columns),
+        counts=pd.DataFrame(met, index=units.index, columns=columns),
+        outside_counts=pd.Series(np.bincount(codes[beyond], minlength=m), index=columns),
     )
 
 
@@ -108,8 +119,8 @@ def _shares(shapes: Shapes, outlines: Shapes, whole: Floats) -> tuple[Ints, Ints
     base = whole[parcel[touching]]
     cut = _polygon_areas(pieces)
     share[touching] = np.divide(cut, base, out=np.zeros_like(cut), where=base > 0)
-    met = share > 0
-    return parcel[met], unit[met], share[met]
+    real = share > _ROUNDING
+    return parcel[real], unit[real], share[real]
 
 
 def _polygon_areas(pieces: Shapes) -> Floats:

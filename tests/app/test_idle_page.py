@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analytics import idle
 from domain.parcels import AREA
@@ -14,6 +15,7 @@ from tests.land_world import parcels
 
 SUPPLIED = {"supply_no": "S", "start_due": "2023-06-01"}
 DAY = dt.date(2024, 6, 1)
+_PLACE = ("prefecture", "county", "zone")
 
 
 def stored(store, viewer, records, *, name="parcels", areas=None, drop=()):
@@ -192,3 +194,40 @@ def test_two_datasets_give_a_choice(root, empty_store, viewer):
     assert not app.exception
     assert len(app.dataframe[1].value) == 2
     assert "parcels@1" in html(app)
+
+
+def test_foreign_text_stays_text(empty_store, viewer):
+    bad = "<img src=x onerror=alert(1)>"
+    records = [{**SUPPLIED, "name": bad, "holder": bad, "letter_no": bad, "zone_id": bad}]
+    root = stored(empty_store, viewer, records)
+    app = open_page("idle", root, state={"as_of": DAY, "zone": bad})
+    assert not app.exception
+    assert bad not in html(app)
+    assert "&lt;img" in html(app)
+
+
+def follow(selected, followed=None):
+    script = f"""
+import streamlit as st
+from types import SimpleNamespace
+from views.places import follow_click
+if "m" not in st.session_state:
+    st.session_state["m"] = SimpleNamespace(selected={selected!r})
+    st.session_state["m-followed"] = {followed!r}
+follow_click("m", "units")
+"""
+    state = AppTest.from_string(script).run().session_state
+    return [state[key] if key in state else None for key in _PLACE]  # noqa: SIM401 - no get here
+
+
+def test_a_click_on_a_unit_leads_there():
+    assert follow(["units", "360700"]) == ["360700", "", ""]
+    assert follow(["units", "360781"]) == ["360700", "360781", ""]
+    assert follow(["units", "jx-xiaolan-etdz"]) == ["360100", "", "jx-xiaolan-etdz"]
+
+
+def test_other_clicks_lead_nowhere():
+    assert follow(["parcels", "360700"]) == [None, None, None]
+    assert follow(["units", "moon"]) == [None, None, None]
+    assert follow(None) == [None, None, None]
+    assert follow(["units", "360700"], followed=["units", "360700"]) == [None, None, None]

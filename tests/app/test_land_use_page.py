@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import from_origin
+from shapely import box
 
 from domain.parcels import AREA
 from tests.app.land_pages import html, open_page, words
@@ -71,6 +73,37 @@ def test_a_county_shows_its_parcels(demo_root):
     app = open_page("land_use", demo_root, state={"prefecture": "360700", "county": "360781"})
     assert not app.exception
     assert "瑞金市" in html(app)
+
+
+def test_zones_by_name_and_by_outline_agree_on_the_whole(demo_root):
+    state = {"prefecture": "360500", "level": "zone", "cut": False}
+    named = open_page("land_use", demo_root, state=state).dataframe[0].value.set_index("单位")
+    app = open_page("land_use", demo_root, state={**state, "cut": True})
+    assert not app.exception
+    cut = app.dataframe[0].value.set_index("单位")
+    assert cut.loc["合计", "合计"] == pytest.approx(named.loc["合计", "合计"])
+    assert cut.loc["合计", "工业"] == pytest.approx(named.loc["合计", "工业"])
+
+
+def test_parcels_that_name_no_zone_are_cut_by_themselves(root, empty_store, viewer):
+    outline = gpd.GeoDataFrame(
+        {
+            "zone_id": ["jx-xiaolan-etdz"],
+            "name": ["小蓝"],
+            "prefecture_adcode": ["360100"],
+            "county_adcode": ["360121"],
+        },
+        geometry=[box(115.0, 28.0, 115.001, 28.001)],
+        crs=4490,
+    )
+    empty_store.commit("zone-footprints", outline, kind="zones", viewer=viewer, reason="t")
+    app = open_page("land_use", root, state={"level": "zone"})
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("单位")
+    assert table.loc["南昌小蓝经济技术开发区", "合计"] == pytest.approx(12.0)
+    assert table.loc["未注明", "合计"] == pytest.approx(8.0)
+    app.toggle(key="cut").set_value(False).run()
+    assert app.dataframe[0].value["单位"].tolist() == ["未注明", "合计"]
 
 
 def test_an_unknown_class_is_words_not_a_traceback(empty_store, viewer):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 
 from analytics.land_use import (
+    by_outline,
     by_unit,
     change_in_groups,
     changed_area,
@@ -34,7 +37,7 @@ from domain.rules import load_rules
 from geo.errors import SchemaError
 from layers.catalogue.parcels import land_use, parcel_status
 from layers.palette import LAND, STATUS
-from tests.land_world import parcels
+from tests.land_world import DEGREE, parcels
 
 COVER = load_rules("land_cover", as_of=dt.date(2024, 1, 1))
 
@@ -181,3 +184,32 @@ def test_a_registered_legend_gives_groups():
     assert legend_groups({4: "grassland", 8: "built_mixed"}) == {4: "grass", 8: "other_built"}
     with pytest.raises(UnknownLandClassError, match="moon"):
         legend_groups({1: "moon"})
+
+
+def test_outlines_count_land_that_names_no_unit(land):
+    outlines = gpd.GeoDataFrame(
+        {"zone_id": ["east", "west"]},
+        geometry=[
+            box(115.0 + 2.5 * DEGREE, 28.0, 115.0 + 4 * DEGREE, 28.1),
+            box(115.0, 28.0 - 0.1, 115.0 + 2 * DEGREE, 28.1),
+        ],
+        crs=4490,
+    )
+    out = by_outline(land, outlines, unit_column="zone_id").set_index(["unit", "land_class"])
+    assert out.loc[("west", "industrial"), "area_m2"] == pytest.approx(10.0)
+    assert out.loc[("west", "public"), "area_m2"] == pytest.approx(2.0)
+    assert out.loc[("east", "public"), "area_m2"] == pytest.approx(1.5, rel=1e-4)
+    assert out.loc[("east", "industrial"), "count"] == 1
+    assert out.loc[("", "public"), "area_m2"] == pytest.approx(1.5, rel=1e-4)
+    assert out.loc[("", "unknown"), "area_m2"] == pytest.approx(1.0)
+    assert out["area_m2"].sum() == pytest.approx(21.0)
+    assert out.groupby("unit")["share"].sum().to_numpy() == pytest.approx(1.0)
+    fine = by_outline(land, outlines, unit_column="zone_id", detail="class")
+    assert fine["area_m2"].sum() == pytest.approx(21.0)
+
+
+def test_without_outlines_all_land_is_outside(land):
+    outlines = gpd.GeoDataFrame({"zone_id": []}, geometry=[], crs=4490)
+    out = by_outline(land, outlines, unit_column="zone_id")
+    assert set(out["unit"]) == {""}
+    assert out["area_m2"].sum() == pytest.approx(21.0)

@@ -33,6 +33,8 @@ def test_inside_cut_and_outside():
     assert out.table.loc[0, "b"] == pytest.approx(areas[1] / 2, rel=1e-6)
     assert out.outside["b"] == pytest.approx(areas[1] / 2 + areas[2], rel=1e-6)
     assert out.repeated.sum() == 0
+    assert out.counts.loc[0].to_dict() == {"a": 1, "b": 1}
+    assert out.outside_counts.to_dict() == {"a": 0, "b": 2}
 
 
 def test_stored_areas_are_shared_out_by_the_cut():

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics.land_use import by_unit, share_of, wide
+from analytics.land_use import by_outline, by_unit, share_of, wide
 from domain import boundaries, formats
 from domain.land_classes import GROUP_OF, GROUPS, groups
 from layers.catalogue import base
@@ -84,13 +84,16 @@ def _parcels(ctx: Context, version: Version) -> None:
     if here.empty:
         empty_state(ctx.t("land_use.no_rows"), next_step=ctx.t("land_use.no_rows_next"))
         return
+    cut = by == "zone_id" and _cut_by_outline(ctx, here)
     _key_figures(ctx, by_unit(here, by=None))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _map(ctx, here, place, by, version)
+        _map(
+            ctx, here, _summed(ctx, here, version, place, by, "group", cut=cut), place, by, version
+        )
     with right:
         _chart(ctx, by_unit(here, by=None, detail=detail), detail, version)
-    out = _table(ctx, by_unit(here, by=by, detail=detail), by, detail)
+    out = _table(ctx, _summed(ctx, here, version, place, by, detail, cut=cut), by, detail)
     source_line(ctx.t("land_use.source", version=version.id))
     t = ctx.t
     download_table(
@@ -124,6 +127,47 @@ def _choice(ctx: Context, name: str, key: str, options: tuple[str, ...]) -> str:
     return chosen or options[0]
 
 
+def _cut_by_outline(ctx: Context, here: gpd.GeoDataFrame) -> bool:
+    """Whether zones are summed by their outlines; on where no parcel names its zone."""
+    if data.footprints(ctx) is None:
+        return False
+    st.session_state.setdefault("cut", bool(here["zone_id"].isna().all()))
+    with st.sidebar:
+        return st.toggle(ctx.t("land_use.cut"), key="cut", help=ctx.t("land_use.cut_help"))
+
+
+def _summed(
+    ctx: Context,
+    here: gpd.GeoDataFrame,
+    version: Version,
+    place: Place,
+    by: By,
+    detail: Detail,
+    *,
+    cut: bool,
+) -> pd.DataFrame:
+    found = data.footprints(ctx) if cut else None
+    if found is None:
+        return by_unit(here, by=by, detail=detail)
+    # Versions never change, so their ids name the result.
+    return _cut(version.id, version.sha256, found[0].id, place, detail, _here=here, _zones=found[1])
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _cut(
+    version: str,
+    sha256: str,
+    zones: str,
+    place: Place,
+    detail: Detail,
+    *,
+    _here: gpd.GeoDataFrame,
+    _zones: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    del version, sha256, zones, place
+    return by_outline(_here, _zones, unit_column="zone_id", detail=detail)
+
+
 def _key_figures(ctx: Context, table: pd.DataFrame) -> None:
     t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
     whole = table[["count", "area_m2"]].sum()
@@ -146,14 +190,21 @@ def _key_figures(ctx: Context, table: pd.DataFrame) -> None:
     key_figures(figures)
 
 
-def _map(ctx: Context, here: gpd.GeoDataFrame, place: Place, by: By, version: Version) -> None:
+def _map(
+    ctx: Context,
+    here: gpd.GeoDataFrame,
+    table: pd.DataFrame,
+    place: Place,
+    by: By,
+    version: Version,
+) -> None:
     layers = [
         base.neighbour().bind(boundaries.layer("neighbour")),
         base.province().bind(boundaries.layer("province")),
     ]
     parcels = not place.whole_province and len(here) <= PARCELS_AT_ONCE
     if not (place.county or place.zone):
-        layers.extend(_units(ctx, by_unit(here, by=by), by, version))
+        layers.extend(_units(ctx, table, by, version))
     layers += [
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
