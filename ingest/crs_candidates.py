@@ -39,7 +39,7 @@ def datum_of(crs: CRS) -> Datum:
     words = f"{crs.name} {crs.geodetic_crs.name if crs.geodetic_crs else ''}".casefold()
     words += f" {crs.datum.name if crs.datum else ''}".casefold()
     known: tuple[tuple[Datum, tuple[str, ...]], ...] = (
-        ("xian80", ("xian", "xi'an", "1980")),
+        ("xian80", ("xian", "xi'an")),
         ("beijing54", ("beijing",)),
         ("cgcs2000", ("cgcs2000", "china_2000", "china geodetic", "china 2000")),
         ("wgs84", ("wgs 84", "wgs_1984", "wgs84", "world geodetic system 1984")),

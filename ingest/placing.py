@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from domain.rules import RuleSet
-from geo.crs import CGCS2000
+from geo.crs import CGCS2000, central_meridian
 from geo.formats.boundary_points import zone_of_header
 from ingest.crs_candidates import (
     WEB_MERCATOR,
@@ -78,10 +78,33 @@ def declared_by_prj(wkt: str) -> Declared:
     except CRSError:
         return Declared(text=text[:60], unreadable=True)
     datum = datum_of(crs)
-    epsg = crs.to_epsg(min_confidence=25)
+    epsg = crs.to_epsg(min_confidence=70) or _zone_by_parameters(crs, datum)
     if epsg is None and datum not in _REFUSED_DATUMS:
         raise RefusedError("CRS-020", crs=crs.name)
     return Declared(text=crs.name, datum=datum, epsg=epsg)
+
+
+def _zone_by_parameters(crs: CRS, datum: Datum) -> int | None:
+    """EPSG code of a CGCS2000 zone under a name of its own, told from all its parameters.
+
+    Likeness proves nothing: asked for its best guess, PROJ takes a local system on 115.5 degrees
+    east for a neighbouring 3-degree zone.
+    """
+    if datum != "cgcs2000" or crs.coordinate_operation is None:
+        return None
+    known = {p.name: p.value for p in crs.coordinate_operation.params}
+    for zone in ZONES_3:
+        for prefixed in (True, False):
+            expected = {
+                "Latitude of natural origin": 0.0,
+                "Longitude of natural origin": central_meridian(zone),
+                "Scale factor at natural origin": 1.0,
+                "False easting": zone * 1e6 * prefixed + 5e5,
+                "False northing": 0.0,
+            }
+            if known == expected:
+                return epsg_of_zone(zone, prefixed=prefixed)
+    return None
 
 
 def declared_by_header(header: Mapping[str, str]) -> Declared:

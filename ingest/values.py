@@ -35,7 +35,8 @@ def text(values: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.notna() & (values == values.round())
-        values = values.astype("object").where(~whole, values.round().astype("Int64"))
+        digits = values.where(whole).round().astype("Int64").astype("string")
+        values = values.astype("string").mask(whole, digits)
     out = values.astype("string").str.normalize("NFKC").str.strip()
     return out.mask(out == "")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import Final
 
 import pandas as pd
@@ -18,12 +20,20 @@ _LISTED: Final = 2000
 _ENCODINGS: Final = {"gb18030": "GB18030 / GBK", "utf-8": "UTF-8", "big5": "Big5"}
 
 
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+.!|<>$~:-])")
+
+
+def plain(text: str) -> str:
+    """Text from outside for a Markdown field: shown as it is, never as markup or a link."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
 def verdict(ctx: Context, inspection: Inspection) -> None:
     """The outcome in one sentence that says what to do."""
     report = inspection.report
     language = ctx.t.language
     if inspection.status == "refused":
-        st.error(f"**{ctx.t('upload.refused')}** {inspection.issues[0].message(language)}")
+        st.error(f"**{ctx.t('upload.refused')}** {plain(inspection.issues[0].message(language))}")
     elif inspection.status == "needs_decision":
         st.warning(f"**{ctx.t('upload.needs_decision')}** {_questions(inspection, ctx)}")
     elif report.rows_quarantined:
@@ -35,7 +45,7 @@ def verdict(ctx: Context, inspection: Inspection) -> None:
 
 def _questions(inspection: Inspection, ctx: Context) -> str:
     asking = [i for i in inspection.issues if i.code in _ASKING]
-    return " ".join(issue.message(ctx.t.language) for issue in asking)
+    return plain(" ".join(issue.message(ctx.t.language) for issue in asking))
 
 
 _ASKING: Final = frozenset({"ZIP-011", "ENC-002", "ENC-005", "CRS-012", "CRS-013", "CRS-015"})
@@ -50,6 +60,7 @@ def choose(ctx: Context, inspection: Inspection, key: str) -> Choices:
             ctx.t("upload.choose_layer"),
             report.layers,
             index=_index(report.layers, choices.layer or report.layer),
+            format_func=plain,
             key=f"{key}_layer",
         )
     if "encoding" in report.decisions or choices.encoding:
@@ -72,7 +83,7 @@ def _choose_encoding(ctx: Context, inspection: Inspection, key: str) -> str | No
         names,
         index=_index(names, inspection.choices.encoding),
         format_func=lambda name: _ENCODINGS.get(name, name),
-        captions=[" | ".join(samples[name]) for name in names],
+        captions=[plain(" | ".join(samples[name])) for name in names],
         key=f"{key}_encoding",
     )
 
@@ -148,7 +159,7 @@ def _crs_card(ctx: Context, inspection: Inspection) -> None:
         },
     )
     declared = crs.declared or ctx.t("upload.nothing_declared")
-    st.caption(ctx.t("upload.declared", declared=declared))
+    st.caption(ctx.t("upload.declared", declared=plain(declared)))
 
 
 def mapping_card(ctx: Context, inspection: Inspection, key: str) -> Choices:
@@ -186,7 +197,7 @@ def mapping_card(ctx: Context, inspection: Inspection, key: str) -> Choices:
         },
     )
     if report.unmapped:
-        st.caption(ctx.t("upload.unmapped", names="、".join(report.unmapped[:20])))
+        st.caption(ctx.t("upload.unmapped", names=plain("、".join(report.unmapped[:20]))))
     changed = edited[edited["source"].fillna(_NONE) != rows["source"]]
     asked = dict(zip(changed["column"], changed["source"].fillna(_NONE), strict=True))
     return choices.model_copy(update={"fields": {**choices.fields, **asked}})
@@ -223,24 +234,31 @@ def county_choice(ctx: Context, inspection: Inspection, key: str) -> Choices:
 
 
 def findings_table(ctx: Context, inspection: Inspection) -> None:
-    """Every finding with its row, in words; sortable by a click on a head."""
+    """Findings of the file in full, then those of the rows as a table that sorts by its heads."""
     t, issues = ctx.t, catalogue()
-    findings = inspection.report.findings
-    if not findings:
+    ranked = sorted(inspection.report.findings, key=lambda f: (_RANK[f.severity], f.row))
+    if not ranked:
         st.caption(t("upload.no_findings"))
         return
-    shown = sorted(findings, key=lambda f: (_RANK[f.severity], f.row))[:_LISTED]
+    for finding in (f for f in ranked if f.row == 0):
+        head = f"{t(f'upload.severity_{finding.severity}')} {finding.code}"
+        text = escape(finding.message(t.language))
+        st.html(f'<div class="gy-finding"><b>{escape(head)}</b>　{text}</div>')
+    findings = [f for f in ranked if f.row]
+    if not findings:
+        return
+    shown = findings[:_LISTED]
     table = pd.DataFrame(
         {
             t("upload.severity"): [t(f"upload.severity_{f.severity}") for f in shown],
-            t("upload.row"): pd.array([f.row or None for f in shown], dtype="Int64"),
+            t("upload.row"): [f.row for f in shown],
             t("upload.message"): [f.message(t.language) for f in shown],
             t("upload.actor"): [t(f"upload.actor_{issues[f.code].actor}") for f in shown],
             t("upload.code"): [f.code for f in shown],
         }
     )
     st.dataframe(
-        table.style.format(na_rep="—", subset=[t("upload.row")]),
+        table,
         hide_index=True,
         key="upload_findings",
         height=320 if len(table) > 8 else "content",  # noqa: PLR2004 - rows that fit

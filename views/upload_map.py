@@ -15,7 +15,6 @@ from ingest import Inspection
 from layers.catalogue import base
 from layers.palette import ACCENT, STATUS
 from layers.spec import BoundLayer, Field, LayerClass, LayerSpec, Symbol
-from layers.web import JIANGXI
 from views.context import Context
 from views.map_panel import show_map
 
@@ -60,7 +59,7 @@ def extent_layer() -> LayerSpec:
 def show_thumbnail(ctx: Context, inspection: Inspection, *, height: int) -> None:
     """Draw the upload over the province."""
     layers = [*_ground(), *_data(ctx, inspection)]
-    show_map(ctx, layers, key="upload_map", height=height, bounds=_bounds(inspection), home=JIANGXI)
+    show_map(ctx, layers, key="upload_map", height=height, bounds=_bounds(inspection))
     if inspection.parcels is None:
         return
     places = inspection.parcels["county_adcode"].value_counts()

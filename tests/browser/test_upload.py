@@ -34,8 +34,7 @@ def test_gbk_shapefile_becomes_a_version_and_is_seen(
 
     page.get_by_role("link", name="到“批而未用”查看").click()
     dataset = sample.replace("_", "-")
-    page.wait_for_url(lambda url: "/idle" in url and f"ds={dataset}" in url)
-    expect(page.get_by_text(dataset).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(f"数据版本 {dataset}@1")).to_be_visible(timeout=PATIENCE)
     assert traffic.clean, (traffic.external, traffic.failed)
     assert not traffic.errors
 

@@ -93,7 +93,9 @@ def test_names_of_encodings(name: str, codec: str):
     assert encoding.normalise(name) == codec
 
 
-@pytest.mark.parametrize(("ldid", "codec"), [(0x4D, "gb18030"), (0x4F, "big5"), (0x57, ""), (0, "")])
+@pytest.mark.parametrize(
+    ("ldid", "codec"), [(0x4D, "gb18030"), (0x4F, "big5"), (0x57, ""), (0, "")]
+)
 def test_language_byte(ldid: int, codec: str):
     assert encoding.declared_by_ldid(ldid) == codec
 

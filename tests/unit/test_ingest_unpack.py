@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import stat
 import zipfile
@@ -154,9 +155,5 @@ def test_any_bytes_are_an_archive_or_refused(
 ):
     data = bytearray(zipped({"d/a.shp": b"abc", "d/a.dbf": tail}))
     data[at % len(data)] = value
-    try:
+    with contextlib.suppress(RefusedError):
         taken(bytes(data), tmp_path_factory.mktemp("fuzz"))
-    except RefusedError as error:
-        assert error.issue.startswith("ZIP-")
-    except ValueError as error:
-        assert "unpack" in str(error)  # noqa: PT017 - several layers or none is no fault
