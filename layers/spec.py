@@ -99,6 +99,7 @@ class LayerSpec:
         source: Text key of the citation printed with every map.
         interactive: Whether hovering and clicking react.
         listed: Whether the legend lists it; the ground of a map is not listed.
+        anchored: Markers that belong on a line or edge: they keep their place, others give way.
     """
 
     id: str
@@ -114,6 +115,7 @@ class LayerSpec:
     area_column: str | None = None
     interactive: bool = True
     listed: bool = True
+    anchored: bool = False
 
     def bind(self, frame: gpd.GeoDataFrame, *, demonstration: bool = False) -> BoundLayer:
         """Join the specification with data and work out the legend.

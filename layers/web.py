@@ -249,6 +249,7 @@ def _layer(layer: BoundLayer, t: Translator, unit: AreaUnit) -> Payload:
         "title": t.get(spec.title, spec.title),
         "geometry": spec.geometry,
         "interactive": spec.interactive,
+        "anchored": spec.anchored,
         "visible": layer.visible,
         "classes": [_symbol(spec, i, t) for i in range(len(spec.classes))],
         "shapes": encode(frame.geometry.to_numpy()),

@@ -47,6 +47,7 @@ def belt_stations() -> LayerSpec:
         id_column="station_zh",
         name_column="station_zh",
         fields=(Field("chainage_km", "belt.field.chainage", "number"),),
+        anchored=True,
     )
 
 

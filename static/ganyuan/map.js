@@ -125,10 +125,13 @@
     }
   }
 
-  // Markers of all layers share the room; those of the topmost layer keep their place first.
+  // Markers of all layers share the room: those that belong on a line come first, then those of the
+  // topmost layer.
   function spread() {
     const markers = [];
-    for (const layer of [...state.content.layers].reverse()) {
+    const topDown = [...state.content.layers].reverse();
+    topDown.sort((a, b) => Number(b.anchored) - Number(a.anchored));
+    for (const layer of topDown) {
       const entry = state.layers.get(layer.id);
       if (layer.geometry !== "point" || !map.hasLayer(entry.drawn.group)) continue;
       entry.drawn.group.eachLayer((item) => item.gyMove && markers.push(item));
