@@ -17,6 +17,9 @@ from geo.crs import CGCS2000
 from geo.units import M2_PER_HA, M2_PER_MU
 
 _REVENUE: Final = "operating_revenue"
+_NEAR_DEG: Final = 0.2
+_FAR_DEG: Final = 0.55
+"""Room round a pair on the map, in degrees."""
 
 
 def evidence(footprints: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
@@ -185,21 +188,22 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
 
 
 def pair_bounds(
-    pair: pd.Series, zones: gpd.GeoDataFrame, *, margin_deg: float = 0.25
+    pair: pd.Series, zones: gpd.GeoDataFrame
 ) -> tuple[float, float, float, float] | None:
-    """West, south, east, north round both zones of a pair; None where neither has a place.
+    """West, south, east, north of a view of both zones; None where neither has a place.
+
+    There is more room to the south and east, where the legend of the map lies.
 
     Args:
         pair: ``host_id`` and ``absorbed_id``.
         zones: Development zones with their points, EPSG:4490.
-        margin_deg: Room on every side in degrees.
     """
     ends = zones[zones["zone_id"].isin([pair["host_id"], pair["absorbed_id"]])]
     placed = ends[ends.geometry.notna()]
     if placed.empty:
         return None
     west, south, east, north = map(float, placed.total_bounds)
-    return west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg
+    return west - _NEAR_DEG, south - _FAR_DEG, east + _FAR_DEG, north + _NEAR_DEG
 
 
 def zone_parts(

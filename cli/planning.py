@@ -128,10 +128,10 @@ def belt(
             f"{row['chainage_km']:7.1f} km  {row['distance_km']:5.1f} km off  "
             f"{row['place_kind']:<7}  {row['name_zh']}"
         )
-    latest = series[series["province"]].iloc[-1]
-    typer.echo(
-        f"Province, as a proxy of the belt: {latest['number']:,.0f} yi CNY in {latest['year']}"
-    )
+    for row in series[series["province"]].tail(1).to_dict("records"):
+        typer.echo(
+            f"Province, as a proxy of the belt: {row['number']:,.0f} yi CNY in {row['year']}"
+        )
 
 
 def targets(

@@ -11,7 +11,7 @@ from views.charts import MUTED, ROW_HEIGHT
 from views.context import Context
 
 _CLUSTER = "#E37D30"
-_TOP = 180
+_TOP = 210
 _PAD = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 _TURNS = 3
 _AXIS = alt.Axis(minExtent=80, maxExtent=80)
@@ -66,7 +66,12 @@ def strip_revenue(ctx: Context, places: gpd.GeoDataFrame, *, length_km: float) -
     """
     known = _named(ctx, places[places["revenue_yi"].notna()])
     points = alt.Chart(known).encode(
-        x=alt.X("chainage_km:Q", scale=_along(length_km), axis=alt.Axis(labels=False, title=None)),
+        x=alt.X(
+            "chainage_km:Q",
+            scale=_along(length_km),
+            title=ctx.t("belt.strip.x"),
+            axis=alt.Axis(tickCount=14),
+        ),
         y=alt.Y(
             "revenue_yi:Q", title=ctx.t("belt.strip.y"), scale=alt.Scale(zero=True), axis=_AXIS
         ),
@@ -109,10 +114,11 @@ def strip_rows(
         x=alt.X(
             "chainage_km:Q",
             scale=_along(length_km),
-            title=ctx.t("belt.strip.x"),
-            axis=alt.Axis(orient="top", tickCount=14),
+            title=None,
+            # Invisible figures keep the room that those of the chart above take.
+            axis=alt.Axis(orient="top", tickCount=14, labelOpacity=0, domain=False, ticks=False),
         ),
-        y=alt.Y("row:N", sort=list(rows.values()), title=" ", axis=_AXIS),
+        y=alt.Y("row:N", sort=list(rows.values()), title=ctx.t("belt.strip.kind"), axis=_AXIS),
         tooltip=[
             "name:N",
             alt.Tooltip("chainage_km:Q", format=".1f"),
@@ -129,7 +135,7 @@ def strip_rows(
     )
     # The names of the stations hang below the plot.
     return alt.LayerChart(layer=[marks, names]).properties(
-        height=200, padding=_PAD | {"bottom": 40}
+        height=180, padding=_PAD | {"bottom": 40}
     )
 
 

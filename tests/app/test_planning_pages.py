@@ -103,6 +103,11 @@ def test_each_page_opens_on_an_empty_store(tmp_path, page, language):
     assert not re.search(rf"\b{page}\.[a-z_]+\b", text(app).replace(".csv", ""))
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_on_the_first_day(tmp_path, page):
+    assert "2012-07-01" in text(sound(run(page, tmp_path, as_of="2012-07-01")))
+
+
 def test_without_footprints_the_evaluation_terms_are_unknown(tmp_path):
     app = sound(run("consolidation", tmp_path))
     assert translator("zh_CN")("consolidation.no_footprints") in text(app)
@@ -149,6 +154,11 @@ def test_links_and_zones_are_drawn_and_the_prefecture_filters_them(tmp_path):
     app.selectbox(key="consolidation-prefecture").select("360800").run()
     table = frame(sound(app), "rank")
     assert set(table["prefecture"]) == {"吉安市"}
+
+
+def test_the_national_mean_is_shown_from_its_day_on(tmp_path):
+    assert "76.9 %" in text(run("consolidation", tmp_path, as_of="2019-12-31"))
+    assert "76.9 %" not in text(run("consolidation", tmp_path, as_of="2019-12-30"))
 
 
 def test_a_slider_moves_the_score(tmp_path):

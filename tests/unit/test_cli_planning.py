@@ -67,6 +67,12 @@ def test_belt_measures_the_axis_and_names_the_proxy():
     assert "proxy" in call("belt", *DAY).stdout
 
 
+def test_belt_before_the_first_figure_names_none():
+    result = call("belt", "--as-of", "2014-12-31")
+    assert result.exit_code == 0
+    assert "proxy" not in result.stdout
+
+
 def test_targets_lists_55_with_their_evidence():
     found = answer("targets", *DAY)
     assert len(found["targets"]) == 55

@@ -444,7 +444,7 @@ def test_lines_join_placed_zones_at_different_points():
         "C": "absorbed",
     }
     assert consolidation_card.pair_bounds(rows.iloc[1], inputs.zones) == pytest.approx(
-        (114.75, 25.75, 115.25, 26.35)
+        (114.8, 25.45, 115.55, 26.3)
     )
 
 

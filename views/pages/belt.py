@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -48,7 +49,9 @@ _STATION_COLUMNS: Final = (
 )
 _CARD_FIELDS: Final = (
     "name_zh",
-    "role",
+    "role_group",
+    "membership",
+    "on_axis",
     "sub_industries",
     "revenue_yi",
     "revenue_year",
@@ -57,6 +60,9 @@ _CARD_FIELDS: Final = (
     "source",
     "confidence",
 )
+
+_CODED: Final = {"role_group": "role", "membership": "membership"}
+"""Fields whose values are keys of texts."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,6 @@ def _belt(as_of: dt.date, rules: RuleSet) -> Belt:
 def _key_figures(ctx: Context, found: Belt) -> None:
     t, members = ctx.t, found.members
     counties = members[members["member_type"] == "county"]
-    latest = found.series[found.series["province"]].iloc[-1]
     clusters = found.places["place_kind"] == "cluster"
     figures = {
         "length": (formats.number(found.axis.length_km, 1), "km", {}),
@@ -155,11 +160,6 @@ def _key_figures(ctx: Context, found: Belt) -> None:
             formats.count(clusters.sum()),
             "clusters",
             {"km": formats.number(found.near_km, 0)},
-        ),
-        "revenue": (
-            formats.count(latest["number"]),
-            "yi",
-            {"year": latest["year"], "target": formats.count(found.target)},
         ),
     }
     key_figures(
@@ -172,7 +172,19 @@ def _key_figures(ctx: Context, found: Belt) -> None:
             )
             for name, (value, unit, values) in figures.items()
         ]
+        + [_revenue_figure(ctx, found)]
     )
+
+
+def _revenue_figure(ctx: Context, found: Belt) -> Figure:
+    """The province's latest electronics revenue, named as a proxy; missing before the first."""
+    t, label = ctx.t, ctx.t("belt.figure.revenue")
+    province = found.series[found.series["province"]]
+    if province.empty:
+        return Figure(label, formats.MISSING, note=t("belt.figure.revenue_none"))
+    latest = province.iloc[-1]
+    note = t("belt.figure.revenue_note", year=latest["year"], target=formats.count(found.target))
+    return Figure(label, formats.count(latest["number"]), t("belt.unit.yi"), note)
 
 
 def _map(ctx: Context, found: Belt, shown: dict[str, bool]) -> Click | None:
@@ -211,6 +223,9 @@ def _revenue(ctx: Context, found: Belt) -> None:
     t = ctx.t
     section(t("belt.chart.title"))
     province = found.series[found.series["province"]]
+    if province.empty:
+        empty_state(t("belt.figure.revenue_none"), next_step=t("belt.chart.none_next"))
+        return
     words = [_words(ctx, row) for row in province.to_dict("records")]
     chart = belt_charts.revenue(ctx, province.assign(words=words), target=found.target)
     show_chart(chart, key="belt-revenue", source=t("belt.chart.source"))
@@ -257,13 +272,18 @@ def _card(ctx: Context, found: Belt, click: Click) -> None:
     shown = pd.DataFrame(
         {
             "field": [ctx.t(f"belt.col.{f}") for f in fields],
-            "value": [_cell(row[f]) for f in fields],
+            "value": [_cell(ctx, f, row[f]) for f in fields],
         }
     )
     _plain(ctx, shown, ("field", "value"), key="belt-card")
 
 
-def _cell(value: object) -> str:
+def _cell(ctx: Context, field: str, value: object) -> str:
+    """One fact of the card in words."""
+    if field in _CODED:
+        return ctx.t(f"belt.{_CODED[field]}.{value}")
+    if isinstance(value, bool | np.bool_):
+        return ctx.t("belt.yes" if value else "belt.no")
     return formats.number(value, 1) if isinstance(value, float) else str(value)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from analytics import adjustments, consolidation, consolidation_card
 from analytics.consolidation_terms import TERMS
 from domain import formats, reference
-from domain.rules import RuleSet
+from domain.rules import RuleSet, load_rules
 from views import consolidation_words as words
 from views.context import Context
 from views.frame import section
@@ -37,9 +37,18 @@ def card(
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _terms(ctx, pair, rules)
+        _national_mean(ctx, as_of)
     with right:
         _reasons(ctx, pair)
     _before_after(ctx, pair, inputs, as_of)
+
+
+def _national_mean(ctx: Context, as_of: dt.date) -> None:
+    """The published mean of all national zones, from the day on which it is in force."""
+    rules = dict(load_rules("intensity", as_of=as_of).items())
+    if "INT-NAT-USE" in rules:
+        rate = formats.share(rules["INT-NAT-USE"].value)
+        st.caption(ctx.t("consolidation.card.national", rate=rate))
 
 
 def _reasons(ctx: Context, pair: pd.Series) -> None:
