@@ -81,7 +81,7 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     facts = frame.assign(idle_open=frame.index.isin(opened.index))
     records = evaluation.Records(land, facts, batch, supply, as_of)
     footprints = evaluation.footprints(known, outline, records, rng)
-    sound, quarantined = defects.spoil_shapes(frame, rng)
+    sound, quarantined = defects.spoil_shapes(frame.drop(columns="planned_use"), rng)
     return World(sound, quarantined, footprints, batch, supply, cases)
 
 

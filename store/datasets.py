@@ -203,6 +203,7 @@ class DatasetStore(StoreBase):
         Raises:
             UnknownDatasetError: There is no such version with rows of the viewer.
             DamagedVersionError: The version's file is gone.
+            InvalidDatasetError: The version has no such column.
         """
         row = self._visible_row(version, viewer)
         path = self._folder / row.file

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from store.errors import StoreBusyError, StoreTooNewError
+from store.errors import StoreBusyError, StoreError, StoreTooNewError
 from store.model import SCHEMA_VERSION, Base
 
 BUSY_SECONDS: Final = 30.0
@@ -115,6 +115,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         StoreBusyError: Another writer kept the lock for :data:`BUSY_SECONDS`.
+        StoreError: The database refuses: no room, no right, no connection.
     """
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -126,7 +127,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
             raise StoreBusyError(
                 f"another writer held the catalogue for {BUSY_SECONDS:.0f} s; try again",
             ) from err
-        raise
+        raise StoreError(
+            f"the catalogue cannot be written: {err.orig}", values={"detail": str(err.orig)}
+        ) from err
 
 
 @contextmanager

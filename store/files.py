@@ -13,8 +13,10 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import shapely
 
+from store.errors import InvalidDatasetError, StoreError
 from store.types import Bounds
 
 ROW_GROUP: Final = 20_000
@@ -33,17 +35,24 @@ def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Pa
         folder: Where it goes; made when absent.
         suffix: End of the name (``.parquet``).
         write: Writes the content to the path it is given.
+
+    Raises:
+        StoreError: The file system refuses: no room, no right, no folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     name = uuid.uuid4().hex + suffix
     temporary, final = folder / (_TEMPORARY + name), folder / name
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         write(temporary)
         _sync(temporary)
         temporary.rename(final)
         _sync(folder)
+    except OSError as err:
+        detail = err.strerror or type(err).__name__
+        raise StoreError(f"cannot write into {folder}: {err}", values={"detail": detail}) from err
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()
     return final
 
 
@@ -115,8 +124,15 @@ def read_frame(
 
     Returns:
         RangeIndex, EPSG:4490.
+
+    Raises:
+        InvalidDatasetError: The file has no such column.
     """
     wanted = None if columns is None else [*dict.fromkeys([*columns, "geometry"])]
+    absent = [] if wanted is None else sorted(set(wanted) - set(pq.read_schema(path).names))
+    if absent:
+        names = ", ".join(absent)
+        raise InvalidDatasetError(f"there is no column {names}", values={"detail": names})
     filters = None
     if prefectures is not None:
         filters = [("prefecture_adcode", "in", sorted(prefectures))]

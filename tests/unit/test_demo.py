@@ -17,7 +17,7 @@ from demo import defects, ledgers, lives, parcels, places, uses
 from domain import boundaries, reference
 from domain.ledgers import conform as conform_ledger
 from domain.ledgers import contradictions
-from domain.parcels import conform
+from domain.parcels import COMPUTED, columns, conform
 from domain.rules import load_rules
 from geo.area import ellipsoidal_areas
 from layers.palette import STATUS
@@ -156,6 +156,8 @@ def test_parcels_conform(world):
         pd.DataFrame(again.drop(columns="geometry")),
         pd.DataFrame(world.parcels.drop(columns="geometry")),
     )
+    known = [column.column for column in columns()] + list(COMPUTED)
+    assert sorted(world.parcels.columns) == sorted([*known, "geometry"])
     assert world.parcels["parcel_id"].is_unique
     assert world.parcels.crs.to_epsg() == 4490
     assert isinstance(world.parcels.index, pd.RangeIndex)

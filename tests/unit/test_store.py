@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -19,9 +21,13 @@ from store import (
     InvalidDatasetError,
     StaleVersionError,
     Store,
+    StoreBusyError,
+    StoreError,
     StoreTooNewError,
     UnknownDatasetError,
     Viewer,
+    engine,
+    files,
 )
 from tests.store_world import GANZHOU, MOMENT, NANCHANG, parcels, two_prefectures
 
@@ -155,6 +161,11 @@ def test_columns_and_window(store):
     back = store.read(version, ANN, columns=["parcel_id"], bbox=window)
     assert list(back.columns) == ["parcel_id", "geometry"]
     assert sorted(back["parcel_id"]) == ["P3601000002", "P3601000003"]
+
+
+def test_an_absent_column_is_named(store):
+    with pytest.raises(InvalidDatasetError, match="colour"):
+        store.read(put(store), ANN, columns=["parcel_id", "colour"])
 
 
 def test_file_is_geoparquet_with_bbox_column_and_zstd(store):
@@ -334,6 +345,35 @@ def test_a_store_of_a_later_release_is_refused(tmp_path):
     raw.close()
     with pytest.raises(StoreTooNewError):
         Store(root)
+
+
+def test_a_full_or_locked_disk_is_said_in_words(store, monkeypatch):
+    def refuse(_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "_sync", refuse)
+    with pytest.raises(StoreError, match="No space left") as refusal:
+        put(store)
+    assert refusal.value.code == "STO-000"
+    assert "No space left" in details(refusal)["detail"]
+    assert store.datasets(ANN) == []
+    assert list(store._folder.iterdir()) == []
+
+
+def test_a_catalogue_held_by_another_writer_is_said_in_words(store, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    other = Store(store.root.parent / "other")
+    put(other)
+    raw = sqlite3.connect(other.root / "catalogue.sqlite", isolation_level=None)
+    raw.execute("BEGIN IMMEDIATE")
+    with other._engine.connect() as held:
+        held.exec_driver_sql("PRAGMA busy_timeout=50")
+        held.rollback()
+    with pytest.raises(StoreBusyError):
+        put(other)
+    raw.execute("ROLLBACK")
+    raw.close()
+    assert put(other).number == 2
 
 
 def test_orphans_are_swept_when_old_and_left_when_young(store):
