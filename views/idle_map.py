@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -56,7 +57,8 @@ def idle_map(  # noqa: PLR0913 - every argument narrows what is drawn
     inline = not place.whole_province and len(shown) <= PARCELS_AT_ONCE
     # Inside a county the parcels themselves are large enough to see.
     units = [] if place.county or place.zone else _units(ctx, totals, by, version)
-    lines = [base.county(), base.prefecture()]
+    # The page names the units; the legend has room for what is on them.
+    lines = [replace(spec, listed=False) for spec in (base.county(), base.prefecture())]
     frames = [boundaries.layer("county"), boundaries.layer("prefecture")]
     layers += [*units, *(spec.bind(frame) for spec, frame in zip(lines, frames, strict=True))]
     if inline and len(shown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal, cast
 
 import altair as alt
@@ -206,8 +207,8 @@ def _map(
     if not (place.county or place.zone):
         layers.extend(_units(ctx, table, by, version))
     layers += [
-        base.county().bind(boundaries.layer("county")),
-        base.prefecture().bind(boundaries.layer("prefecture")),
+        replace(base.county(), listed=False).bind(boundaries.layer("county")),
+        replace(base.prefecture(), listed=False).bind(boundaries.layer("prefecture")),
     ]
     if parcels:
         shown = here.assign(land_group=groups(here["analysis_class"]))
