@@ -102,7 +102,7 @@ def ranks_present(view: View) -> list[Rank]:
 
 def draw_ground(ax: Axes, region: Region, view: View) -> None:
     """Tints: surroundings, the province, the band along the region, the region itself."""
-    ax.add_patch(_rectangle(view))
+    ax.add_artist(_rectangle(view))
     _fill(ax, _clipped(boundaries.geometry_of(boundaries.PROVINCE_ADCODE), view), AROUND, 0.2)
     inside = gpd.GeoSeries([region.geometry], crs=CGCS2000).to_crs(view.crs).iloc[0]
     tolerance = 0.1 * view.metres_per_mm
@@ -169,7 +169,7 @@ def _names_of(
 def _fill(ax: Axes, geometry: BaseGeometry, colour: str, zorder: float) -> None:
     path = compound_path([geometry])
     if path is not None:
-        ax.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", zorder=zorder))
+        ax.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", zorder=zorder))
 
 
 def _rectangle(view: View) -> Rectangle:

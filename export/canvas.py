@@ -154,7 +154,7 @@ def rectangle(
     zorder: float = 1.0,
 ) -> None:
     """A rectangle in millimetres on an overlay."""
-    ax.add_patch(
+    ax.add_artist(
         Rectangle(
             (box.x, box.y),
             box.width,

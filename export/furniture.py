@@ -39,7 +39,7 @@ def draw_scale_bar(
     """A bar of alternating sections whose left end stands at ``x``, its foot at ``y``."""
     height = 1.3 * k
     for i in range(bar.sections):
-        ax.add_patch(
+        ax.add_artist(
             Rectangle(
                 (x + i * bar.step_mm, y),
                 bar.step_mm,
@@ -67,8 +67,8 @@ def draw_north(canvas: Canvas, ax: Axes, *, x: float, y: float, text: str, k: fl
     half, height, notch = 2.1 * k, 8.6 * k, 2.0 * k
     left = [(x, y + height), (x - half, y), (x, y + notch)]
     right = [(x, y + height), (x + half, y), (x, y + notch)]
-    ax.add_patch(Polygon(left, closed=True, facecolor=INK, edgecolor=INK, linewidth=0.4 * k))
-    ax.add_patch(Polygon(right, closed=True, facecolor="white", edgecolor=INK, linewidth=0.4 * k))
+    ax.add_artist(Polygon(left, closed=True, facecolor=INK, edgecolor=INK, linewidth=0.4 * k))
+    ax.add_artist(Polygon(right, closed=True, facecolor="white", edgecolor=INK, linewidth=0.4 * k))
     canvas.text(ax, x, y + height + 1.0 * k, text, Type(7.5 * k, "bold"), align="center")
 
 
@@ -77,9 +77,8 @@ def draw_watermark(canvas: Canvas, ax: Axes, area: Box, texts: list[str], *, k: 
     if not texts:
         return
     style = Type(10.5 * k, "normal", WATERMARK)
-    room = ax.add_patch(
-        Rectangle((area.x, area.y), area.width, area.height, facecolor="none", edgecolor="none")
-    )
+    room = Rectangle((area.x, area.y), area.width, area.height, facecolor="none", edgecolor="none")
+    ax.add_artist(room)
     step_x, step_y = 74.0 * k, 33.0 * k
     rows = int(area.height / step_y) + 1
     columns = int(area.width / step_x) + 2

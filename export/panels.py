@@ -208,7 +208,7 @@ def _draw_swatch(ax: Axes, box: Box, symbol: Symbol, geometry: str) -> None:
     else:
         fill = to_rgba(symbol.fill, symbol.opacity) if symbol.fill and not symbol.hatch else "none"
         if symbol.hatch:
-            ax.add_patch(
+            ax.add_artist(
                 Rectangle(
                     (box.x, box.y),
                     box.width,
@@ -220,7 +220,7 @@ def _draw_swatch(ax: Axes, box: Box, symbol: Symbol, geometry: str) -> None:
                     zorder=5,
                 )
             )
-        ax.add_patch(
+        ax.add_artist(
             Rectangle(
                 (box.x, box.y),
                 box.width,
@@ -245,7 +245,7 @@ def _draw_sample(canvas: Canvas, ax: Axes, box: Box, panel: Panel, k: float) -> 
     x, foot = box.x + room + 0.5 * k, box.y + 0.4 * k
     for area_m2 in (largest, largest / 5):
         radius = float(np.sqrt(area_m2 / np.pi / circles.m2_per_mm2))
-        ax.add_patch(
+        ax.add_artist(
             Circle(
                 (x, foot + radius), radius, facecolor="none", edgecolor=INK, linewidth=0.4, zorder=5
             )

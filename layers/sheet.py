@@ -143,6 +143,8 @@ def paper_size_mm(geometries: gpd.GeoSeries, view: View) -> float:
     return float(np.sqrt(median)) / view.metres_per_mm
 
 
+# Shapes are added as artists: ``add_patch`` would work out data limits of every vertex, and the
+# limits of a sheet are set beforehand.
 def _draw_polygons(
     ax: Axes, geometries: gpd.GeoSeries, symbol: Symbol, view: View, *, zorder: float
 ) -> None:
@@ -161,8 +163,8 @@ def _draw_polygons(
             linewidth=0,
             zorder=zorder,
         )
-        ax.add_patch(hatch)
-    ax.add_patch(
+        ax.add_artist(hatch)
+    ax.add_artist(
         PathPatch(
             path,
             facecolor=fill,
@@ -339,7 +341,7 @@ def draw_pies(ax: Axes, layer: BoundLayer, circles: Pies, view: View, *, zorder:
         x, y = ground[i]
         if np.hypot(*(circles.centres[i] - circles.anchors[i])) > radius_mm:
             ax.plot([x, home[i, 0]], [y, home[i, 1]], color="#555555", linewidth=0.4, zorder=zorder)
-        ax.add_patch(
+        ax.add_artist(
             Wedge((x, y), radius, 0, 360, facecolor="white", edgecolor="none", zorder=zorder + 0.1)
         )
         end = 90.0
@@ -348,9 +350,9 @@ def draw_pies(ax: Axes, layer: BoundLayer, circles: Pies, view: View, *, zorder:
             if share <= 0:
                 continue
             start = end - 360.0 * float(share)
-            ax.add_patch(_slice((x, y), radius, start, end, symbols[str(key)], zorder + 0.2))
+            ax.add_artist(_slice((x, y), radius, start, end, symbols[str(key)], zorder + 0.2))
             end = start
-        ax.add_patch(
+        ax.add_artist(
             Wedge(
                 (x, y),
                 radius,
