@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,9 +229,13 @@ def read(paths: Mapping[str, Path], header: Header, evidence: EncodingEvidence) 
     options = {"SHAPE_RESTORE_SHX": "YES"} if header.shx_missing else {}
     pyogrio.set_gdal_config_options(options)
     try:
-        meta, fids, wkb, columns = pyogrio.raw.read(
-            paths[".shp"], encoding=_LOSSLESS, return_fids=True
-        )
+        # What GDAL would warn of is found again by the checks, with its row.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            meta, fids, wkb, columns = pyogrio.raw.read(
+                paths[".shp"], encoding=_LOSSLESS, return_fids=True
+            )
+            shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as err:
         raise RefusedError("FIL-004", stated="—", actual=paths[".shp"].stat().st_size) from err
     codec = evidence.chosen or (evidence.candidates[0].name if evidence.candidates else "gb18030")
@@ -245,7 +250,7 @@ def read(paths: Mapping[str, Path], header: Header, evidence: EncodingEvidence) 
         index=rows,
     )
     geometries = np.full(header.rows, None, dtype=object)
-    geometries[rows] = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    geometries[rows] = shapely.force_2d(shapes)
     faults = np.full(header.rows, "", dtype=object)
     unread = np.array([shape is not None for shape in wkb]) & shapely.is_missing(geometries[rows])
     faults[rows[unread]] = "GEO-003"

@@ -342,7 +342,7 @@ def test_json_contract():
 
 
 def test_passport_is_plain_data_that_accounts_for_every_row():
-    record = passport(look(shapefile_zip(with_defects(), stem="a")))
+    record = passport(through_the_door(shapefile_zip(with_defects(), stem="a")))
     again = json.loads(json.dumps(record))
     assert again["rows_in_file"] == again["rows_ok"] + again["rows_quarantined"] == 12
     assert again["mapping"]["parcel_id"] == "地块编号"

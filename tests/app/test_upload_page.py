@@ -1,0 +1,97 @@
+"""The upload page with good, open and bad files, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from scripts.build_samples import archive, parcels, shapefile_parts
+from store import Store, Viewer
+
+SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
+NORTH = {"code": "360121", "east": 39_391_000.0, "north": 3_158_500.0}
+
+
+def script(store: str, language: str) -> None:
+    import streamlit as st  # noqa: PLC0415 - runs as a script of its own
+
+    from domain.i18n import translator  # noqa: PLC0415
+    from settings import Settings  # noqa: PLC0415
+    from store import Store, Viewer  # noqa: PLC0415
+    from views.context import Context  # noqa: PLC0415
+    from views.frame import guarded  # noqa: PLC0415
+    from views.pages import upload  # noqa: PLC0415
+
+    st.set_page_config(layout="wide")
+    context = Context(
+        settings=Settings(store=store),
+        store=Store(Settings(store=store).store),
+        viewer=Viewer("测试员"),
+        t=translator(language),
+        unit="ha",
+    )
+    guarded(upload.page)(context)
+
+
+def opened(store: Path, language: str = "zh_CN") -> AppTest:
+    return AppTest.from_function(script, args=(str(store), language), default_timeout=60).run()
+
+
+def given(app: AppTest, name: str, data: bytes) -> AppTest:
+    return app.file_uploader(key="upload_files").upload(name, data).run()
+
+
+def words(app: AppTest) -> str:
+    shown = [*app.error, *app.warning, *app.success, *app.info, *app.caption, *app.markdown]
+    return "\n".join(str(element.value) for element in shown)
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_empty_page_says_what_to_do(tmp_path: Path, language: str):
+    app = opened(tmp_path, language)
+    assert not app.exception
+    assert app.info
+
+
+def test_good_file_is_published_once(tmp_path: Path):
+    app = given(opened(tmp_path), "zone39_gbk.zip", (SAMPLES / "zone39_gbk.zip").read_bytes())
+    assert not app.exception
+    assert "12 宗地块可以入库" in words(app)
+    app.button[0].click().run()
+    assert "请填写" in words(app)
+    assert Store(tmp_path).datasets(Viewer("x")) == []
+    app.text_input(key="upload_reason").input("第三季度台账")
+    app.button[0].click().run()
+    assert not app.exception
+    assert "zone39-gbk@1" in words(app)
+    (version,) = Store(tmp_path).datasets(Viewer("x"))
+    assert (version.rows, version.committed_by) == (12, "测试员")
+
+
+def test_bad_file_is_refused_in_words_and_nothing_is_saved(tmp_path: Path):
+    app = given(opened(tmp_path), "a.zip", (SAMPLES / "not_a_shapefile.zip").read_bytes())
+    assert not app.exception
+    assert "内容不是 shapefile" in words(app)
+    assert not app.button
+    assert Store(tmp_path).datasets(Viewer("x")) == []
+
+
+def test_open_question_is_asked_and_answered(tmp_path: Path):
+    parts = shapefile_parts(parcels(**NORTH))
+    table = bytearray(parts[".dbf"])
+    table[1:4] = bytes([116, 1, 1])
+    data = archive({"a.shp": parts[".shp"], "a.shx": parts[".shx"], "a.dbf": bytes(table)})
+    app = given(opened(tmp_path), "a.zip", data)
+    assert not app.exception
+    assert not app.button
+    app.radio[0].set_value(0).run()
+    assert not app.exception
+    assert "12 宗地块可以入库" in words(app)
+
+
+def test_foreign_text_is_no_markup():
+    from views.upload_evidence import plain  # noqa: PLC0415 - beside the pages it serves
+
+    assert plain("![x](http://a) $b$ `c`") == r"\!\[x\]\(http\://a\) \$b\$ \`c\`"
