@@ -14,6 +14,8 @@ _CLUSTER = "#E37D30"
 _TOP = 210
 _PAD = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 _TURNS = 3
+_CROWDED_KM = 8.0
+"""A station this close to the next one leaves its name to the hover text."""
 _AXIS = alt.Axis(minExtent=80, maxExtent=80)
 """Both charts of the strip give their vertical axis the same room, so that chainages align."""
 
@@ -146,7 +148,8 @@ def _rows_below(
     cluster = found["place_kind"] == "cluster"
     unknown = found[cluster & found["revenue_yi"].isna()]
     ticks = pd.DataFrame(stations[["chainage_km", "distance_km"]]).assign(
-        name=stations["station_zh"], named=~stations["proxy"]
+        name=stations["station_zh"],
+        named=~stations["proxy"] & ~(stations["chainage_km"].diff(-1).abs() < _CROWDED_KM),
     )
     return pd.concat(
         [

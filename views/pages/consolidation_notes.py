@@ -17,7 +17,7 @@ from views import consolidation_words as words
 from views.context import Context
 from views.frame import section
 
-_TERM_COLUMNS: Final = ("term", "value", "points", "weight", "verdict", "state", "source")
+_TERM_COLUMNS: Final = ("term", "points", "weight", "state", "verdict", "value", "source")
 
 
 def card(
