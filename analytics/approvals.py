@@ -168,6 +168,31 @@ def disposal(
     return disposal_rate(stock_m2=stock, disposed_m2=stock - left)
 
 
+def idle_disposal(cases: pd.DataFrame, *, baseline: dt.date, as_of: dt.date) -> dict[str, float]:
+    """How much of the idle land of a baseline day has been disposed since (闲置土地处置率).
+
+    Args:
+        cases: Idle-case ledger with ``suspected_on``, ``idle_m2``, ``disposed_on``; a case without
+            a date of suspicion is in no stock.
+        baseline: Day of the stock.
+        as_of: Day of the report.
+
+    Returns:
+        See :func:`disposal_rate`.
+
+    Raises:
+        SchemaError: A column is absent.
+    """
+    _require(cases, ("suspected_on", "idle_m2", "disposed_on"))
+    start, end = pd.Timestamp(baseline), pd.Timestamp(as_of)
+    gone = cases["disposed_on"]
+    stock = cases[(cases["suspected_on"] <= start) & ~(gone <= start)]
+    disposed = stock[stock["disposed_on"] <= end]
+    return disposal_rate(
+        stock_m2=float(stock["idle_m2"].sum()), disposed_m2=float(disposed["idle_m2"].sum())
+    )
+
+
 def disposal_rate(*, stock_m2: float, disposed_m2: float) -> dict[str, float]:
     """The rate from two sums, with what is left; NaN without a stock."""
     return {

@@ -61,7 +61,7 @@ def show_batches(
     with left:
         _ages(ctx, balances, day, rules)
     with right:
-        _cohorts(ctx, batches, supplies, day, rules)
+        _cohorts(ctx, place, found, day, rules)
     _by_unit(ctx, batches, balances, by)
     st.caption(
         t(
@@ -130,18 +130,25 @@ def _age(ctx: Context, a: float, b: float) -> str:
 
 
 def _cohorts(
-    ctx: Context, batches: pd.DataFrame, supplies: pd.DataFrame, day: dt.date, rules: RuleSet
+    ctx: Context,
+    place: Place,
+    ledgers_: tuple[pd.DataFrame, pd.DataFrame],
+    day: dt.date,
+    rules: RuleSet,
 ) -> None:
-    """Old and new cohort against the stock at the end of the year before."""
+    """Old and new cohort, and idle land, against the stock at the end of the year before."""
     t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
     baseline = day.replace(year=day.year - 1, month=12, day=31)
     section(t("idle.batches.cohorts", baseline=baseline.isoformat()))
     first, split = (int(rules.value(key)) for key in ("APPR-FIRST-YEAR", "APPR-COHORT"))
     cohorts = {f"{first}–{split - 1}": (first, split - 1), f"{split}–": (split, _LAST_YEAR)}
     sums = {
-        name: approvals.disposal(batches, supplies, baseline=baseline, as_of=day, cohort=cohort)
+        name: approvals.disposal(*ledgers_, baseline=baseline, as_of=day, cohort=cohort)
         for name, cohort in cohorts.items()
     }
+    sums[t("idle.batches.idle")] = approvals.idle_disposal(
+        _cases(ctx, place), baseline=baseline, as_of=day
+    )
     rows = [
         {
             t("idle.batches.cohort"): name,
@@ -155,6 +162,14 @@ def _cohorts(
     table = pd.DataFrame(rows)
     config = dict.fromkeys(table.columns[1:], st.column_config.TextColumn(alignment="right"))
     st.dataframe(table, hide_index=True, key="idle-cohorts", column_config=config)
+
+
+def _cases(ctx: Context, place: Place) -> pd.DataFrame:
+    """Idle cases of the place; they name no zone, but the supply that they are about does."""
+    cases, supplies = data.ledger(ctx, "idle_case"), data.ledger(ctx, "supply")
+    if not place.zone:
+        return cases[place.here(cases)]
+    return cases[cases["supply_no"].isin(supplies.loc[place.here(supplies), "supply_no"])]
 
 
 def _by_unit(ctx: Context, batches: pd.DataFrame, balances: pd.DataFrame, by: By) -> None:

@@ -131,6 +131,17 @@ def test_the_calendar_and_the_batches(demo_root):
     assert app.dataframe[2].value["供地率"].sum() < rate.sum()
 
 
+def test_idle_cases_of_a_zone_are_found_by_their_supply(demo_root):
+    state = {"idle-view": "batches", "prefecture": "360700", "county": "360781"}
+    county = open_page("idle", demo_root, state=state).dataframe[1].value
+    app = open_page("idle", demo_root, state={**state, "zone": "jx-ruijin-etdz"})
+    assert not app.exception
+    zone = app.dataframe[1].value
+    assert zone["批准年度"].tolist()[-1] == "闲置土地"
+    stock = "基准日存量（公顷）"
+    assert 0 < float(zone[stock].iloc[-1]) <= float(county[stock].iloc[-1])
+
+
 def test_no_ledger_says_so(root):
     app = open_page("idle", root, state={"as_of": DAY, "idle-view": "batches"})
     assert not app.exception

@@ -16,6 +16,7 @@ from analytics.approvals import (
     digestion_cycle,
     disposal,
     disposal_rate,
+    idle_disposal,
     lapse_risk,
     rates,
     residues,
@@ -112,6 +113,27 @@ def test_disposal_by_cohort_against_the_baseline():
     assert old["disposal_rate"] == 0.5
     new = disposal(BOTH, SUPPLIED, **args, cohort=(2019, 2023))
     assert (new["stock_m2"], new["disposal_rate"]) == (45 * HA, 0.0)
+
+
+def test_idle_land_of_the_baseline_that_was_disposed_since():
+    day = pd.Timestamp
+    cases = pd.DataFrame(
+        {
+            "suspected_on": [day("2020-01-01")] * 4 + [day("2023-01-01"), pd.NaT],
+            "disposed_on": [
+                pd.NaT,
+                day("2022-12-31"),  # gone on the baseline day
+                day("2023-01-01"),
+                day("2024-01-01"),  # after the report
+                day("2023-06-01"),  # came after the baseline
+                pd.NaT,
+            ],
+            "idle_m2": [1.0, 2.0, 4.0, 8.0, 16.0, 32.0],
+        }
+    )
+    out = idle_disposal(cases, baseline=date("2022-12-31"), as_of=AS_OF)
+    assert (out["stock_m2"], out["disposed_m2"], out["remaining_m2"]) == (13.0, 4.0, 9.0)
+    assert out["disposal_rate"] == pytest.approx(4 / 13)
 
 
 def test_batches_approved_after_the_baseline_never_enter():
