@@ -104,7 +104,12 @@ def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:
         )
     else:
         inner = f'<rect x="1" y="1" width="18" height="10" {fill} {stroke}/>'
-    return f'<svg width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">{inner}</svg>'
+    margin = 2 if geometry == "point" and symbol.glyph else 0
+    height = 12 + 2 * margin
+    return (
+        f'<svg width="20" height="{height}" viewBox="0 {-margin} 20 {height}" aria-hidden="true">'
+        f"{inner}</svg>"
+    )
 
 
 _OUTLINES = {
@@ -122,6 +127,7 @@ def _marker(symbol: Symbol, fill: str, stroke: str) -> str:
     if not symbol.glyph:
         return shape
     return (
-        f'{shape}<text x="10" y="9" font-size="8" text-anchor="middle" fill="#fff">'
+        f'<g transform="translate(-3 -1.8) scale(1.3)">{shape}</g>'
+        f'<text x="10" y="9.6" font-size="10" text-anchor="middle" fill="#fff">'
         f"{escape(symbol.glyph)}</text>"
     )

@@ -43,12 +43,14 @@ class Card:
         kind: What it is.
         facts: Facts by section heading, in order; the first heading may be empty.
         demonstration: The feature is made up.
+        source: Where every fact without a source of its own was read.
     """
 
     title: str
     kind: str
     facts: Sequence[tuple[str, Sequence[Fact]]] = field(default_factory=tuple)
     demonstration: bool = False
+    source: str = ""
 
 
 def fact(
@@ -86,9 +88,12 @@ def card_html(ctx: Context, card: Card) -> str:
             parts.append(f"<h4>{escape(heading)}</h4>")
         rows = "".join(_row(ctx, fact, numbers) for fact in facts)
         parts.append(f"<table>{rows}</table>")
+    if numbers or card.source:
+        parts.append(f"<h4>{escape(ctx.t('map.sources'))}</h4>")
+    if card.source:
+        parts.append(f'<p class="gy-card-kind">{escape(card.source)}</p>')
     if numbers:
-        items = "".join(f"<li>{escape(source)}</li>" for source in numbers)
-        parts.append(f"<h4>{escape(ctx.t('map.sources'))}</h4><ol>{items}</ol>")
+        parts.append(f"<ol>{''.join(f'<li>{escape(source)}</li>' for source in numbers)}</ol>")
     return f'<div class="gy-card">{"".join(parts)}</div>'
 
 

@@ -21,7 +21,6 @@ from views.map_layers import Scene
 from views.map_panel import Click
 
 _ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
-    ("name_en", "text"),
     ("name_former", "text"),
     ("prefecture", "text"),
     ("county", "text"),
@@ -29,7 +28,7 @@ _ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
     ("approved_area_ha", "number"),
     ("leading_industries", "text"),
 )
-_CLUSTER_FACTS: Final = ("name_en", "prefecture", "county", "host_zone", "level")
+_CLUSTER_FACTS: Final = ("prefecture", "county", "host_zone", "level")
 _PARCEL_GROUPS: Final = (
     "identity",
     "place",
@@ -76,12 +75,18 @@ def _zone(ctx: Context, zone_id: str) -> Card | None:
         for name, form in _ZONE_FACTS
         if name in {"approved_year", "approved_area_ha"} or not formats.is_missing(row[name])
     ]
-    facts += [_zone_state(ctx, row), _place(ctx, row)]
+    facts = [_other_name(ctx, row), *facts, _zone_state(ctx, row), _place(ctx, row)]
     return Card(
         title=row[map_layers.names(ctx)],
         kind=ctx.t(f"layers.zone_class.{row['zone_class']}"),
         facts=[("", facts), (ctx.t("map.indicators"), _indicators(ctx, zone_id))],
     )
+
+
+def _other_name(ctx: Context, row: pd.Series) -> Fact:
+    """The name in the other language."""
+    column = "name_en" if map_layers.names(ctx) == "name_zh" else "name_zh"
+    return fact(ctx.t(f"map.field.{column}"), row[column], source=row["source"])
 
 
 def zone_certainty(row: pd.Series, name: str) -> Certainty:
@@ -181,7 +186,7 @@ def _cluster(ctx: Context, cluster_id: str) -> Card | None:
         )
     )
     facts.append(fact(ctx.t("map.field.confidence"), _confidence(ctx, str(row["confidence"]))))
-    facts.append(_place(ctx, row))
+    facts = [_other_name(ctx, row), *facts, _place(ctx, row)]
     sector = _row(reference.table("sectors"), "sector_code", row["sector_code"])
     kind = "" if sector is None else str(sector[map_layers.names(ctx)])
     return Card(row[map_layers.names(ctx)], kind, [("", facts)])
@@ -195,29 +200,28 @@ def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | 
     row = _row(scene.parcels, "parcel_id", parcel_id) if len(scene.parcels) else None
     if row is None or scene.version is None:
         return None
-    source = ctx.t("map.version_source", version=scene.version.id)
     groups = [
-        (ctx.t(f"map.group.{name}"), _parcel_facts(ctx, row, name, source))
-        for name in _PARCEL_GROUPS
+        (ctx.t(f"map.group.{name}"), _parcel_facts(ctx, row, name)) for name in _PARCEL_GROUPS
     ]
     return Card(
         title=str(row["parcel_id"]),
         kind=ctx.t(f"idle.status.{row['status']}"),
         facts=[("", _status_facts(ctx, row, day)), *(g for g in groups if g[1])],
         demonstration=scene.version.demonstration,
+        source=ctx.t("map.version_source", version=scene.version.id),
     )
 
 
-def _parcel_facts(ctx: Context, row: pd.Series, group: str, source: str) -> list[Fact]:
+def _parcel_facts(ctx: Context, row: pd.Series, group: str) -> list[Fact]:
     facts = [
-        fact(ctx.t.pick(c.zh, c.en), _parcel_value(ctx, c, row[c.column]), source=source)
+        fact(ctx.t.pick(c.zh, c.en), _parcel_value(ctx, c, row[c.column]))
         for c in columns()
         if c.group == group and not formats.is_missing(row[c.column])
     ]
     if group == "area":
         name = "area_ellipsoidal_m2"
         value = _area(ctx, row[name])
-        facts.append(fact(ctx.t(f"map.field.{name}"), value, source=source))
+        facts.append(fact(ctx.t(f"map.field.{name}"), value))
     return facts
 
 
@@ -227,17 +231,19 @@ def _area(ctx: Context, area_m2: float) -> str:
 
 
 def _parcel_value(ctx: Context, column: Column, value: object) -> str:
-    if column.dtype == "bool":
-        return ctx.t("map.yes") if value else ctx.t("map.no")
-    if column.dtype == "date":
-        return formats.date(pd.Timestamp(str(value)))
+    text = str(value)
+    if column.column == "county_adcode" and text in boundaries.known_adcodes():
+        return f"{boundaries.name_of(text)} ({text})"
+    if column.column == "zone_id":
+        return _unit_name(ctx, text, "zone_id")
     if column.unit == "m2":
-        return _area(ctx, float(str(value)))
-    if column.dtype == "float64":
-        return formats.number(float(str(value)))
-    if column.column == "county_adcode" and str(value) in boundaries.known_adcodes():
-        return f"{boundaries.name_of(str(value))} ({value})"
-    return str(value)
+        return _area(ctx, float(text))
+    writers: dict[str, Callable[[], str]] = {
+        "bool": lambda: ctx.t("map.yes") if value else ctx.t("map.no"),
+        "date": lambda: formats.date(pd.Timestamp(text)),
+        "float64": lambda: formats.number(float(text)),
+    }
+    return writers.get(column.dtype, lambda: text)()
 
 
 def _status_facts(ctx: Context, row: pd.Series, day: dt.date) -> list[Fact]:
@@ -274,14 +280,12 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
     inside = scene.parcels[(scene.parcels[by] == unit).fillna(value=False)]
     if not len(inside):
         return None
-    source = ctx.t("map.version_source", version=scene.version.id)
     rows = counts_and_areas(inside, inside, by=by)
     cells = zip(rows["status"], rows["count"], rows["area_m2"], strict=True)
     facts = [
         fact(
             ctx.t(f"idle.status.{status}"),
             ctx.t("map.count_and_area", n=formats.count(n), area=_area(ctx, area_m2)),
-            source=source,
         )
         for status, n, area_m2 in cells
     ]
@@ -290,6 +294,7 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
         ctx.t("map.group_parcels"),
         [("", facts)],
         demonstration=scene.version.demonstration,
+        source=ctx.t("map.version_source", version=scene.version.id),
     )
 
 
