@@ -31,7 +31,7 @@ from ingest.crs_candidates import (
     is_six_degree,
     zone_of_epsg,
 )
-from ingest.model import Choices, CrsCandidate, CrsEvidence, Finding, RefusedError
+from ingest.model import Choices, CrsCandidate, CrsEvidence, Finding, RefusedError, Value
 
 _REFUSED_DATUMS: Final = {"xian80": "1980西安坐标系", "beijing54": "1954北京坐标系"}
 _COUNTY_SHARE: Final = 0.5
@@ -92,7 +92,7 @@ def _zone_by_parameters(crs: CRS, datum: Datum) -> int | None:
     """
     if datum != "cgcs2000" or crs.coordinate_operation is None:
         return None
-    known = {p.name: p.value for p in crs.coordinate_operation.params}
+    known: dict[str, object] = {p.name: p.value for p in crs.coordinate_operation.params}
     for zone in ZONES_3:
         for prefixed in (True, False):
             expected = {
@@ -156,9 +156,9 @@ def place(
     )
     fitting = _fitting(found, rules)
     if not fitting:
-        raise RefusedError(
-            "PLC-002", crs=found[0].name_zh if found else declared.text or "—", where=_where(found)
-        )
+        unknown = {"crs": declared.text or "—", "crs_en": declared.text or "—"}
+        named = _named("crs", found[0]) if found else unknown
+        raise RefusedError("PLC-002", where=_where(found), **named)
     return _weigh(tuple(found), fitting, declared, stated, dated, rules)
 
 
@@ -194,16 +194,16 @@ def _by_choice(
     try:
         datum = datum_of(CRS.from_epsg(epsg))
     except CRSError as err:
-        raise RefusedError("CRS-019", crs=str(epsg)) from err
+        raise RefusedError("CRS-019", crs=str(epsg), crs_en=str(epsg)) from err
     if datum in _REFUSED_DATUMS:
         raise RefusedError("CRS-004", datum=_REFUSED_DATUMS[datum], crs=str(epsg))
     if datum not in {"cgcs2000", "wgs84"}:
-        raise RefusedError("CRS-019", crs=str(epsg))
+        raise RefusedError("CRS-019", crs=str(epsg), crs_en=str(epsg))
     options = [choices.swap_axes] if choices.swap_axes is not None else [False, True]
     found = [candidate(xy, epsg, swapped=swapped, county=county) for swapped in options]
     best = max(found, key=lambda c: c.inside)
     if best.inside < rules.value("ING-INSIDE-LEAST"):
-        raise RefusedError("CRS-019", crs=best.name_zh)
+        raise RefusedError("CRS-019", **_named("crs", best))
     findings = [Finding(code="CRS-014")] if best.swapped else []
     evidence = CrsEvidence(
         chosen=epsg,
@@ -242,11 +242,16 @@ def _weigh(
             found,
             declared,
             *findings,
-            Finding(code="CRS-012", values={"date": str(dated or "—"), "crs": best.name_zh}),
+            Finding(code="CRS-012", values={"date": str(dated or "—"), **_named("crs", best)}),
         )
-    values = {"date": dated.isoformat(), "crs": best.name_zh}
+    values = {"date": dated.isoformat(), **_named("crs", best)}
     findings.append(Finding(code="CRS-010", values=values))
     return _settled(best, found, declared, findings, source="numbers", certain=False)
+
+
+def _named(key: str, system: CrsCandidate) -> dict[str, Value]:
+    """Name of a system for the texts of both languages."""
+    return {key: system.name_zh, f"{key}_en": system.name}
 
 
 def _best(fitting: list[CrsCandidate]) -> tuple[CrsCandidate, bool]:
@@ -264,7 +269,7 @@ def _against_prj(
 ) -> Placement:
     """The numbers contradict the .prj: a missing prefix is harmless, all else is a question."""
     stated_zone = zone_of_epsg(declared.epsg or 0)
-    values = {"declared": declared.text, "found": best.name_zh}
+    values = {"declared": declared.text, **_named("found", best)}
     if stated_zone is not None and stated_zone == zone_of_epsg(best.epsg):
         code = "CRS-014" if best.epsg == declared.epsg else "CRS-021"
         return _settled(
@@ -291,7 +296,7 @@ def _settled(
     if chosen.swapped and say_swapped:
         findings = [*findings, Finding(code="CRS-014")]
     if is_six_degree(chosen.epsg):
-        findings = [*findings, Finding(code="CRS-018", values={"crs": chosen.name_zh})]
+        findings = [*findings, Finding(code="CRS-018", values=_named("crs", chosen))]
     if chosen.epsg == WEB_MERCATOR:
         findings = [*findings, Finding(code="CRS-022")]
     evidence = CrsEvidence(

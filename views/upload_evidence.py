@@ -142,7 +142,8 @@ def _crs_card(ctx: Context, inspection: Inspection) -> None:
         return
     best = next((c for c in crs.candidates if c.epsg == crs.chosen), None)
     name = _crs_label(ctx, best) if best else ctx.t("upload.open")
-    st.markdown(f"**{ctx.t('upload.crs')}**　{name}　:gray[{ctx.t(f'upload.crs_{crs.source}')}]")
+    why = ctx.t(f"upload.crs_{crs.source}") if best else ctx.t("upload.crs_open")
+    st.markdown(f"**{ctx.t('upload.crs')}**　{name}　:gray[{why}]")
     table = pd.DataFrame(
         {
             ctx.t("upload.candidate"): [_crs_label(ctx, c) for c in crs.candidates],
@@ -227,6 +228,7 @@ def county_choice(ctx: Context, inspection: Inspection, key: str) -> Choices:
         ctx.t("upload.choose_county"),
         list(names),
         index=None,
+        placeholder=ctx.t("upload.choose"),
         format_func=lambda c: names[c],
         key=f"{key}_county",
     )

@@ -20,6 +20,8 @@ from views.map_panel import show_map
 
 _MOST_SHAPES: Final = 4000
 _LISTED_PLACES: Final = 6
+_FRAME_DEG: Final = 0.08
+"""Frames around a few parcels are drawn this much larger, or they could not be seen."""
 _SOURCE: Final = "upload.source"
 _FILL: Final = Symbol(fill=STATUS["due_soon"], stroke=ACCENT, weight=0.8, opacity=0.7)
 _OPEN: Final = Symbol(fill=None, stroke=ACCENT, weight=2.0)
@@ -97,7 +99,11 @@ def _candidate_frames(ctx: Context, inspection: Inspection) -> gpd.GeoDataFrame:
             "id": [f"{c.epsg}{'s' if c.swapped else ''}" for c in placed],
             "name": [ctx.t.pick(f"EPSG:{c.epsg}", f"EPSG:{c.epsg}") for c in placed],
         },
-        geometry=[shapely.box(*c.outline) for c in placed if c.outline],
+        geometry=[
+            shapely.box(*c.outline).buffer(_FRAME_DEG, cap_style="square")
+            for c in placed
+            if c.outline
+        ],
         crs=CGCS2000,
     )
 
