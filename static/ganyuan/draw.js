@@ -4,6 +4,8 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const ACCENT = "#0B4F8A";
+  // Markers that gave way lie below those that kept their place, and so do their hair lines.
+  const BELOW = -100000;
 
   // Hatching on a canvas: the fill is a pattern of the class colour.
   const patterns = new Map();
@@ -113,10 +115,12 @@
       line.setAttribute("y2", dy);
       place.setAttribute("transform", `translate(${dx} ${dy})`);
       item.gyOffset = [dx, dy];
+      item.setZIndexOffset(moved ? BELOW : 0);
     };
     item.gySelect = (on) => {
+      const [dx, dy] = item.gyOffset;
       ring.setAttribute("display", on ? "inline" : "none");
-      item.setZIndexOffset(on ? 1000 : 0);
+      item.setZIndexOffset(on ? -BELOW : dx || dy ? BELOW : 0);
     };
     item.gyOffset = [0, 0];
     return item;
