@@ -12,6 +12,7 @@ import typer
 from domain import boundaries
 from domain.i18n import Language
 from ingest import Choices, Inspection, deliver, inspect
+from ingest.land_class import STANDARDS
 from settings import Settings
 from store import Store, Version, Viewer
 
@@ -31,6 +32,9 @@ LayerOption = Annotated[str | None, typer.Option(help="Layer of an archive with 
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of the text: gbk, utf-8 ...")]
 CrsOption = Annotated[int | None, typer.Option(help="EPSG code of the coordinates.")]
 CountyOption = Annotated[str | None, typer.Option(help="County the file is about.")]
+StandardOption = Annotated[
+    str | None, typer.Option(help="Standard of the class codes: " + "; ".join(STANDARDS))
+]
 FieldOption = Annotated[
     list[str] | None, typer.Option("--field", help="COLUMN=FIELD; may be given several times.")
 ]
@@ -42,7 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_files)
 
 
-def check(
+def check(  # noqa: PLR0913 - one argument an option
     files: FilesArgument,
     *,
     layer: LayerOption = None,
@@ -50,6 +54,7 @@ def check(
     crs: CrsOption = None,
     county: CountyOption = None,
     field: FieldOption = None,
+    standard: StandardOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,7 +63,7 @@ def check(
     Exit code 0: nothing to do; 1: findings or open decisions; 2: refused.
     """
     settings = Settings(store=store) if store else Settings()
-    choices = _choices(layer, encoding, crs, county, field)
+    choices = _choices(layer, encoding, crs, county, field, standard)
     found = [inspect(path, choices=choices) for path in files]
     _show(found, settings.language, as_json=as_json)
     raise typer.Exit(_exit_code(found))
@@ -75,6 +80,7 @@ def import_files(  # noqa: PLR0913 - one argument an option
     crs: CrsOption = None,
     county: CountyOption = None,
     field: FieldOption = None,
+    standard: StandardOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,7 +89,7 @@ def import_files(  # noqa: PLR0913 - one argument an option
     Nothing is saved unless every file is accepted. Exit codes as for ``check``.
     """
     settings = Settings(store=store) if store else Settings()
-    choices = _choices(layer, encoding, crs, county, field)
+    choices = _choices(layer, encoding, crs, county, field, standard)
     found = [inspect(path, choices=choices) for path in files]
     if any(inspection.status != "accepted" for inspection in found):
         _show(found, settings.language, as_json=as_json)
@@ -109,6 +115,7 @@ def _choices(
     crs: int | None,
     county: str | None,
     fields: Sequence[str] | None,
+    standard: str | None,
 ) -> Choices:
     pairs = [pair.partition("=") for pair in fields or ()]
     return Choices(
@@ -116,6 +123,7 @@ def _choices(
         encoding=encoding,
         crs_epsg=crs,
         county_adcode=boundaries.adcode_of(county) if county else None,
+        class_standard=standard,
         fields={column: field for column, _, field in pairs},
     )
 
