@@ -270,9 +270,7 @@ def _pieces(numbers: Sequence[str], xy: Floats) -> Iterable[slice]:
     """
     start = 0
     for i in range(1, len(numbers) + 1):
-        closed = (
-            i - start > _MIN_RING and float(np.abs(xy[i - 1] - xy[start]).max()) <= CLOSE_M
-        )
+        closed = i - start > _MIN_RING and float(np.abs(xy[i - 1] - xy[start]).max()) <= CLOSE_M
         if i == len(numbers) or numbers[i] != numbers[start] or closed:
             yield slice(start, i)
             start = i

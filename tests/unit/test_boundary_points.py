@@ -59,7 +59,17 @@ def test_sample_has_two_parcels_and_one_hole():
         SAMPLE.replace("J3,1,3157468.117", "J3, 1 , ３１５７４６８．１１７"),
         SAMPLE.replace(",@\n", ",\n"),
     ],
-    ids="bom crlf brackets commas at-first section attributes width no-at".split(),
+    ids=[
+        "bom",
+        "crlf",
+        "brackets",
+        "commas",
+        "at-first",
+        "section",
+        "attributes",
+        "width",
+        "no-at",
+    ],
 )
 def test_habits_of_exporters_change_nothing(text: str):
     assert areas(text) == AREAS
