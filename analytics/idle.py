@@ -253,7 +253,7 @@ def _certainty(
     own = rule.map({key: rank[rules[key].status] for key in set(_RULE_OF.values())}).to_numpy()
     clock = np.isin(status, ["not_due", "due_soon", "overdue", "suspected_a1", "suspected_a2"])
     by_handover = clock & (facts.basis == "handover")
-    start = np.where(by_handover, rank[rules["IDLE-HANDOVER"].status], 0)
+    start = np.where(by_handover, rank[rules.rule("IDLE-HANDOVER").status], 0)
     weakest = np.maximum(own, start).astype("int64")
     out: npt.NDArray[np.object_] = np.array(_CERTAINTY_ORDER, dtype=object)[weakest]
     return out

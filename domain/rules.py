@@ -76,12 +76,7 @@ class RuleSet(Mapping[str, Rule]):
             self._rules[rule.id] = rule
 
     def __getitem__(self, key: str) -> Rule:
-        try:
-            return self._rules[key]
-        except KeyError:
-            raise RuleError(
-                f"no rule {key} is in force; add it to data/rules", values={"rule": key}
-            ) from None
+        return self._rules[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rules)
@@ -89,13 +84,25 @@ class RuleSet(Mapping[str, Rule]):
     def __len__(self) -> int:
         return len(self._rules)
 
+    def rule(self, key: str) -> Rule:
+        """One rule.
+
+        Raises:
+            RuleError: No rule of this id is in force.
+        """
+        if key not in self._rules:
+            raise RuleError(
+                f"no rule {key} is in force; add it to data/rules", values={"rule": key}
+            )
+        return self._rules[key]
+
     def value(self, key: str) -> float:
         """The number of one rule.
 
         Raises:
             RuleError: The rule is absent.
         """
-        return self[key].value
+        return self.rule(key).value
 
 
 @cache

@@ -191,7 +191,7 @@ def _routes(ctx: Context, routes: Row, row: Row, rules: RuleSet) -> list[Fact]:
     t = ctx.t
     facts = []
     if routes["investigate"]:
-        rule = rules["IDLE-INVESTIGATE"]
+        rule = rules.rule("IDLE-INVESTIGATE")
         text = t("idle.card.investigate", days=f"{rule.value:g}")
         facts.append(fact("", text, certainty=rule.status, note=t.pick(rule.article, "")))
     if routes["routes"]:
@@ -201,7 +201,7 @@ def _routes(ctx: Context, routes: Row, row: Row, rules: RuleSet) -> list[Fact]:
         facts.append(fact(t("idle.card.routes"), names, certainty="recalled", note=cause))
     if not formats.is_missing(routes["fee_wan"]):
         amount = t("idle.card.wan", value=formats.number(routes["fee_wan"]))
-        facts.append(fact(t("idle.card.fee"), amount, source=rules["IDLE-FEE"].source))
+        facts.append(fact(t("idle.card.fee"), amount, source=rules.rule("IDLE-FEE").source))
     if routes["notify_mortgagee"]:
         facts.append(fact("", t("idle.card.mortgagee"), certainty="recalled"))
     return facts

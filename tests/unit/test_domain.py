@@ -160,7 +160,7 @@ def test_two_rules_of_one_day_and_absent_rules_are_refused():
     with pytest.raises(RuleError, match="twice"):
         RuleSet([rule(), rule(value=2)])
     with pytest.raises(RuleError, match="no rule Y"):
-        RuleSet([rule()])["Y"]
+        RuleSet([rule()]).rule("Y")
 
 
 def test_every_rule_file_reads_and_says_how_certain_it_is():
