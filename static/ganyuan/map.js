@@ -200,20 +200,36 @@
     }
   }
 
-  // Labels that would overlap one written before are left out until there is room.
+  const TRIES = [[0, 0], [0, -14], [0, 14], [-26, 0], [26, 0], [0, -26], [0, 26], [-36, 12], [36, 12]];
+
+  function markerBoxes() {
+    const boxes = [];
+    map.eachLayer((item) => {
+      if (!item.gyOffset) return;
+      const { x, y } = map.latLngToContainerPoint(item.getLatLng());
+      const [dx, dy] = item.gyOffset, r = item.gyRadius;
+      boxes.push([x + dx - r, y + dy - r, x + dx + r, y + dy + r]);
+    });
+    return boxes;
+  }
+
+  // Labels step aside for markers; those that would overlap a label are left out until there is room.
   function declutter() {
-    const taken = [];
+    const taken = [], markers = markerBoxes();
+    const clear = (a, boxes) => boxes.every((b) =>
+      a[0] > b[2] || a[2] < b[0] || a[1] > b[3] || a[3] < b[1]);
     for (const layer of state.content.layers) {
       const entry = state.layers.get(layer.id);
       if (!entry || !map.hasLayer(entry.drawn.group)) continue;
       for (const label of entry.drawn.labels) {
-        const node = label.gyNode, centre = map.latLngToContainerPoint(label.getLatLng());
+        const node = label.gyNode, { x, y } = map.latLngToContainerPoint(label.getLatLng());
         const w = (node.offsetWidth || 40) / 2, h = (node.offsetHeight || 14) / 2;
-        const box = [centre.x - w, centre.y - h, centre.x + w, centre.y + h];
-        const free = taken.every((b) =>
-          box[0] > b[2] || box[2] < b[0] || box[1] > b[3] || box[3] < b[1]);
+        const box = ([dx, dy]) => [x + dx - w, y + dy - h, x + dx + w, y + dy + h];
+        const step = TRIES.find((at) => clear(box(at), taken) && clear(box(at), markers)) || [0, 0];
+        const free = clear(box(step), taken);
+        node.style.margin = `${step[1]}px 0 0 ${step[0]}px`;
         node.style.visibility = free ? "visible" : "hidden";
-        if (free) taken.push(box);
+        if (free) taken.push(box(step));
       }
     }
   }
@@ -363,6 +379,8 @@
     askLazy();
     refresh();
     select(find(state.selected), true);
+    // The width of a label is known once the font is there.
+    document.fonts.ready.then(declutter);
     document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready || 0) + 1);
   }
 
