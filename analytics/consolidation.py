@@ -158,7 +158,7 @@ def with_values(rules: RuleSet, values: Mapping[str, float]) -> RuleSet:
     Raises:
         RuleError: A rule is absent.
     """
-    changed = {key: rules[key].model_copy(update={"value": v}) for key, v in values.items()}
+    changed = {key: rules.rule(key).model_copy(update={"value": v}) for key, v in values.items()}
     return RuleSet([changed.get(key, rule) for key, rule in rules.items()])
 
 

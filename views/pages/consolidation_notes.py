@@ -47,7 +47,7 @@ def _national_mean(ctx: Context, as_of: dt.date) -> None:
     """The published mean of all national zones, from the day on which it is in force."""
     rules = dict(load_rules("intensity", as_of=as_of).items())
     if "INT-NAT-USE" in rules:
-        rate = formats.share(rules.rule("INT-NAT-USE").value)
+        rate = formats.share(rules["INT-NAT-USE"].value)
         st.caption(ctx.t("consolidation.card.national", rate=rate))
 
 
