@@ -7,8 +7,6 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from geo.errors import SchemaError
-
 FigureFormat = Literal["count", "number", "area", "share"]
 
 
@@ -21,7 +19,7 @@ class PrefectureFigure:
         format: How values are written; ``area`` is in m2.
         unit: Text key of the unit; empty where the format says it.
         year: Year or cut-off of the figure.
-        demonstration: The figure rests on made-up parcels where the dataset is made up.
+        from_parcels: The figure rests on the parcel dataset, and is made up where that is.
     """
 
     id: str
@@ -46,23 +44,6 @@ FIGURES: Final = (
 GONE: Final = ("merged", "overlay")
 """Beginnings of a zone's status that keep it out of counts: it is part of another zone."""
 
-UNUSED: Final = frozenset(
-    {
-        "unsupplied",
-        "not_due",
-        "due_soon",
-        "overdue",
-        "suspected_a1",
-        "suspected_a2",
-        "determined",
-        "unknown_start",
-    }
-)
-"""Parcel statuses that are approved but not used (批而未用): not supplied, or not started."""
-
-SUSPECTED: Final = frozenset({"suspected_a1", "suspected_a2", "suspected_b"})
-"""Parcel statuses of suspected idle land (疑似闲置)."""
-
 
 def standing(zones: pd.DataFrame) -> pd.Series:
     """Whether a zone is counted on its own.
@@ -81,7 +62,7 @@ def prefecture_figures(
     prefectures: pd.DataFrame,
     zones: pd.DataFrame,
     clusters: pd.DataFrame,
-    parcels: pd.DataFrame | None = None,
+    land: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every figure of :data:`FIGURES` per prefecture.
 
@@ -89,16 +70,13 @@ def prefecture_figures(
         prefectures: The reference table, with the row of the province.
         zones: Reference zones with ``prefecture_adcode``, ``level``, ``status``.
         clusters: Reference clusters with ``prefecture_adcode``.
-        parcels: Parcels with ``prefecture_adcode``, ``status`` and ``area_ellipsoidal_m2``;
-            None leaves the figures of land missing.
+        land: Result of :func:`analytics.idle_totals.summarise` by prefecture; None leaves the
+            figures of land missing.
 
     Returns:
         11 rows in the order of ``prefectures``, indexed by ``adcode``, with ``name_zh``,
         ``name_en`` and a float64 column for each figure; a prefecture without a zone or cluster
         has 0, figures without data are missing.
-
-    Raises:
-        SchemaError: The parcels lack a column.
     """
     out = prefectures[prefectures["adcode"] != "360000"].set_index("adcode")
     out = out[["name_zh", "name_en", "gdp_2023_yi", "population_2020"]].copy()
@@ -107,30 +85,21 @@ def prefecture_figures(
     for name, rows in (("zones", alive), ("zones_national", national), ("clusters", clusters)):
         counts = rows["prefecture_adcode"].value_counts()
         out[name] = counts.reindex(out.index, fill_value=0).astype("float64")
-    land = _land(parcels) if parcels is not None else pd.DataFrame()
-    for column in ("unused_m2", "unused_share", "suspected_m2"):
-        out[column] = land[column].reindex(out.index) if column in land else float("nan")
+    for column, values in _land(land).items():
+        out[column] = values.reindex(out.index)
     return out
 
 
-def _land(parcels: pd.DataFrame) -> pd.DataFrame:
-    needed = {"prefecture_adcode", "status", "area_ellipsoidal_m2"}
-    missing = sorted(needed - set(parcels.columns))
-    if missing:
-        raise SchemaError(
-            f"missing columns: {', '.join(missing)}", values={"columns": ", ".join(missing)}
-        )
-    area, owner = parcels["area_ellipsoidal_m2"], parcels["prefecture_adcode"]
-    status = parcels["status"].astype("string")
-    total = area.groupby(owner).sum()
-    unused = area.where(status.isin(UNUSED), 0.0).groupby(owner).sum()
-    return pd.DataFrame(
-        {
-            "unused_m2": unused,
-            "unused_share": unused / total,
-            "suspected_m2": area.where(status.isin(SUSPECTED), 0.0).groupby(owner).sum(),
-        }
-    )
+def _land(land: pd.DataFrame | None) -> dict[str, pd.Series]:
+    if land is None:
+        nothing = pd.Series(dtype="float64")
+        return dict.fromkeys(("unused_m2", "unused_share", "suspected_m2"), nothing)
+    units = land.set_index("unit")
+    return {
+        "unused_m2": units["unsupplied_area_m2"] + units["not_started_area_m2"],
+        "unused_share": units["nonuse_share"],
+        "suspected_m2": units["suspected_area_m2"],
+    }
 
 
 @dataclass(frozen=True, slots=True)

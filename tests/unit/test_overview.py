@@ -5,9 +5,9 @@ import math
 import pandas as pd
 import pytest
 
+from analytics.idle_totals import summarise
 from analytics.overview import FIGURES, headlines, prefecture_figures, standing
 from domain import reference
-from geo.errors import SchemaError
 
 
 @pytest.fixture
@@ -53,25 +53,23 @@ def test_without_parcels_land_is_missing_and_never_zero(prefectures, zones, clus
     assert out[["unused_m2", "unused_share", "suspected_m2"]].isna().all(axis=None)
 
 
-def test_unused_land_counts_what_is_not_started(prefectures, zones, clusters):
+def test_unused_land_is_what_is_not_supplied_or_not_started(prefectures, zones, clusters):
     parcels = pd.DataFrame(
+        {"prefecture_adcode": ["360100"] * 4, "area_ellipsoidal_m2": [100.0, 200.0, 300.0, 400.0]}
+    )
+    status = pd.DataFrame(
         {
-            "prefecture_adcode": ["360100"] * 4,
             "status": ["unsupplied", "suspected_a2", "suspected_b", "completed"],
-            "area_ellipsoidal_m2": [100.0, 200.0, 300.0, 400.0],
+            "started": [False, False, True, True],
+            "excluded": "",
         }
     )
-    row = prefecture_figures(prefectures, zones, clusters, parcels).loc["360100"]
-    assert row["unused_m2"] == 300.0
-    assert row["unused_share"] == pytest.approx(0.3)
-    assert row["suspected_m2"] == 500.0
-
-
-def test_missing_parcel_columns_are_named(prefectures, zones, clusters):
-    with pytest.raises(SchemaError, match="status"):
-        prefecture_figures(
-            prefectures, zones, clusters, pd.DataFrame({"prefecture_adcode": ["360100"]})
-        )
+    land = summarise(parcels, status, by="prefecture_adcode")
+    out = prefecture_figures(prefectures, zones, clusters, land)
+    assert out.loc["360100", "unused_m2"] == 300.0
+    assert out.loc["360100", "unused_share"] == pytest.approx(0.3)
+    assert out.loc["360100", "suspected_m2"] == 500.0
+    assert out.loc["360200", ["unused_m2", "unused_share"]].isna().all()
 
 
 def test_the_real_tables_give_every_figure_for_eleven_prefectures():

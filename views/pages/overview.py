@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from analytics.idle_totals import summarise
 from analytics.overview import (
     FIGURES,
     Headline,
@@ -98,9 +99,12 @@ def _headline(ctx: Context, line: Headline) -> Figure:
 
 
 def _table(ctx: Context, version: Version | None) -> pd.DataFrame:
-    parcels = data.parcels_with_status(ctx, version, data.as_of(ctx)) if version else None
+    land = None
+    if version:
+        status = data.status(ctx, version, data.as_of(ctx))
+        land = summarise(data.parcels(ctx, version), status, by="prefecture_adcode")
     return prefecture_figures(
-        reference.table("prefectures"), reference.zones(), reference.clusters(), parcels
+        reference.table("prefectures"), reference.zones(), reference.clusters(), land
     )
 
 
