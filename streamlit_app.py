@@ -7,6 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from views.routes import routes
+from views.startup import prepare
+
+prepare()
 
 # The script lies here and not in views/: Streamlit takes a folder "pages" beside its script for
 # pages of its own and would open them, without the router, at their addresses.
