@@ -326,7 +326,7 @@ def places(
             near.rename(columns={"cluster_id": "id"}).assign(place_kind="cluster")[columns],
             placed.assign(
                 place_kind="zone",
-                name_en=placed["name_zh"],
+                name_en=placed.get("name_en", placed["name_zh"]),
                 revenue_yi=np.nan,
                 revenue_year=pd.Series(pd.NA, index=placed.index, dtype="string"),
             )[columns],

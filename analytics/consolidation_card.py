@@ -163,10 +163,11 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
 
     Returns:
         One line for each pair whose ends stand at different places, RangeIndex, EPSG:4490:
-        ``id`` (``host>absorbed``), ``name``, ``host_id``, ``absorbed_id``, ``score``, ``link``.
+        ``id`` (``host>absorbed``), ``name``, ``name_en``, ``host_id``, ``absorbed_id``, ``score``,
+        ``link``.
     """
     points = zones.set_index("zone_id").geometry
-    names = zones.set_index("zone_id")["name_zh"]
+    names, english = (zones.set_index("zone_id")[name] for name in ("name_zh", "name_en"))
     ends = [points.reindex(pairs[side]).to_numpy() for side in ("host_id", "absorbed_id")]
     drawn = np.array(
         [a is not None and b is not None and not a.equals(b) for a, b in zip(*ends, strict=True)],
@@ -178,6 +179,7 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
         {
             "id": rows["host_id"] + ">" + rows["absorbed_id"],
             "name": rows["host_id"].map(names) + " ← " + rows["absorbed_id"].map(names),
+            "name_en": rows["host_id"].map(english) + " ← " + rows["absorbed_id"].map(english),
             "host_id": rows["host_id"],
             "absorbed_id": rows["absorbed_id"],
             "score": rows.get("score", np.nan),

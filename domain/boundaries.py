@@ -101,17 +101,18 @@ def known_adcodes() -> frozenset[str]:
 
 
 @cache
-def name_of(adcode: str) -> str:
-    """Chinese name of a code.
+def name_of(adcode: str, language: str = "zh_CN") -> str:
+    """Name of a code: the Chinese one, or Hanyu Pinyin for ``en``.
 
     Raises:
         UnknownPlaceError: The code belongs to no unit of the province.
     """
     if adcode == PROVINCE_ADCODE:
-        return "江西省"
+        return "江西省" if language == "zh_CN" else "Jiangxi"
+    column = "name" if language == "zh_CN" else "name_en"
     for name in ("prefecture", "county"):
         rows = _layer(name)
-        hit = rows.loc[rows["adcode"] == adcode, "name"]
+        hit = rows.loc[rows["adcode"] == adcode, column]
         if len(hit):
             return str(hit.iloc[0])
     raise UnknownPlaceError(f"{adcode!r} is no code of Jiangxi", values={"place": adcode})

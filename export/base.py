@@ -121,19 +121,19 @@ def draw_boundaries(ax: Axes, view: View, *, zorder: float) -> None:
         draw_lines(ax, clipped, SYMBOLS[rank], zorder=zorder)
 
 
-def places(region: Region, view: View) -> list[Place]:
+def places(region: Region, view: View, language: str = "zh_CN") -> list[Place]:
     """Names of the units inside the region, of those around it and of the neighbours.
 
     A province is divided into prefectures, everything else into counties; a unit that shows too
     little of itself has no name.
     """
-    out = _named("neighbour", "neighbour", view)
+    out = _names_of(_spoken("neighbour", language), "neighbour", view)
     if region.level == "province":
-        return out + _named("prefecture", "inside", view)
-    counties = boundaries.layer("county")
+        return out + _names_of(_spoken("prefecture", language), "inside", view)
+    counties = _spoken("county", language)
     if region.level == "prefecture":
         own = counties["city_adcode"] == region.code
-        cities = boundaries.layer("prefecture")
+        cities = _spoken("prefecture", language)
         around = cities[cities["adcode"] != region.code]
         return out + _names_of(counties[own], "inside", view) + _names_of(around, "around", view)
     around = _names_of(counties[counties["adcode"] != region.code], "around", view)
@@ -143,10 +143,10 @@ def places(region: Region, view: View) -> list[Place]:
     return out + [p for p, hidden in zip(around, covered, strict=True) if not hidden]
 
 
-def _named(
-    layer: boundaries.Layer, role: Literal["inside", "neighbour"], view: View
-) -> list[Place]:
-    return _names_of(boundaries.layer(layer), role, view)
+def _spoken(layer: boundaries.Layer, language: str) -> gpd.GeoDataFrame:
+    """A boundary layer whose ``name`` is in the language of the sheet."""
+    rows = boundaries.layer(layer)
+    return rows if language == "zh_CN" else rows.assign(name=rows["name_en"])
 
 
 def _names_of(

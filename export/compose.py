@@ -128,7 +128,10 @@ def _parcels(reader: _Reader) -> None:
 
 def _footprints(reader: _Reader) -> None:
     frame = reader.stored("footprints")
-    reader.frames["footprints"] = frame.assign(**{zones.ZONE_CLASS: zones.zone_classes(frame)})
+    english = reference.table("zones").set_index("zone_id")["name_en"]
+    reader.frames["footprints"] = frame.assign(
+        name_en=frame["zone_id"].map(english), **{zones.ZONE_CLASS: zones.zone_classes(frame)}
+    )
 
 
 def _zones(reader: _Reader) -> None:
@@ -146,6 +149,9 @@ def _belt(reader: _Reader) -> None:
     line = belt.axis(stations, rules=load_rules("belt", as_of=reader.as_of))
     places = pd.concat([boundaries.layer("prefecture"), boundaries.layer("county")])
     members = belt.members(reference.table("belt_members"), places, reference.zones(), line)
+    zones_en = reference.table("zones").rename(columns={"zone_id": "adcode"})
+    english = pd.concat([places, zones_en]).set_index("adcode")["name_en"]
+    members["name_en"] = members["key"].map(english)
     ticks = belt.stations(stations, line)
     ticks["tick"] = ticks["proxy"].map({True: "proxy", False: "station"})
     reader.frames["belt_stations"] = ticks

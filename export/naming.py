@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from domain.i18n import Translator
 from export.base import Place
 from export.canvas import Canvas, Type
 from export.inset import Cluster
@@ -52,14 +53,18 @@ class Naming:
         self._placer.block(list(rects))
 
     def write(
-        self, places: Sequence[Place], layers: Sequence[BoundLayer], circles: Pies | None
+        self,
+        places: Sequence[Place],
+        layers: Sequence[BoundLayer],
+        circles: Pies | None,
+        t: Translator,
     ) -> None:
         """Place and write every name that has room."""
         markers = [
             box
             for la in layers
             if la.spec.geometry == "point"
-            for box in marker_boxes(la, self._view)
+            for box in marker_boxes(la, self._view, t)
         ]
         if circles is not None:
             self._block_circles(circles)

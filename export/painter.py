@@ -120,7 +120,8 @@ class _Painter:
             (i.box.x - room.x, i.box.y - room.y, i.box.right - room.x, i.box.top - room.y)
             for i in self.insets
         )
-        naming.write(base.places(self.sheet.region, self.view), self.layers, self.circles)
+        places = base.places(self.sheet.region, self.view, self.t.language)
+        naming.write(places, self.layers, self.circles, self.t)
         naming.write_units(self.units)
         if naming.shortened:
             self.notes.append(self.t("sheet.short_names"))

@@ -78,13 +78,13 @@ class Region:
         return cls(zone_id, name, "zone", footprint)
 
     def name_in(self, t: Translator) -> str:
-        """The name in the language of a sheet; counties and zones have Chinese names only."""
+        """The name in the language of a sheet."""
         if t.language == "zh_CN":
             return self.name
-        if self.level == "province":
-            return "Jiangxi"
-        known = reference.table("prefectures").set_index("adcode")["name_en"]
-        return str(known.get(self.code, self.name))
+        if self.level == "zone":
+            known = reference.table("zones").set_index("zone_id")["name_en"]
+            return str(known.get(self.code, self.name))
+        return boundaries.name_of(self.code, t.language)
 
     @property
     def projection(self) -> Projection:

@@ -30,16 +30,16 @@ def unit_names(frame: pd.DataFrame, region: Region, t: Translator) -> pd.Series 
     if region.level == "zone" or column not in frame.columns:
         return None
     codes = frame[column].astype("object")
-    known = {code: _name(str(code)) for code in codes.dropna().unique()}
+    known = {code: _name(str(code), t) for code in codes.dropna().unique()}
     return codes.map(known).fillna(t("sheet.no_unit"))
 
 
-def _name(code: str) -> str:
-    zones = reference.table("zones").set_index("zone_id")["name_zh"]
+def _name(code: str, t: Translator) -> str:
+    zones = reference.table("zones").set_index("zone_id")[t.pick("name_zh", "name_en")]
     if code in zones.index:
         return str(zones.loc[code])
     try:
-        return boundaries.name_of(code)
+        return boundaries.name_of(code, t.language)
     except GanyuanError:
         return code
 

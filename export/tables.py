@@ -69,18 +69,21 @@ def table(layer: BoundLayer, sheet: MapSheet) -> Sheet:
     is_parcel = PARCEL_COLUMN in frame.columns
     columns = _parcel_columns(frame, sheet) if is_parcel else _plain_columns(layer, t, sheet.unit)
     if is_parcel:
-        frame = _with_places(frame)
+        frame = _with_places(frame, t)
     kept = tuple(c for c in columns if c.name in frame.columns and not sheet.release.hides(c.name))
     return Sheet(t.get(layer.spec.title, layer.spec.title), frame, kept, layer.demonstration)
 
 
-def _with_places(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_places(frame: pd.DataFrame, t: Translator) -> pd.DataFrame:
     codes = frame["county_adcode"].dropna().unique()
-    names = {code: boundaries.name_of(str(code)) for code in codes}
+    names = {code: boundaries.name_of(str(code), t.language) for code in codes}
     return frame.assign(
         county_name=frame["county_adcode"].map(names),
         prefecture_name=frame["prefecture_adcode"].map(
-            {c: boundaries.name_of(str(c)) for c in frame["prefecture_adcode"].dropna().unique()}
+            {
+                code: boundaries.name_of(str(code), t.language)
+                for code in frame["prefecture_adcode"].dropna().unique()
+            }
         ),
     )
 
@@ -129,7 +132,7 @@ def _notes(sheet: MapSheet, composition: Composition) -> dict[str, str]:
     joint = t("sheet.list_joint")
     notes = {
         t("sheet.note_title"): sheet.full_title,
-        t("sheet.note_region"): f"{sheet.region.name} ({sheet.region.code})",
+        t("sheet.note_region"): f"{sheet.region.name_in(t)} ({sheet.region.code})",
         t("sheet.note_day"): composition.as_of.isoformat(),
         t("sheet.note_versions"): joint.join(_version_lines(composition)) or t("sheet.note_none"),
         t("sheet.note_filters"): _filters(sheet, composition),

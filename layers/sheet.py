@@ -22,9 +22,10 @@ from matplotlib.patches import PathPatch, Wedge
 from matplotlib.path import Path
 from pyproj import CRS
 
+from domain.i18n import Translator
 from layers.fan import fan_out
 from layers.labels import Rect, push_apart
-from layers.spec import BoundLayer, Symbol
+from layers.spec import BoundLayer, Symbol, spoken
 
 PT_PER_PX: Final = 0.75
 MM_PER_PX: Final = 25.4 / 96
@@ -251,10 +252,13 @@ def draw_markers(
         )
 
 
-def marker_boxes(layer: BoundLayer, view: View) -> list[tuple[str, float, float, float]]:
+def marker_boxes(
+    layer: BoundLayer, view: View, t: Translator | None = None
+) -> list[tuple[str, float, float, float]]:
     """Name, x and y in paper millimetres and radius of each marker of a point layer, by legend.
 
-    Names come from ``label_column`` or else ``name_column``; empty where the layer has neither.
+    Names come from ``label_column`` or else ``name_column``, in the language of ``t`` where the
+    frame has it; empty where the layer has neither.
     """
     frame = project(layer.frame, view)
     if frame.empty:
@@ -263,6 +267,8 @@ def marker_boxes(layer: BoundLayer, view: View) -> list[tuple[str, float, float,
     sizes = _sizes(keys, layer)
     mm = view.to_paper(point_positions(frame, view, sizes))
     column = layer.spec.label_column or layer.spec.name_column
+    if column and t is not None:
+        column = spoken(frame, column, t)
     names = frame[column].astype("object") if column else pd.Series("", index=frame.index)
     rank = {row.layer_class.key: i for i, row in enumerate(layer.legend)}
     order = np.argsort(keys.map(rank).to_numpy(), kind="stable")

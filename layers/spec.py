@@ -187,8 +187,8 @@ class BoundLayer:
 
 
 def spoken(frame: gpd.GeoDataFrame, column: str, t: Translator) -> str:
-    """The column of names in the reader's language: ``name_en`` beside ``name`` where it exists."""
-    english = f"{column}_en"
+    """The column in the reader's language: ``name_en`` beside ``name`` or ``name_zh``, if any."""
+    english = f"{column.removesuffix('_zh')}_en"
     return english if t.language == "en" and english in frame.columns else column
 
 

@@ -205,6 +205,7 @@ _TEXTS: Final = (
     "crs_zone",
     "demonstration",
     "source",
+    "joint",
 )
 
 
@@ -275,7 +276,9 @@ def _texts(column: pd.Series) -> list[str]:
 def _rows(
     frame: gpd.GeoDataFrame, fields: Sequence[Field], t: Translator, unit: AreaUnit
 ) -> list[list[str]]:
-    columns = [[write(value, f, t, unit) for value in frame[f.column]] for f in fields]
+    columns = [
+        [write(value, f, t, unit) for value in frame[spoken(frame, f.column, t)]] for f in fields
+    ]
     return [list(row) for row in zip(*columns, strict=True)]
 
 

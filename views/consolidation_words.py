@@ -136,7 +136,7 @@ def _place(ctx: Context, pair: pd.Series) -> str:
         parts.append(t("consolidation.value.same_county"))
     elif pair["neighbours"]:
         parts.append(t("consolidation.value.neighbours"))
-    return t.pick(";", "; ").join(parts)
+    return t.pick("；", "; ").join(parts)
 
 
 def reason(ctx: Context, pair: pd.Series, term: str) -> str:

@@ -17,7 +17,7 @@ from geo.raster import change_matrix, class_areas
 from layers.catalogue import base
 from layers.graduated import graduated
 from layers.palette import DIVERGING
-from layers.spec import Field
+from layers.spec import Field, spoken
 from store import RasterInfo
 from views import address
 from views.charts import ROW_HEIGHT, show_chart
@@ -45,7 +45,7 @@ class _Pair:
 
     Attributes:
         before, after: The rasters.
-        units: Counties (or prefectures) under them: ``unit``, ``name``, geometry.
+        units: Counties (or prefectures) under them: ``unit``, ``name``, ``name_en``, geometry.
         areas_before, areas_after: Area of each group in each unit, m2, on the index of ``units``.
         matrix: Change matrix of the groups, m2.
         net: Gains and losses of the groups.
@@ -156,7 +156,7 @@ def _under(info: RasterInfo) -> gpd.GeoDataFrame:
         units = boundaries.layer("county")
         units = units[units["city_adcode"] == info.prefecture_adcode]
     units = units.assign(unit=units["adcode"].astype("str"))
-    return units[["unit", "name", "geometry"]].reset_index(drop=True)
+    return units[["unit", "name", "name_en", "geometry"]].reset_index(drop=True)
 
 
 def _year(ctx: Context, info: RasterInfo) -> str:
@@ -314,7 +314,8 @@ def _units(ctx: Context, pair: _Pair) -> None:
     for info, areas in ((pair.before, pair.areas_before), (pair.after, pair.areas_after)):
         section(t("land_use.raster.units", unit=unit, title=info.title))
         table = _written(ctx, areas)
-        table.insert(0, t("land_use.col.unit"), pair.units["name"].to_numpy())
+        names = pair.units[spoken(pair.units, "name", t)]
+        table.insert(0, t("land_use.col.unit"), names.to_numpy())
         sums = areas.sum(axis=1)
         table[t("land_use.col.total")] = [formats.area(m2, ctx.unit) for m2 in sums]
         right = st.column_config.TextColumn(alignment="right")

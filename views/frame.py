@@ -13,6 +13,7 @@ import streamlit as st
 from domain.issues import explain
 from geo.errors import GanyuanError
 from views.context import Context
+from views.markup import plain
 
 _log = logging.getLogger(__name__)
 
@@ -27,13 +28,15 @@ class Figure:
         label: What is counted.
         value: The figure as text, without unit.
         unit: Unit behind the figure.
-        note: Date, source or reason of absence; shown small below, in full when hovering.
+        note: Date, source or reason of absence; shown small below.
+        hint: Shown when hovering; the note where empty.
     """
 
     label: str
     value: str
     unit: str = ""
     note: str = ""
+    hint: str = ""
 
 
 def title_line(
@@ -58,7 +61,7 @@ def key_figures(figures: Sequence[Figure]) -> None:
     cells = "".join(
         f'<div class="gy-figure"><div class="gy-label">{escape(f.label)}</div>'
         f'<div class="gy-value">{escape(f.value)}<small>{escape(f.unit)}</small></div>'
-        f'<div class="gy-note" title="{escape(f.note)}">{escape(f.note)}</div></div>'
+        f'<div class="gy-note" title="{escape(f.hint or f.note)}">{escape(f.note)}</div></div>'
         for f in figures
     )
     st.html(f'<div class="gy-figures">{cells}</div>')
@@ -91,9 +94,9 @@ def empty_state(text: str, *, next_step: str = "") -> None:
 
 def show_error(ctx: Context, error: GanyuanError) -> None:
     """An error in words, with its code and the rows concerned."""
-    st.error(f"**{error.code}** {explain(error, ctx.t.language)}")
+    st.error(f"**{error.code}** {plain(explain(error, ctx.t.language))}")
     if error.rows:
-        shown = ", ".join(str(row) for row in error.rows[:20])
+        shown = plain(", ".join(str(row) for row in error.rows[:20]))
         more = len(error.rows) - 20
         tail = ctx.t("frame.more_rows", n=more) if more > 0 else ""
         st.caption(ctx.t("frame.rows", rows=shown) + tail)

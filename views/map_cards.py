@@ -68,7 +68,7 @@ def _zone(ctx: Context, zone_id: str) -> Card | None:
     facts = [
         fact(
             ctx.t(f"map.field.{name}"),
-            write(row[name], Field(name, "", form), ctx.t, ctx.unit),
+            write(row[_spoken(ctx, row, name)], Field(name, "", form), ctx.t, ctx.unit),
             source=row["source"],
             certainty=zone_certainty(row, name),
         )
@@ -155,7 +155,7 @@ def _indicator(ctx: Context, row: pd.Series) -> Fact:
 
 
 def _cluster(ctx: Context, cluster_id: str) -> Card | None:
-    row = _row(reference.clusters(), "cluster_id", cluster_id)
+    row = _row(map_layers.clusters(), "cluster_id", cluster_id)
     if row is None:
         return None
     recalled = str(row["confidence"]).startswith("recalled")
@@ -163,7 +163,7 @@ def _cluster(ctx: Context, cluster_id: str) -> Card | None:
     facts = [
         fact(
             ctx.t(f"map.field.{name}"),
-            ctx.t.get(f"map.level.{row[name]}", str(row[name])),
+            _cluster_fact(ctx, row, name),
             source=row["source"],
             certainty=certainty,
         )
@@ -190,6 +190,19 @@ def _cluster(ctx: Context, cluster_id: str) -> Card | None:
     sector = _row(reference.table("sectors"), "sector_code", row["sector_code"])
     kind = "" if sector is None else str(sector[map_layers.names(ctx)])
     return Card(row[map_layers.names(ctx)], kind, [("", facts)])
+
+
+def _cluster_fact(ctx: Context, row: pd.Series, name: str) -> str:
+    if name == "host_zone":
+        zones = reference.table("zones").set_index("name_zh")["name_en"]
+        return ctx.t.pick(str(row[name]), str(zones.get(row[name], row[name])))
+    text = str(row[_spoken(ctx, row, name)])
+    return ctx.t.get(f"map.level.{text}", text)
+
+
+def _spoken(ctx: Context, row: pd.Series, name: str) -> str:
+    """The field in the language of the page where the row has it."""
+    return f"{name}_en" if ctx.t.language == "en" and f"{name}_en" in row.index else name
 
 
 def _confidence(ctx: Context, text: str) -> str:
@@ -233,7 +246,7 @@ def _area(ctx: Context, area_m2: float) -> str:
 def _parcel_value(ctx: Context, column: Column, value: object) -> str:
     text = str(value)
     if column.column == "county_adcode" and text in boundaries.known_adcodes():
-        return f"{boundaries.name_of(text)} ({text})"
+        return f"{boundaries.name_of(text, ctx.t.language)} ({text})"
     if column.column == "zone_id":
         return _unit_name(ctx, text, "zone_id")
     if column.unit == "m2":
@@ -300,7 +313,7 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
 
 def _unit_name(ctx: Context, unit: str, by: str) -> str:
     if by == "county_adcode":
-        return boundaries.name_of(unit)
+        return boundaries.name_of(unit, ctx.t.language)
     row = _row(reference.zones(), "zone_id", unit)
     return unit if row is None else str(row[map_layers.names(ctx)])
 
@@ -308,8 +321,7 @@ def _unit_name(ctx: Context, unit: str, by: str) -> str:
 def _belt_member(ctx: Context, key: str) -> Card | None:
     if key not in boundaries.known_adcodes():
         return None
-    name = boundaries.name_of(key)
-    row = _row(reference.table("belt_members"), "name_zh", name)
+    row = _row(reference.table("belt_members"), "name_zh", boundaries.name_of(key))
     if row is None:
         return None
     facts = [
@@ -317,6 +329,7 @@ def _belt_member(ctx: Context, key: str) -> Card | None:
         fact(ctx.t("map.field.sub_industries"), row["sub_industries"], source=row["source"]),
         fact(ctx.t("map.field.confidence"), _confidence(ctx, str(row["confidence"]))),
     ]
+    name = boundaries.name_of(key, ctx.t.language)
     return Card(name, ctx.t("map.group_belt"), [("", facts)])
 
 

@@ -12,7 +12,9 @@ import streamlit as st
 from analytics.idle import STATUSES
 from domain import boundaries, reference
 from layers.catalogue.zones import ZONE_CLASS
+from layers.spec import spoken
 from layers.web import Bounds
+from views import address
 from views.context import Context
 
 GROUPS: Final = ("zones", "clusters", "footprints", "belt", "parcels")
@@ -134,54 +136,57 @@ def ask(ctx: Context, *, with_parcels: bool) -> Filters:
 
 def _prefecture(ctx: Context) -> str:
     table = boundaries.layer("prefecture")
-    names = dict(zip(table["adcode"], table["name"], strict=True))
-    chosen = st.selectbox(
-        ctx.t("map.prefecture"),
-        ["", *names],
-        format_func=lambda code: names.get(code, ctx.t("map.all_prefectures")),
-        key="prefecture",
-        bind="query-params",
-    )
-    return chosen or ""
+    names = dict(zip(table["adcode"], table[spoken(table, "name", ctx.t)], strict=True))
+    return _place(ctx, "prefecture", names, ctx.t("map.all_prefectures"))
 
 
 def _county(ctx: Context, prefecture: str) -> str:
     table = boundaries.layer("county")
     if prefecture:
         table = table[table["city_adcode"] == prefecture]
-    names = dict(zip(table["adcode"], table["name"], strict=True))
+    names = dict(zip(table["adcode"], table[spoken(table, "name", ctx.t)], strict=True))
+    return _place(ctx, "county", names, ctx.t("map.all_counties"))
+
+
+def _place(ctx: Context, name: str, names: dict[str, str], everywhere: str) -> str:
+    """A unit by its code, under the key that the other pages use for it."""
+    address.seed(name, ["", *names], "")
     chosen = st.selectbox(
-        ctx.t("map.county"),
+        ctx.t(f"map.{name}"),
         ["", *names],
-        format_func=lambda code: names.get(code, ctx.t("map.all_counties")),
-        key="county",
-        bind="query-params",
+        format_func=lambda code: names.get(code, everywhere),
+        key=name,
+        persist_state="session",
     )
+    address.keep(name, "")
     return chosen or ""
 
 
 def _groups(ctx: Context) -> tuple[str, ...]:
+    address.seed_many("show", GROUPS, _SHOWN_FIRST)
     chosen = st.pills(
         ctx.t("map.groups"),
         GROUPS,
         selection_mode="multi",
-        default=_SHOWN_FIRST,
         format_func=lambda name: ctx.t(f"map.group_{name}"),
         key="show",
-        bind="query-params",
+        persist_state="session",
     )
+    address.keep_many("show", _SHOWN_FIRST)
     return tuple(chosen or ())
 
 
 def _many(ctx: Context, name: str, options: tuple[str, ...], text: str) -> tuple[str, ...]:
+    address.seed_many(name, options, ())
     chosen = st.multiselect(
         ctx.t(f"map.{name}"),
         options,
         format_func=lambda option: ctx.t(text.format(option)),
         key=name,
         placeholder=ctx.t("map.all"),
-        bind="query-params",
+        persist_state="session",
     )
+    address.keep_many(name, ())
     return tuple(chosen)
 
 
@@ -189,25 +194,29 @@ def _sectors(ctx: Context) -> tuple[str, ...]:
     table = reference.table("sectors").sort_values("colour_order", na_position="last")
     column = "name_zh" if ctx.t.language == "zh_CN" else "name_en"
     names = dict(zip(table["sector_code"], table[column], strict=True))
+    address.seed_many("sector", list(names), ())
     chosen = st.multiselect(
         ctx.t("map.sector"),
         list(names),
         format_func=names.__getitem__,
         key="sector",
         placeholder=ctx.t("map.all"),
-        bind="query-params",
+        persist_state="session",
     )
+    address.keep_many("sector", ())
     return tuple(chosen)
 
 
 def _unit(ctx: Context) -> str:
-    return st.segmented_control(
+    address.seed("by", _UNITS, _UNITS[0])
+    chosen = st.segmented_control(
         ctx.t("map.unit"),
         _UNITS,
-        default=_UNITS[0],
         required=True,
         format_func=lambda name: ctx.t(f"map.unit_{name}"),
         key="by",
         help=ctx.t("map.unit_help"),
-        bind="query-params",
+        persist_state="session",
     )
+    address.keep("by", _UNITS[0])
+    return chosen or _UNITS[0]

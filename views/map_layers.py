@@ -30,6 +30,7 @@ from views.map_filters import Filters
 TOTALS_ID: Final = "parcel-totals"
 _PALE: Final = RAMP[:4]
 # The dark end of the ramp belongs to the markers that lie over these areas.
+_UNIT_COLUMNS: Final = ["unit", "name", "name_en", "geometry"]
 _UNIT_COLUMN: Final[dict[str, Literal["county_adcode", "zone_id"]]] = {
     "county": "county_adcode",
     "zone": "zone_id",
@@ -68,27 +69,33 @@ def names(ctx: Context) -> str:
 
 
 def place_name(ctx: Context, adcode: str) -> str:
-    """Name of the province, a prefecture or a county; counties have Chinese names only."""
+    """Name of the province, a prefecture or a county in the language of the page."""
     if adcode == boundaries.PROVINCE_ADCODE:
         return ctx.t("layers.province.title")
-    return _prefecture_names(ctx).get(adcode) or boundaries.name_of(adcode)
+    return boundaries.name_of(adcode, ctx.t.language)
 
 
-def _prefecture_names(ctx: Context) -> dict[str, str]:
-    table = reference.table("prefectures")
-    return dict(zip(table["adcode"], table[names(ctx)], strict=True))
-
-
-def _prefectures(ctx: Context) -> gpd.GeoDataFrame:
-    frame = boundaries.layer("prefecture")
-    return frame.assign(name=frame["adcode"].map(_prefecture_names(ctx)))
+def with_places(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Zones or clusters with ``prefecture_en`` and ``county_en`` beside the Chinese names."""
+    english = {
+        f"{level}_en": frame[f"{level}_adcode"].map(
+            boundaries.layer(level).set_index("adcode")["name_en"]
+        )
+        for level in ("prefecture", "county")
+    }
+    return frame.assign(**english)
 
 
 def zones() -> gpd.GeoDataFrame:
     """The reference zones with their class on the map."""
-    frame = reference.zones()
+    frame = with_places(reference.zones())
     frame[zone_layers.ZONE_CLASS] = zone_layers.zone_classes(frame)
     return frame
+
+
+def clusters() -> gpd.GeoDataFrame:
+    """The reference clusters with their places in both languages."""
+    return with_places(reference.clusters())
 
 
 def scene(ctx: Context, filters: Filters, version: Version | None, day: dt.date) -> Scene:
@@ -98,7 +105,7 @@ def scene(ctx: Context, filters: Filters, version: Version | None, day: dt.date)
     if "zones" in groups:
         out.zones = filters.zones(zones())
     if "clusters" in groups:
-        out.clusters = filters.clusters(reference.clusters())
+        out.clusters = filters.clusters(clusters())
     totals = _parcels(ctx, out, filters, version, day) if version and "parcels" in groups else []
     points = [
         (zone_layers.clusters(reference.table("sectors"), name=names(ctx)), out.clusters),
@@ -111,7 +118,7 @@ def scene(ctx: Context, filters: Filters, version: Version | None, day: dt.date)
         *(band.areas() if band else []),
         *totals,
         base.county().bind(boundaries.layer("county")),
-        base.prefecture().bind(_prefectures(ctx)),
+        base.prefecture().bind(boundaries.layer("prefecture")),
         *(_footprints(ctx, filters) if "footprints" in groups else []),
         *(band.line() if band else []),
         *(spec.bind(zone_layers.placed(frame)) for spec, frame in points if len(frame)),
@@ -124,7 +131,10 @@ def _footprints(ctx: Context, filters: Filters) -> list[BoundLayer]:
     if found is None:
         return []
     version, frame = found
-    frame = frame.assign(**{zone_layers.ZONE_CLASS: zone_layers.zone_classes(frame)})
+    english = frame["zone_id"].map(reference.table("zones").set_index("zone_id")["name_en"])
+    frame = frame.assign(
+        name_en=english, **{zone_layers.ZONE_CLASS: zone_layers.zone_classes(frame)}
+    )
     shown = filters.zones(frame)
     spec = zone_layers.zone_footprints()
     return [spec.bind(shown, demonstration=version.demonstration)] if len(shown) else []
@@ -156,6 +166,7 @@ def _belt(day: dt.date) -> _Belt:
     members = belt.members(
         table[table["member_type"] == "prefecture"], prefectures, reference.zones(), axis
     )
+    members["name_en"] = members["key"].map(prefectures.set_index("adcode")["name_en"])
     ticks = belt.stations(stations, axis)
     line = {"id": ["axis"], "name": [""], "length_km": [axis.length_km]}
     return _Belt(
@@ -218,9 +229,11 @@ def _units(ctx: Context, unit: str) -> gpd.GeoDataFrame:
     """Shapes over which parcels are summed, with ``unit`` and ``name``."""
     if unit == "county":
         frame = boundaries.layer("county")
-        return frame.assign(unit=frame["adcode"].astype("object"))[["unit", "name", "geometry"]]
+        return frame.assign(unit=frame["adcode"].astype("object"))[_UNIT_COLUMNS]
     found = data.footprints(ctx)
     if found is None:
-        return gpd.GeoDataFrame({"unit": [], "name": []}, geometry=[], crs=4490)
+        return gpd.GeoDataFrame({"unit": [], "name": [], "name_en": []}, geometry=[], crs=4490)
     frame = found[1]
-    return frame.assign(unit=frame["zone_id"].astype("object"))[["unit", "name", "geometry"]]
+    english = frame["zone_id"].map(reference.table("zones").set_index("zone_id")["name_en"])
+    frame = frame.assign(unit=frame["zone_id"].astype("object"), name_en=english)
+    return frame[_UNIT_COLUMNS]

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from domain import boundaries, reference
+from layers.spec import spoken
 from layers.web import Bounds
 from views import address, data
 from views.context import Context
@@ -74,7 +75,7 @@ class Place:
         if self.zone:
             return unit_names(ctx, "zone_id").get(self.zone, self.zone)
         if self.county:
-            return boundaries.name_of(self.county)
+            return boundaries.name_of(self.county, ctx.t.language)
         code = self.prefecture or boundaries.PROVINCE_ADCODE
         return unit_names(ctx, "prefecture_adcode").get(code, code)
 
@@ -155,17 +156,24 @@ def _one(ctx: Context, name: str, parcels: pd.DataFrame, column: By) -> str:
 
 
 def unit_names(ctx: Context, by: By) -> dict[str, str]:
-    """Name of every unit of a level by its code; counties have Chinese names only."""
-    if by == "county_adcode":
-        counties = boundaries.layer("county")
-        return dict(zip(counties["adcode"], counties["name"], strict=True))
-    column = ctx.t.pick("name_zh", "name_en")
+    """Name of every unit of a level by its code, in the language of the page."""
     if by == "zone_id":
         zones = reference.table("zones")
+        column = ctx.t.pick("name_zh", "name_en")
         return dict(zip(zones["zone_id"], zones[column], strict=True))
-    rows = reference.table("prefectures")
+    rows = boundaries.layer("county" if by == "county_adcode" else "prefecture")
+    names = dict(zip(rows["adcode"], rows[spoken(rows, "name", ctx.t)], strict=True))
     province = {boundaries.PROVINCE_ADCODE: ctx.t("data.province")}
-    return province | dict(zip(rows["adcode"], rows[column], strict=True))
+    return names if by == "county_adcode" else province | names
+
+
+def english_names() -> pd.Series:
+    """English name of every prefecture, county and zone by its code."""
+    tables = [boundaries.layer("prefecture"), boundaries.layer("county"), reference.table("zones")]
+    parts = [
+        table.set_index("adcode" if "adcode" in table else "zone_id")["name_en"] for table in tables
+    ]
+    return pd.concat(parts)
 
 
 def named(ctx: Context, units: pd.Series, by: By) -> pd.Series:

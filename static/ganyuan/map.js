@@ -4,6 +4,7 @@
 (() => {
   const state = { layers: new Map(), switched: new Map(), content: null, selected: null };
   let map, renderers, lazyTimer = 0, lazyRequest = null, lazyLayer = null;
+  let fitted = null, folded = false;
 
   const byClass = (name) => document.querySelector(`.${name}`);
 
@@ -22,7 +23,7 @@
   // ---- panes and controls -------------------------------------------------------------------
 
   function panes() {
-    for (const [name, z] of [["gy-ground", 300], ["gy-lines", 450], ["gy-labels", 590]]) {
+    for (const [name, z] of [["gy-ground", 300], ["gy-lines", 450], ["gy-labels", 610]]) {
       const pane = map.createPane(name);
       pane.style.zIndex = z;
       pane.style.pointerEvents = "none";
@@ -50,8 +51,7 @@
     element("div", "gy-ribbon", bar).hidden = true;
     element("div", "gy-note", bar).hidden = true;
     const legend = element("details", "gy-legend", frame);
-    legend.open = frame.clientWidth > 520;
-    element("summary", "", legend);
+    element("summary", "", legend).addEventListener("click", () => { folded = true; });
     element("div", "gy-legend-body", legend);
     legend.addEventListener("change", (event) => {
       const name = event.target.dataset.layer;
@@ -200,7 +200,11 @@
     }
   }
 
-  const TRIES = [[0, 0], [0, -14], [0, 14], [-26, 0], [26, 0], [0, -26], [0, 26], [-36, 12], [36, 12]];
+  const TRIES = [
+    [0, 0], [0, -14], [0, 14], [-26, 0], [26, 0], [0, -26], [0, 26], [-36, 12], [36, 12],
+    [-36, -14], [36, -14], [-48, 0], [48, 0], [0, -38], [0, 38], [-48, 24], [48, 24], [-48, -26],
+    [48, -26],
+  ];
 
   function markerBoxes() {
     const boxes = [];
@@ -240,6 +244,12 @@
     const box = byClass("gy-note");
     box.textContent = text;
     box.hidden = !text;
+  }
+
+  // What will stand over the map belongs to the head that the first view keeps clear.
+  function lazyNote() {
+    const lazy = state.content.lazy;
+    if (lazy && state.switched.get(lazy.id) !== false && !lazyLayer) note(state.content.texts.zoom_for_parcels);
   }
 
   function dropLazy() {
@@ -313,14 +323,32 @@
     const box = L.latLngBounds([bounds[1], bounds[0]], [bounds[3], bounds[2]]);
     const legend = byClass("gy-legend"), size = map.getSize();
     const beside = legend.hidden ? 0 : legend.offsetWidth + 12;
+    const head = byClass("gy-ribbon").hidden && byClass("gy-note").hidden ? 8 : 38;
     const north = map.project(box.getNorthWest(), 0), south = map.project(box.getSouthEast(), 0);
     const aspect = (south.x - north.x) / (south.y - north.y);
-    const wide = (size.x - beside - 16) / (size.y - 34) >= 0.85 * aspect;
+    const wide = (size.x - beside - 16) / (size.y - head - 26) >= 0.8 * aspect;
     map.fitBounds(box, {
       animate: false,
-      paddingTopLeft: [8, 8],
+      paddingTopLeft: [8, head],
       paddingBottomRight: [wide ? beside : 8, 24],
     });
+    fitted = { bounds, centre: map.getCenter(), zoom: map.getZoom() };
+  }
+
+  const untouched = () => fitted && map.getZoom() === fitted.zoom &&
+    map.getCenter().distanceTo(fitted.centre) < 1;
+
+  // The frame may get its width after the map: a view that nobody moved is fitted anew.
+  function resized() {
+    const still = untouched();
+    map.invalidateSize({ animate: false, pan: false });
+    unfold();
+    if (still) fit(fitted.bounds);
+  }
+
+  // The legend is open where there is room for it, until the person folds it.
+  function unfold() {
+    if (!folded) byClass("gy-legend").open = map.getContainer().clientWidth > 520;
   }
 
   // The legend arrives as markup escaped by layers/legend.py; what the person folded stays folded.
@@ -347,7 +375,7 @@
     byClass("gy-legend").querySelector("summary").textContent = texts.legend;
     byClass("gy-legend").hidden = !content.legend;
     const source = byClass("gy-source");
-    source.textContent = content.sources.length ? texts.source + content.sources.join("; ") : "";
+    source.textContent = content.sources.length ? texts.source + content.sources.join(texts.joint) : "";
     source.title = source.textContent;
     const ribbon = byClass("gy-ribbon");
     ribbon.hidden = !content.demonstration;
@@ -372,6 +400,8 @@
     countyZones(content);
     replaceLayers(content);
     frameTexts(content);
+    unfold();
+    lazyNote();
     if (!before && view) map.setView([view[0], view[1]], view[2], { animate: false });
     else if (!before) fit(content.home || content.bounds);
     else if (String(before.bounds) !== String(content.bounds)) fit(content.bounds);
@@ -395,11 +425,11 @@
     map.on("moveend", () => {
       if (!state.content) return;
       askLazy();
+      if (untouched()) return;
       const { lat, lng } = map.getCenter();
       tell({ type: "view", view: [lat, lng, map.getZoom()] });
     });
-    new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false }))
-      .observe(map.getContainer());
+    new ResizeObserver(resized).observe(map.getContainer());
     window.addEventListener("message", (event) => {
       if (event.source !== window.parent || !event.data || !event.data.ganyuan) return;
       if (event.data.type === "payload") {

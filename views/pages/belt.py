@@ -16,7 +16,7 @@ from domain import boundaries, formats, reference
 from domain.rules import RuleSet, load_rules
 from layers.catalogue import base
 from layers.catalogue import belt as catalogue
-from layers.spec import BoundLayer
+from layers.spec import BoundLayer, spoken
 from views import belt_charts, data, places
 from views.charts import show_chart
 from views.context import Context
@@ -133,6 +133,7 @@ def _belt(as_of: dt.date, rules: RuleSet) -> Belt:
         reference.zones(),
         axis,
     )
+    members["name_en"] = members["key"].map(places.english_names())
     zones = members[members["member_type"] == "zone"]
     plan = reference.table("targets")
     evidence = targets.evidence(plan, reference.table("actuals"), as_of=as_of)
@@ -267,12 +268,12 @@ def _card(ctx: Context, found: Belt, click: Click) -> None:
         return
     table, column = tables[click.layer_id]
     row = table[table[column] == click.feature_id].iloc[0]
-    section(ctx.t("belt.card.title", name=row["name_zh"]))
+    section(ctx.t("belt.card.title", name=row[spoken(table, "name_zh", ctx.t)]))
     fields = [f for f in _CARD_FIELDS if f in row and not formats.is_missing(row[f])]
     shown = pd.DataFrame(
         {
             "field": [ctx.t(f"belt.col.{f}") for f in fields],
-            "value": [_cell(ctx, f, row[f]) for f in fields],
+            "value": [_cell(ctx, f, row[spoken(table, f, ctx.t)]) for f in fields],
         }
     )
     _plain(ctx, shown, ("field", "value"), key="belt-card")
@@ -305,6 +306,7 @@ def _tables(ctx: Context, found: Belt) -> None:
     members, stations = found.members, found.stations
     with st.expander(t("belt.members.title", n=len(members))):
         shown = members.assign(
+            name_zh=members[spoken(members, "name_zh", t)],
             member_type=[t(f"belt.type.{kind}") for kind in members["member_type"]],
             role_group=[t(f"belt.role.{role}") for role in members["role_group"]],
             membership=[t(f"belt.membership.{kind}") for kind in members["membership"]],

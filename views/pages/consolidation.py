@@ -64,8 +64,8 @@ class Study:
 def page(ctx: Context) -> None:
     """Draw the page."""
     t = ctx.t
-    as_of = data.choose_day(ctx, None)
     outlines = data.footprints(ctx)
+    as_of = data.choose_day(ctx, outlines[0] if outlines else None)
     title_line(
         ctx,
         t("consolidation.title"),
@@ -122,7 +122,7 @@ def _place(ctx: Context) -> str:
 def _sliders(ctx: Context, rules: RuleSet) -> RuleSet:
     """The rules with the values that the sliders show."""
     t, values = ctx.t, {}
-    with st.expander(t("consolidation.filter.weights"), expanded=True):
+    with st.expander(t("consolidation.filter.weights")):
         for term in TERMS:
             rule = f"CON-W-{term.upper()}"
             values[rule] = float(

@@ -14,6 +14,7 @@ from analytics.consolidation_terms import TERMS
 from domain import formats, reference
 from domain.rules import RuleSet, load_rules
 from views import consolidation_words as words
+from views import places
 from views.context import Context
 from views.frame import section
 
@@ -161,8 +162,8 @@ def _hits(ctx: Context, hits: pd.DataFrame, rules: RuleSet) -> None:
             {
                 "case": hits["case_id"],
                 "year": hits["year"],
-                "host": hits["absorbing_name_zh"],
-                "absorbed": hits["absorbed_name_zh"],
+                "host": _spoken(ctx, hits, "absorbing"),
+                "absorbed": _spoken(ctx, hits, "absorbed"),
                 "outcome": [t(f"consolidation.outcome.{o}") for o in hits["outcome"]],
                 "place_in_list": [
                     f"{formats.count(r)} / {formats.count(n)}"
@@ -175,9 +176,15 @@ def _hits(ctx: Context, hits: pd.DataFrame, rules: RuleSet) -> None:
         _plain(ctx, shown, key="consolidation-hits")
 
 
+def _spoken(ctx: Context, hits: pd.DataFrame, side: str) -> pd.Series:
+    """Names of one side of the real cases in the language of the page, as far as there are any."""
+    recorded = hits[f"{side}_name_zh"]
+    return hits[f"{side}_zone_id"].map(places.unit_names(ctx, "zone_id")).fillna(recorded)
+
+
 def _links(ctx: Context, linked: pd.DataFrame, inputs: consolidation.Inputs) -> None:
     t = ctx.t
-    names = inputs.zones.set_index("zone_id")["name_zh"]
+    names = inputs.zones.set_index("zone_id")[t.pick("name_zh", "name_en")]
     with st.expander(t("consolidation.links.title", n=len(linked))):
         shown = pd.DataFrame(
             {
@@ -194,13 +201,14 @@ def _links(ctx: Context, linked: pd.DataFrame, inputs: consolidation.Inputs) -> 
 def _adjustments(ctx: Context, rules: RuleSet) -> None:
     t = ctx.t
     table = reference.table("boundary_adjustments")
+    names = places.unit_names(ctx, "zone_id")
     checked = adjustments.check(table, rules=rules)
     with st.expander(t("consolidation.adjust.title")):
         tolerance = formats.number(rules.value("CON-AREA-TOLERANCE"), 2)
         st.markdown(t("consolidation.adjust.text", tolerance=tolerance))
         shown = pd.DataFrame(
             {
-                "zone": table["name_zh"],
+                "zone": table["zone_id"].map(names).fillna(table["name_zh"]),
                 "approval": table["approval"],
                 "old": table["old_ha"],
                 "expanded": table["expanded_ha"],

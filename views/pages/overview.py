@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -34,6 +37,7 @@ from views.map_panel import show_map
 
 _DOORS = ("map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports")
 _MAP_HEIGHT = 400
+_DATED: Final = re.compile(r".*?\d{4}-\d{2}-\d{2}")
 
 
 def page(ctx: Context) -> None:
@@ -94,8 +98,22 @@ def _headline(ctx: Context, line: Headline) -> Figure:
         ctx.t(f"overview.headline_{line.id}"),
         formats.number(line.value),
         ctx.t.get(f"unit.{line.unit}", line.unit),
+        ctx.t("overview.period_source", period=_period(ctx, line), source=_brief(line.source)),
         ctx.t("overview.period_source", period=line.period, source=line.source),
     )
+
+
+def _period(ctx: Context, line: Headline) -> str:
+    """The period in words of the page, as far as they are known."""
+    if line.period.isdigit():
+        return ctx.t("overview.year", year=line.period)
+    return ctx.t.get(f"overview.period.{line.period}", line.period)
+
+
+def _brief(source: str) -> str:
+    """Who said it and on which day; the full source is shown when hovering."""
+    found = _DATED.match(source)
+    return found.group() if found else source
 
 
 def _table(ctx: Context, version: Version | None) -> pd.DataFrame:
@@ -128,7 +146,7 @@ def _written(ctx: Context, figure: PrefectureFigure, value: float) -> str:
         return formats.share(value)
     if figure.format == "count":
         return formats.count(value)
-    return formats.number(value)
+    return formats.MISSING if formats.is_missing(value) else f"{value:,.1f}"
 
 
 def _map(

@@ -16,7 +16,7 @@ from export.region import Region
 from export.sheet import MapSheet
 from geo.errors import GanyuanError
 from store import Version
-from views import data
+from views import data, places
 from views.context import Context
 from views.frame import show_error
 
@@ -89,7 +89,7 @@ def _pick(ctx: Context, key: str, codes: list[str], whole: str) -> str:
     chosen = st.selectbox(
         ctx.t(f"reports.{key.split('-', maxsplit=1)[0]}"),
         [_WHOLE, *codes],
-        format_func=lambda code: boundaries.name_of(code) if code else whole,
+        format_func=lambda code: boundaries.name_of(code, ctx.t.language) if code else whole,
         key=f"reports-{key}",
     )
     return chosen or _WHOLE
@@ -102,10 +102,11 @@ def _zone(ctx: Context, place: str) -> Region | None:
         return None
     column = "prefecture_adcode" if place.endswith("00") else "county_adcode"
     rows: gpd.GeoDataFrame = found[1][found[1][column] == place].set_index("zone_id")
+    names = places.unit_names(ctx, "zone_id")
     chosen = st.selectbox(
         ctx.t("reports.zone"),
         [_WHOLE, *rows.index],
-        format_func=lambda code: rows.loc[code, "name"] if code else ctx.t("reports.no_zone"),
+        format_func=lambda code: names.get(code, code) if code else ctx.t("reports.no_zone"),
         key=f"reports-zone-{place}",
     )
     if not chosen:
