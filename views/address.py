@@ -1,24 +1,44 @@
 """Choices in the page's address as codes, so that a link holds in either language.
 
 Streamlit binds a choice to the address by the words that it shows; codes stay when words change.
+
+A choice is remembered by the session, so it survives a visit to a page that does not show it. An
+address that says something else than what the session wrote there last was opened by a link or by
+the browser's back button, and wins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 
+_WRITTEN: Final = "address:{}"
+
+
+def chosen(key: str) -> str:
+    """What is chosen under a key: by a link just opened, else by this session; else empty."""
+    asked = st.query_params.get(key, "")
+    kept = str(st.session_state.get(key) or "")
+    followed = asked and asked != st.session_state.get(_WRITTEN.format(key))
+    return asked if followed or not kept else kept
+
+
+def choose(key: str, code: str) -> None:
+    """Choose for the person, where no widget of this run has the key."""
+    st.session_state[key] = code
+
 
 def seed(key: str, options: Sequence[str], default: str) -> None:
-    """Give a widget its value before it is drawn: what was chosen, the address, or the default.
+    """Give a widget its value before it is drawn: :func:`chosen` or the default.
 
     Args:
         key: Key of the widget, also the name in the address.
         options: Codes that it offers; anything else falls back to the default.
         default: Code of the opening choice.
     """
-    value = st.session_state.get(key, st.query_params.get(key, default))
+    value = chosen(key)
     wanted = value if value in options else default
     if key not in st.session_state or st.session_state[key] != wanted:
         st.session_state[key] = wanted
@@ -32,13 +52,18 @@ def seed_many(key: str, options: Sequence[str], default: Sequence[str]) -> None:
     st.session_state[key] = [code for code in asked or default if code in options]
 
 
-def keep(key: str, default: str) -> None:
+def keep(key: str, default: str = "") -> None:
     """Write the choice into the address after the widget is drawn; the default stays out."""
-    value = st.session_state.get(key) or default
-    if value == default:
+    write(key, st.session_state.get(key) or default, default)
+
+
+def write(key: str, code: str, default: str = "") -> None:
+    """Write a code into the address; the default stays out."""
+    st.session_state[_WRITTEN.format(key)] = code
+    if code == default:
         st.query_params.pop(key, None)
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
+    elif st.query_params.get(key) != code:
+        st.query_params[key] = code
 
 
 def keep_many(key: str, default: Sequence[str]) -> None:

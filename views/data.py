@@ -16,6 +16,7 @@ import streamlit as st
 from analytics.idle import parcel_status
 from domain.ledgers import Table
 from domain.rules import load_rules
+from layers.web import Bounds
 from store import Kind, Store, Version, Viewer
 from views import address
 from views.context import Context
@@ -23,6 +24,7 @@ from views.context import Context
 FIRST_DAY: Final = dt.date(2012, 7, 1)
 """The Measures for Disposal of Idle Land are in force since this day."""
 _DATASET_PARAM: Final = "ds"
+_FRAME_PARAM: Final = "frame"
 _DAY_PARAM: Final = "as_of"
 
 Scope = tuple[str, ...] | None
@@ -31,33 +33,68 @@ Scope = tuple[str, ...] | None
 def current_version(ctx: Context, kind: Kind = "parcels") -> Version | None:
     """The dataset version that the page shows, as the viewer may see it.
 
-    The dataset named by the URL (``ds``), else the one that was published last; None where the
+    For parcels the dataset named by the address (``ds``) or chosen before in this session; else
+    the one that was published last, an invented one only where there is no other. None where the
     store holds none of this kind.
     """
-    versions = {v.dataset: v for v in _newest_first(ctx, kind)}
+    versions = _by_dataset(ctx, kind)
     if not versions:
         return None
-    wanted = _remembered(_DATASET_PARAM) if kind == "parcels" else ""
+    wanted = address.chosen(_DATASET_PARAM) if kind == "parcels" else ""
     return versions.get(wanted) or next(iter(versions.values()))
 
 
 def choose_version(ctx: Context) -> Version | None:
-    """Like :func:`current_version`, with a picker in the sidebar where there is a choice."""
-    versions = {v.dataset: v for v in _newest_first(ctx, "parcels")}
-    if len(versions) < 2:  # noqa: PLR2004 - one dataset is no choice
-        return current_version(ctx)
-    newest = next(iter(versions))
-    address.seed(_DATASET_PARAM, list(versions), newest)
-    with st.sidebar:
-        chosen = st.selectbox(
-            ctx.t("data.dataset"),
-            list(versions),
-            format_func=lambda name: _dataset_label(ctx, versions[name]),
-            key=_DATASET_PARAM,
-            persist_state="session",
-        )
-    address.keep(_DATASET_PARAM, newest)
-    return versions[chosen or newest]
+    """Like :func:`current_version`, with a picker in the sidebar where there is a choice.
+
+    The choice is always written into the address: a link without it would mean another dataset as
+    soon as somebody publishes one.
+    """
+    versions = _by_dataset(ctx, "parcels")
+    if not versions:
+        return None
+    address.seed(_DATASET_PARAM, list(versions), next(iter(versions)))
+    if len(versions) > 1:
+        with st.sidebar:
+            st.selectbox(
+                ctx.t("data.dataset"),
+                list(versions),
+                format_func=lambda name: _dataset_label(ctx, versions[name]),
+                key=_DATASET_PARAM,
+                on_change=_frame_chosen,
+                persist_state="session",
+            )
+    address.keep(_DATASET_PARAM)
+    return versions[st.session_state[_DATASET_PARAM]]
+
+
+def _frame_chosen() -> None:
+    """Whoever picks a dataset wants to see where it is."""
+    address.choose(_FRAME_PARAM, st.session_state[_DATASET_PARAM])
+
+
+def choose_dataset(dataset: str) -> None:
+    """Let the pages that follow show a dataset; for pages without the picker."""
+    address.choose(_DATASET_PARAM, dataset)
+    address.choose(_FRAME_PARAM, dataset)
+
+
+def dataset_query(dataset: str, *, frame: bool = False) -> dict[str, str]:
+    """What a link to a page of a dataset carries in its address; ``frame`` opens maps on it."""
+    return {_DATASET_PARAM: dataset} | ({_FRAME_PARAM: dataset} if frame else {})
+
+
+def frame(version: Version | None) -> Bounds | None:
+    """Opening view of a map: the dataset, where somebody asked for it; else None.
+
+    Call it on a page that draws the map, so that its address says what it shows.
+    """
+    asked = address.chosen(_FRAME_PARAM)
+    if version is None or asked != version.dataset:
+        address.write(_FRAME_PARAM, "")
+        return None
+    address.write(_FRAME_PARAM, asked)
+    return version.bounds
 
 
 def current_parcels(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
@@ -93,7 +130,7 @@ def parcels_with_status(ctx: Context, version: Version, day: dt.date) -> gpd.Geo
 def as_of(ctx: Context, version: Version | None = None) -> dt.date:
     """The day that is judged: the one in the URL, else :func:`default_day`."""
     try:
-        return max(dt.date.fromisoformat(_remembered(_DAY_PARAM)), FIRST_DAY)
+        return max(dt.date.fromisoformat(address.chosen(_DAY_PARAM)), FIRST_DAY)
     except ValueError:
         return default_day(version or current_version(ctx))
 
@@ -142,14 +179,11 @@ def footprints(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
     return (version, parcels(ctx, version)) if version else None
 
 
-def _remembered(key: str) -> str:
-    """What a widget of another page holds for this session, else what the URL says."""
-    return str(st.session_state.get(key) or st.query_params.get(key, ""))
-
-
-def _newest_first(ctx: Context, kind: Kind) -> list[Version]:
+def _by_dataset(ctx: Context, kind: Kind) -> dict[str, Version]:
+    """Current versions by name, the latest first, invented ones behind all others."""
     found = ctx.store.datasets(ctx.viewer, kind)
-    return sorted(found, key=lambda v: (v.committed_at, v.dataset), reverse=True)
+    latest = sorted(found, key=lambda v: (v.committed_at, v.dataset), reverse=True)
+    return {v.dataset: v for v in sorted(latest, key=lambda v: v.demonstration)}
 
 
 def _dataset_label(ctx: Context, version: Version) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Final
 
@@ -14,18 +13,11 @@ from domain.issues import catalogue
 from ingest import Choices, CrsCandidate, Inspection
 from ingest.land_class import STANDARDS
 from views.context import Context
+from views.markup import plain
 
 _NONE: Final = ""
 _LISTED: Final = 2000
 _ENCODINGS: Final = {"gb18030": "GB18030 / GBK", "utf-8": "UTF-8", "big5": "Big5"}
-
-
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+.!|<>$~:-])")
-
-
-def plain(text: str) -> str:
-    """Text from outside for a Markdown field: shown as it is, never as markup or a link."""
-    return _MARKUP.sub(r"\\\1", text)
 
 
 def verdict(ctx: Context, inspection: Inspection) -> None:

@@ -46,6 +46,7 @@ def page(ctx: Context) -> None:
             scene.layers,
             key="map",
             height=_HEIGHT,
+            bounds=data.frame(version),
             home=filters.home,
             tall=True,
             lazy_parcels=scene.lazy,

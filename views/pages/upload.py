@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -12,47 +11,95 @@ from typing import Any, Final
 import streamlit as st
 
 from domain import formats
+from geo.errors import GanyuanError
 from ingest import Choices, Inspection, deliver, inspect_bytes
 from ingest.inspection import bundle_bytes
-from store import Version
-from views import upload_evidence
+from store import Version, Viewer
+from views import address, data, upload_datasets, upload_evidence, upload_welcome
 from views.context import Context
-from views.frame import Figure, empty_state, key_figures, section, title_line
+from views.frame import Figure, key_figures, section, show_error, title_line
+from views.markup import plain
 from views.upload_map import show_thumbnail
+from views.upload_shelf import Held, shelf
 
-_STATE: Final = "upload_inspection"
+_HELD: Final = "check"
+_ROUND: Final = "upload_round"
 _SEEN: Final = "upload_seen"
-_DONE: Final = "upload_done"
 _NOT_IN_NAME: Final = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
-_NEXT: Final = ("map", "land-use", "idle")
+_LONGEST_NAME: Final = 80
 
 
 def page(ctx: Context) -> None:
     """Upload page."""
     today = dt.datetime.now(tz=dt.UTC).astimezone().date()
     title_line(ctx, ctx.t("upload.title"), place=ctx.t("upload.place"), as_of=today.isoformat())
-    files = st.file_uploader(
-        ctx.t("upload.choose_files"),
-        accept_multiple_files=True,
-        key="upload_files",
-        help=ctx.t("upload.choose_help"),
-    )
-    if not files:
-        st.session_state.pop(_STATE, None)
-        empty_state(ctx.t("upload.empty"), next_step=ctx.t("upload.empty_next"))
+    held = _held(ctx, _chosen_files(ctx))
+    if held is None:
+        upload_welcome.show_samples(ctx)
+        upload_datasets.tell_restored(ctx)
+        upload_datasets.show_datasets(ctx)
         return
-    name, data = _as_one(files)
-    digest = hashlib.sha256(data).hexdigest()
-    inspection = _inspected(ctx, name, data, digest)
-    upload_evidence.verdict(ctx, inspection)
+    _file_line(ctx, held)
+    inspection = held.inspection or _run(ctx, held, Choices())
+    if held.published is None or held.published[0] != inspection.choices:
+        upload_evidence.verdict(ctx, inspection)
     if inspection.status == "refused":
         _refused(ctx, inspection)
         return
-    wanted = _ask(ctx, inspection, digest)
+    wanted = _ask(ctx, inspection, held)
     if wanted != inspection.choices:
-        st.session_state[_STATE] = _run(ctx, name, data, wanted)
+        _run(ctx, held, wanted)
         st.rerun()
-    _show(ctx, inspection, digest)
+    _show(ctx, inspection, held)
+
+
+def _chosen_files(ctx: Context) -> Sequence[Any]:
+    """The field for files; the words in it that Streamlit knows in English only are replaced."""
+    upload_welcome.field_words(ctx)
+    with st.container(key="gy-upload"):
+        files = st.file_uploader(
+            ctx.t("upload.choose_files"),
+            accept_multiple_files=True,
+            key=f"upload_files_{st.session_state.get(_ROUND, 0)}",
+            help=ctx.t("upload.choose_help"),
+            on_change=_forget,
+        )
+    return files or ()
+
+
+def _forget() -> None:
+    """Let go of the file in hand: the person chose other files, or none."""
+    shelf().drop(address.chosen(_HELD))
+    address.choose(_HELD, "")
+    st.query_params.pop(_HELD, None)
+
+
+def _discard() -> None:
+    """The same, and empty the field."""
+    _forget()
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _held(ctx: Context, files: Sequence[Any]) -> Held | None:
+    """The file in hand: just chosen, or checked before a reload or a visit to another page."""
+    kept = shelf().get(address.chosen(_HELD), ctx.viewer.name)
+    if kept is None and files:
+        name, content = _as_one(files)
+        kept = Held(name, content, ctx.viewer.name)
+        address.choose(_HELD, shelf().put(kept))
+    if kept is not None:
+        address.write(_HELD, address.chosen(_HELD))
+    return kept
+
+
+def _file_line(ctx: Context, held: Held) -> None:
+    """Which file this is about, and the way to let go of it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="upload_file_line"):
+        size = formats.number(len(held.data) / 1024, 1)
+        st.markdown(ctx.t("upload.in_hand", name=plain(held.name), size=size))
+        done = held.published is not None
+        label = "upload.another" if done else "upload.discard"
+        st.button(ctx.t(label), key="upload_discard", on_click=_discard)
 
 
 def _as_one(files: Sequence[Any]) -> tuple[str, bytes]:
@@ -64,17 +111,7 @@ def _as_one(files: Sequence[Any]) -> tuple[str, bytes]:
     return PurePath(main).with_suffix(".zip").name, bundle_bytes(parts)
 
 
-def _inspected(ctx: Context, name: str, data: bytes, digest: str) -> Inspection:
-    """The inspection of this file, made once and again after a choice."""
-    kept: Inspection | None = st.session_state.get(_STATE)
-    if kept is None or kept.report.sha256 != digest:
-        kept = _run(ctx, name, data, Choices())
-        st.session_state[_STATE] = kept
-        st.session_state.pop(_DONE, None)
-    return kept
-
-
-def _run(ctx: Context, name: str, data: bytes, choices: Choices) -> Inspection:
+def _run(ctx: Context, held: Held, choices: Choices) -> Inspection:
     """Inspect with the stages told as they begin."""
     holder = st.empty()
     with holder.status(ctx.t("upload.checking"), expanded=False) as status:
@@ -84,8 +121,9 @@ def _run(ctx: Context, name: str, data: bytes, choices: Choices) -> Inspection:
             if key in ctx.t:
                 status.update(label=ctx.t(key))
 
-        inspection = inspect_bytes(data, name=name, choices=choices, on_stage=tell)
+        inspection = inspect_bytes(held.data, name=held.name, choices=choices, on_stage=tell)
     holder.empty()
+    held.inspection = inspection
     return inspection
 
 
@@ -95,9 +133,9 @@ def _refused(ctx: Context, inspection: Inspection) -> None:
         upload_evidence.evidence_card(ctx, inspection)
 
 
-def _ask(ctx: Context, inspection: Inspection, digest: str) -> Choices:
+def _ask(ctx: Context, inspection: Inspection, held: Held) -> Choices:
     """Open questions, above everything else."""
-    key = f"upload_{digest[:12]}"
+    key = f"upload_{held.digest[:12]}"
     asked = upload_evidence.choose(ctx, inspection, key)
     county = upload_evidence.county_choice(ctx, inspection, key)
     standard = upload_evidence.class_choice(ctx, inspection, key)
@@ -109,8 +147,11 @@ def _ask(ctx: Context, inspection: Inspection, digest: str) -> Choices:
     )
 
 
-def _show(ctx: Context, inspection: Inspection, digest: str) -> None:
-    """Figures, map and evidence, findings, mapping, commit."""
+def _show(ctx: Context, inspection: Inspection, held: Held) -> None:
+    """What was published; figures, map and evidence, findings, mapping; the form that publishes."""
+    published = held.published is not None and held.published[0] == inspection.choices
+    if held.published is not None and published:
+        _published(ctx, inspection, held.published[1])
     _figures(ctx, inspection)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -121,14 +162,13 @@ def _show(ctx: Context, inspection: Inspection, digest: str) -> None:
     with tabs[0]:
         upload_evidence.findings_table(ctx, inspection)
     with tabs[1]:
-        key = f"upload_{digest[:12]}_{len(inspection.choices.fields)}"
+        key = f"upload_{held.digest[:12]}_{len(inspection.choices.fields)}"
         wanted = upload_evidence.mapping_card(ctx, inspection, key)
         if wanted != inspection.choices:
-            name, data = inspection.original
-            st.session_state[_STATE] = _run(ctx, name, data, wanted)
+            _run(ctx, held, wanted)
             st.rerun()
-    if inspection.status == "accepted":
-        _commit(ctx, inspection)
+    if inspection.status == "accepted" and not published:
+        _commit(ctx, inspection, held)
 
 
 def _figures(ctx: Context, inspection: Inspection) -> None:
@@ -155,15 +195,11 @@ def _count(inspection: Inspection, value: int) -> str:
     return formats.count(value) if inspection.status == "accepted" else formats.MISSING
 
 
-def _commit(ctx: Context, inspection: Inspection) -> None:
-    """The form that publishes, or the links to what was published."""
+def _commit(ctx: Context, inspection: Inspection, held: Held) -> None:
+    """The form that publishes."""
     section(ctx.t("upload.commit"))
-    done: Version | None = st.session_state.get(_DONE)
-    if done is not None:
-        _published(ctx, done)
-        return
     existing = {v.dataset: v for v in ctx.store.datasets(ctx.viewer, "parcels")}
-    fresh = _suggestion(inspection.report.name)
+    fresh = _as_name(PurePath(inspection.report.name).stem) or "parcels-upload"
     options = [*dict.fromkeys([fresh, *existing])]
     with st.form("upload_commit", border=False):
         one, two, three = st.columns([2, 1, 3])
@@ -187,58 +223,59 @@ def _commit(ctx: Context, inspection: Inspection) -> None:
     before = st.session_state.get(_SEEN, seen)
     st.session_state[_SEEN] = seen
     if pressed:
-        _publish(ctx, inspection, str(dataset or ""), who=who, reason=reason, seen=before)
+        name = dataset if dataset in existing else _as_name(str(dataset or ""))
+        _publish(ctx, held, str(name), who=who, reason=reason, seen=before)
 
 
-def _suggestion(name: str) -> str:
-    """A dataset name from a file name."""
-    return _NOT_IN_NAME.sub("-", PurePath(name).stem.lower()).strip("-") or "parcels-upload"
+def _as_name(text: str) -> str:
+    """A dataset name from a file name or from what was typed."""
+    return _NOT_IN_NAME.sub("-", text.lower())[:_LONGEST_NAME].strip("-")
 
 
 def _dataset_label(ctx: Context, name: str, existing: dict[str, Version]) -> str:
     version = existing.get(name)
     if version is None:
-        return ctx.t("upload.new_dataset", name=name)
-    return ctx.t("upload.replaces", name=name, version=version.number, n=version.rows)
+        return ctx.t("upload.new_dataset", name=_as_name(name))
+    key = "upload.replaces_demonstration" if version.demonstration else "upload.replaces"
+    return ctx.t(key, name=name, version=version.number, n=version.rows)
 
 
 def _publish(
-    ctx: Context,
-    inspection: Inspection,
-    dataset: str,
-    *,
-    who: str,
-    reason: str,
-    seen: dict[str, int],
+    ctx: Context, held: Held, dataset: str, *, who: str, reason: str, seen: dict[str, int]
 ) -> None:
-    """Commit the rows; whatever fails leaves the store as it was."""
-    if not (dataset and who.strip() and reason.strip()):
+    """Commit the rows; whatever fails leaves the store as it was and the file in hand."""
+    inspection = held.inspection
+    if inspection is None or not (dataset and who.strip() and reason.strip()):
         st.error(ctx.t("upload.fill_in"))
         return
     delivery = deliver([inspection])
-    with st.spinner(ctx.t("upload.publishing")):
-        version = ctx.store.commit(
-            dataset,
-            delivery.parcels,
-            kind="parcels",
-            viewer=type(ctx.viewer)(who.strip(), ctx.viewer.prefectures),
-            reason=reason.strip(),
-            seen=seen.get(dataset, 0),
-            passport=delivery.passport,
-            original=delivery.original,
-            quarantined=delivery.quarantined,
-        )
-    st.session_state[_DONE] = version
+    try:
+        with st.spinner(ctx.t("upload.publishing")):
+            version = ctx.store.commit(
+                dataset,
+                delivery.parcels,
+                kind="parcels",
+                viewer=Viewer(who.strip(), ctx.viewer.prefectures),
+                reason=reason.strip(),
+                seen=seen.get(dataset, 0),
+                passport=delivery.passport,
+                original=delivery.original,
+                quarantined=delivery.quarantined,
+            )
+    except GanyuanError as error:
+        show_error(ctx, error)
+        st.caption(ctx.t("upload.still_in_hand"))
+        return
+    held.published = inspection.choices, version
+    data.choose_dataset(version.dataset)
     st.rerun()
 
 
-def _published(ctx: Context, version: Version) -> None:
-    st.success(ctx.t("upload.published", version=version.id, n=version.rows))
-    with st.container(horizontal=True, key="upload_next"):
-        for path in _NEXT:
-            if path in ctx.pages:
-                st.page_link(
-                    ctx.pages[path],
-                    label=ctx.t("upload.open_page", page=ctx.t(f"nav.{path.replace('-', '_')}")),
-                    query_params={"ds": version.dataset},
-                )
+def _published(ctx: Context, inspection: Inspection, version: Version) -> None:
+    """What stands now, and where it is seen."""
+    st.success(ctx.t("upload.published", version=plain(version.id), n=version.rows))
+    if inspection.parcels is None:
+        return
+    places = inspection.parcels["prefecture_adcode"].dropna().unique()
+    only = str(places[0]) if len(places) == 1 else ""
+    upload_datasets.doors(ctx, version, prefecture=only, key="upload_next")

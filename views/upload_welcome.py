@@ -1,0 +1,56 @@
+"""The upload page before a file is chosen: what can be handed in, with an example of each kind."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import streamlit as st
+
+from domain.paths import DATA
+from views.context import Context
+from views.frame import section
+
+_SAMPLES: Final = (
+    ("shapefile", ("zone38_gbk.zip", "zone39_gbk.zip")),
+    ("points", ("boundary_points.txt", "boundary_points_gbk.txt")),
+    ("defects", ("with_defects.zip",)),
+)
+"""Kinds of files and the samples of each under ``data/samples``."""
+
+
+def field_words(ctx: Context) -> None:
+    """Words of the field for files, handed to ``app.css``: Streamlit has them in English only."""
+    words = {
+        "button": ctx.t("upload.field_button"),
+        "limit": ctx.t("upload.field_limit", mb=st.get_option("server.maxUploadSize")),
+    }
+    # JSON escapes what CSS would end a string at.
+    rules = "".join(
+        f"--gy-upload-{name}: {json.dumps(text, ensure_ascii=False)};"
+        for name, text in words.items()
+    )
+    st.html(f"<style>.st-key-gy-upload {{ {rules} }}</style>")
+
+
+def show_samples(ctx: Context) -> None:
+    """Three kinds side by side: what it is, what the system finds out, files to try."""
+    section(ctx.t("upload.what"))
+    for column, (kind, names) in zip(
+        st.columns(len(_SAMPLES), gap="medium"), _SAMPLES, strict=True
+    ):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{ctx.t(f'upload.kind_{kind}')}**")
+            st.caption(ctx.t(f"upload.kind_{kind}_text"))
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                for name in names:
+                    st.download_button(
+                        name,
+                        (DATA / "samples" / name).read_bytes(),
+                        file_name=name,
+                        key=f"upload_sample_{name}",
+                        type="tertiary",
+                        icon=":material/download:",
+                        on_click="ignore",
+                    )
+    st.caption(ctx.t("upload.not_taken"))
