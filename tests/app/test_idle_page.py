@@ -193,7 +193,7 @@ def test_a_status_column_of_the_schema_that_vanished_is_words(root, monkeypatch)
     app = open_page("idle", root, state={"as_of": DAY - dt.timedelta(days=7)})
     assert not app.exception
     assert "SCH-001" in app.error[0].value
-    assert "moon_phase" in app.error[0].value
+    assert r"moon\_phase" in app.error[0].value
 
 
 def test_two_datasets_give_a_choice(root, empty_store, viewer):
