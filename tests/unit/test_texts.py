@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
 import string
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import cli.main  # noqa: F401 - loads every package, so that every error class exists
 from domain.i18n import LANGUAGES, MissingTextError, translator
 from domain.issues import catalogue, explain
+from domain.rules import load_rules, subjects
 from geo.errors import GanyuanError, MissingCRSError
 
 ROOT = Path(__file__).parents[2]
@@ -110,3 +112,17 @@ def test_an_error_is_explained_in_the_language_of_the_reader():
     zh, en = explain(error, "zh_CN"), explain(error, "en")
     assert re.search(r"[一-鿿]", zh)
     assert not re.search(r"[一-鿿]", en)
+
+
+def chinese_texts():
+    yield from texts("zh_CN").items()
+    for issue in catalogue().values():
+        yield issue.code, re.sub(r"“[^”]*”", "", issue.zh + issue.mend_zh)
+    for subject in subjects():
+        for rule in load_rules(subject, as_of=dt.date(2026, 11, 23)).values():
+            yield rule.id, rule.title_zh + "\n" + rule.article
+
+
+def test_chinese_texts_use_chinese_punctuation():
+    beside_han = re.compile(r"[一-鿿][,;:(!?]|[,;:)][一-鿿]")
+    assert not [key for key, text in chinese_texts() if beside_han.search(text)]
