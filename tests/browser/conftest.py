@@ -1,34 +1,29 @@
-"""A served installation and a browser that reaches nothing but it."""
+"""Served installations and a browser that reaches nothing but them."""
 
 from __future__ import annotations
 
-import http.client
-import os
+import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Response, Route, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-START_SECONDS = 60
+from scripts.served import CHROMIUM, FLAGS, ROOT, Server, served
+
+__all__ = ["ROOT", "Server", "Traffic"]
+
+PATIENCE_MS = 45_000
+"""How long a condition may take to come true on a busy machine; no test takes longer for it."""
+
+# Opened below the root, Streamlit's own script looks for its server beside the page first and finds
+# it at the root then; nothing of the product is missing.
+PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Traffic:
-    """What a page asked for beyond its own server, and what it did not get."""
+    """What a page asked for beyond its own server, what it did not get, what went wrong in it."""
 
     external: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -54,78 +49,51 @@ class Traffic:
     def clean(self) -> bool:
         return not (self.external or self.failed)
 
+    def watch(self, page: Page) -> None:
+        """Note what goes wrong on a page from now on."""
+        page.on("requestfailed", self._failed)
+        page.on("response", self._answered)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on("websocket", lambda socket: self._left(socket.url))
 
-@dataclass(frozen=True)
-class Server:
-    """A running installation with a store of its own."""
+    def gate(self, route: Route) -> None:
+        """Let a request through to 127.0.0.1 alone."""
+        if self._left(route.request.url):
+            route.abort()
+        else:
+            route.continue_()
 
-    url: str
-    store: Path
-    process: subprocess.Popen[bytes]
+    def _left(self, url: str) -> bool:
+        left = urlsplit(url).hostname != "127.0.0.1"
+        if left:
+            self.external.append(url)
+        return left
 
-    def page(self, path: str = "", **query: str) -> str:
-        """Address of one page, in Chinese unless ``lang`` says otherwise."""
-        pairs = "&".join(f"{k}={v}" for k, v in query.items())
-        return f"{self.url}/{path}" + (f"?{pairs}" if pairs else "")
+    def _failed(self, request: Request) -> None:
+        # A navigation away aborts what is still under way; that is no missing file.
+        if request.failure != "net::ERR_ABORTED":
+            self.failed.append(f"{request.url} {request.failure}")
 
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def start_server(store: Path, log: Path) -> Server:
-    """Serve an installation on a free port and wait until it answers."""
-    port = free_port()
-    env = {
-        **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
-        "GANYUAN_STORE": str(store),
-        "GANYUAN_USER": "测试员",
-    }
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py")),
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-    ]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _answers(port):
-            return Server(f"http://127.0.0.1:{port}", store, process)
-        time.sleep(0.2)
-    stop_server(process)
-    pytest.fail("the server did not start:\n" + log.read_text(errors="replace")[-3000:])
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/_stcore/health")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def stop_server(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and not PROBE.search(response.url):
+            self.failed.append(f"{response.url} {response.status}")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the session, with an empty store at the start."""
+    """One server for the session, with an empty store at the start, that tests write into."""
     folder = tmp_path_factory.mktemp("served")
-    running = start_server(folder / "store", folder / "server.log")
-    yield running
-    stop_server(running.process)
+    with served(folder / "store", folder / "server.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the session with the demonstration store; never write into it."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    shutil.copytree(demo_root, folder / "store")
+    with served(folder / "store", folder / "server.log") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -145,29 +113,9 @@ def traffic() -> Traffic:
 def page(browser: Browser, traffic: Traffic) -> Iterator[Page]:
     """A page that may talk to 127.0.0.1 alone; what it tried beyond is in ``traffic``."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-
-    def gate(route: Route) -> None:
-        if urlsplit(route.request.url).hostname == "127.0.0.1":
-            route.continue_()
-        else:
-            traffic.external.append(route.request.url)
-            route.abort()
-
-    def failed(request: Request) -> None:
-        # A navigation away aborts what is still under way; that is no missing file.
-        if request.failure != "net::ERR_ABORTED":
-            traffic.failed.append(f"{request.url} {request.failure}")
-
-    context.route(lambda url: url.startswith(("http:", "https:")), gate)
+    context.set_default_timeout(PATIENCE_MS)
+    context.route(lambda url: url.startswith(("http:", "https:")), traffic.gate)
     opened = context.new_page()
-
-    def answered(response: Response) -> None:
-        # Opened below the root, Streamlit first looks for itself beside the page.
-        if response.status >= 400 and "/_stcore/" not in response.url:
-            traffic.failed.append(f"{response.url} {response.status}")
-
-    opened.on("requestfailed", failed)
-    opened.on("response", answered)
-    opened.on("pageerror", lambda e: traffic.errors.append(str(e)))
+    traffic.watch(opened)
     yield opened
     context.close()

@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-from urllib.parse import urlencode
 
 import geopandas as gpd
 import pytest
 import shapely
 from playwright.sync_api import expect
 
-from domain.parcels import conform
 from store import Store, Viewer
-from tests.browser.conftest import start_server, stop_server
-from tests.unit.test_web import HOSTILE
-
-READY = "html[data-ready]"
-
-
-@pytest.fixture(scope="module")
-def demo_server(demo_root, tmp_path_factory):
-    """An installation with its own copy of the demonstration store."""
-    folder = tmp_path_factory.mktemp("map")
-    shutil.copytree(demo_root, folder / "store")
-    running = start_server(folder / "store", folder / "server.log")
-    yield running
-    stop_server(running.process)
-
-
-class Map:
-    """The map of a page, and what the page sent to the server."""
-
-    def __init__(self, page):
-        self.page = page
-        self.sent = []
-        page.on("websocket", lambda ws: ws.on("framesent", lambda _: self.sent.append(1)))
-
-    def open(self, server, **query):
-        self.page.goto(f"{server.url}/map?{urlencode(query, doseq=True)}")
-        self.page.frame_locator("iframe[sandbox]").locator(READY).wait_for(state="attached")
-        self.settle()
-        return self
-
-    @property
-    def frame(self):
-        return self.page.query_selector("iframe[sandbox]").content_frame()
-
-    def settle(self):
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
-        self.page.wait_for_timeout(400)
-
-    def js(self, code):
-        return self.frame.evaluate(code)
-
-    def view(self):
-        return self.js(
-            "() => { const c = ganyuan.map.getCenter();"
-            " return [c.lat, c.lng, ganyuan.map.getZoom()]; }"
-        )
-
-    def look_at(self, lat, lon, zoom):
-        self.js(f"() => {{ ganyuan.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }}")
-
-    def version(self):
-        return int(self.js("() => document.documentElement.dataset.ready"))
+from tests.browser.chart import Map
+from tests.browser.walk import click_place, drawn, painted
 
 
 @pytest.fixture
@@ -81,12 +28,16 @@ def test_pan_and_zoom_never_run_the_page(chart, demo_server):
     chart.page.mouse.down()
     chart.page.mouse.move(x + 120, y + 60, steps=8)
     chart.page.mouse.up()
+    chart.frame.wait_for_function(f"() => ganyuan.map.getCenter().lat !== {view[0]}")
     chart.page.mouse.wheel(0, -400)
-    chart.page.wait_for_timeout(900)
-    assert chart.view() != view
-    chart.look_at(28.55, 115.95, 13)
-    chart.page.wait_for_timeout(900)
-    assert len(chart.sent) == before
+    chart.frame.wait_for_function(f"() => ganyuan.map.getZoom() > {view[2]}")
+    with chart.page.expect_response(re.compile("/gy/parcels")):
+        chart.look_at(28.55, 115.95, 13)
+    chart.view_noted()
+    # A click does run the page, once; a run that panning had begun would have been sent before it.
+    chart.choose("zones", "jx-ganzhou-etdz")
+    expect(chart.page.locator(".gy-card")).to_be_visible()
+    assert len(chart.sent) == before + 1
 
 
 def test_a_filter_keeps_the_view_and_the_document(chart, demo_server):
@@ -111,7 +62,8 @@ def test_the_view_outlives_a_visit_to_another_page(chart, demo_server):
     chart.page.get_by_role("link", name="目标进度").click()
     expect(chart.page.locator("iframe[sandbox]")).to_have_count(0)
     chart.page.get_by_role("link", name="地图").first.click()
-    chart.page.frame_locator("iframe[sandbox]").locator(READY).wait_for(state="attached")
+    chart.page.locator("iframe[sandbox]").wait_for(state="attached")
+    drawn(chart.page)
     assert chart.view() == pytest.approx(view)
 
 
@@ -139,18 +91,12 @@ def test_a_parcel_is_drawn_by_view_and_opens_its_card(chart, demo_server):
     parcel = store.read(store.version("parcels", viewer), viewer).iloc[100]
     at = parcel.geometry.representative_point()
     chart.open(demo_server)
-    chart.page.wait_for_timeout(300)
     with chart.page.expect_response(re.compile("/gy/parcels")) as answer:
         chart.look_at(at.y, at.x, 16)
     assert answer.value.headers["content-encoding"] == "gzip"
     assert parcel["parcel_id"] in answer.value.json()["ids"]
     chart.frame.wait_for_function("() => document.querySelector('.gy-note').hidden")
-    spot = chart.js(
-        f"() => {{ const p = ganyuan.map.latLngToContainerPoint([{at.y}, {at.x}]);"
-        " return [p.x, p.y]; }"
-    )
-    box = chart.page.locator("iframe[sandbox]").bounding_box()
-    chart.page.mouse.click(box["x"] + spot[0] + 1, box["y"] + spot[1] + 1)
+    click_place(chart.page, at.y, at.x)
     expect(chart.page.locator(".gy-card")).to_contain_text(parcel["parcel_id"])
     expect(chart.page.locator(".gy-card")).to_contain_text("演示数据")
 
@@ -165,7 +111,7 @@ def test_no_marker_hides_another_at_any_scale(chart, demo_server):
     chart.open(demo_server, show=["开发区", "产业集群"])
     for zoom in (6, 7, 8.5, 10):
         chart.look_at(27.8, 115.8, zoom)
-        chart.page.wait_for_timeout(250)
+        painted(chart.page)
         closest = chart.js(
             """() => {
               const all = [];
@@ -229,91 +175,6 @@ def test_layers_are_switched_in_the_browser(chart, demo_server):
     chart.frame.locator('input[data-layer="zones"]').check()
     assert chart.js("() => document.querySelectorAll('.gy-marker').length") == 116
     assert len(chart.sent) == before
-
-
-def hostile_parcels():
-    """One parcel a payload, its text in every column that a page may show."""
-    side = 0.002
-    rows = gpd.GeoDataFrame(
-        {
-            "parcel_id": list(HOSTILE),
-            "name": list(HOSTILE),
-            "holder": list(HOSTILE),
-            "zone_id": list(HOSTILE),
-            "location": list(HOSTILE),
-            "supply_no": list(HOSTILE),
-            "county_adcode": "360112",
-            "prefecture_adcode": "360100",
-            "analysis_class": "industrial",
-            "source_row": range(1, len(HOSTILE) + 1),
-            "area_planar_m2": 1.0,
-            "area_ellipsoidal_m2": 1.0,
-            "<img src=x onerror=window.__x=1>": "x",
-        },
-        geometry=[
-            shapely.box(115.8 + side * k, 28.6, 115.8 + side * (k + 1), 28.6 + side)
-            for k in range(len(HOSTILE))
-        ],
-        crs=4490,
-    )
-    return conform(rows)
-
-
-def hostile_zones():
-    return gpd.GeoDataFrame(
-        {
-            "zone_id": list(HOSTILE),
-            "name": list(HOSTILE),
-            "county_adcode": "360112",
-            "prefecture_adcode": "360100",
-            "level": "provincial",
-            "kind": "other",
-            "approved_area_ha": 1.0,
-        },
-        geometry=[
-            shapely.box(115.8 + 0.02 * k, 28.2, 115.81 + 0.02 * k, 28.21)
-            for k in range(len(HOSTILE))
-        ],
-        crs=4490,
-    )
-
-
-@pytest.fixture(scope="module")
-def hostile_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
-    store = Store(folder / "store")
-    clerk = Viewer("<img src=x onerror=window.__x=1>")
-    store.commit("land", hostile_parcels(), kind="parcels", viewer=clerk, reason=HOSTILE[0])
-    store.commit("zones", hostile_zones(), kind="zones", viewer=clerk, reason="r")
-    running = start_server(folder / "store", folder / "server.log")
-    yield running
-    stop_server(running.process)
-
-
-def test_no_text_of_a_dataset_runs(chart, hostile_server):
-    chart.open(hostile_server, show=["开发区", "四至范围", "地块"])
-    untouched = [chart.page.evaluate("() => window.__x"), chart.js("() => window.__x")]
-    for lat, lon, zoom, width in ((28.205, 116.02, 11, 0.02), (28.601, 115.82, 14, 0.002)):
-        chart.look_at(lat, lon, zoom)
-        chart.page.wait_for_timeout(800)
-        box = chart.page.locator("iframe[sandbox]").bounding_box()
-        for k in range(len(HOSTILE)):
-            spot = chart.js(
-                f"() => {{ const p = ganyuan.map.latLngToContainerPoint([{lat},"
-                f" {115.8 + width * k + width / 4}]); return [p.x, p.y]; }}"
-            )
-            if 0 < spot[0] < box["width"] and 0 < spot[1] < box["height"]:
-                chart.page.mouse.move(box["x"] + spot[0], box["y"] + spot[1])
-                chart.page.wait_for_timeout(40)
-    chart.page.mouse.click(*(box["x"] + 30, box["y"] + 300))
-    for name in ("<img src=x onerror=window.__x=1>", "${window.__x=1}"):
-        chart.js(
-            "() => { parent.postMessage({ganyuan: true, type: 'select',"
-            f" selected: {{layer: 'parcel_status', id: {name!r}}}}}, '*'); }}"
-        )
-        expect(chart.page.locator(".gy-card h3")).to_have_text(name)
-    untouched += [chart.page.evaluate("() => window.__x"), chart.js("() => window.__x")]
-    assert untouched == [None] * 4
 
 
 def test_the_map_document_cannot_reach_the_page(chart, demo_server):

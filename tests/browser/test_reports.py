@@ -5,19 +5,22 @@ from __future__ import annotations
 import openpyxl
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.walk import opened
 
 PREVIEW = '[data-testid="stImage"] img'
 
 
 @pytest.fixture
-def reports(page, server):
-    page.goto(server.page("reports"))
-    page.wait_for_selector(PREVIEW, timeout=60_000)
+def reports(page, demo_server):
+    opened(page, demo_server, "reports")
+    expect(page.locator(PREVIEW)).to_be_visible()
     return page
 
 
 def download(page, name, folder):
-    with page.expect_download(timeout=60_000) as caught:
+    with page.expect_download() as caught:
         page.get_by_role("button", name=name, exact=True).click()
     path = folder / caught.value.suggested_filename
     caught.value.save_as(path)

@@ -1,0 +1,77 @@
+"""Steps that several walks through the pages share; each waits for a condition, never for time."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Frame, Locator, Page, expect
+
+from scripts.served import Server
+
+MAP = "iframe[sandbox]"
+READY = "html[data-ready]"
+HEAD, ROW, TICK = 34, 31, 16
+"""Of a table in pixels: height of the head, height of a row, middle of the column of ticks."""
+
+
+def opened(page: Page, server: Server, path: str, **query: str) -> None:
+    """Open a page by its address and wait until it has drawn."""
+    page.goto(server.page(path, **query))
+    settled(page)
+    drawn(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script of the page has ended and its title stands."""
+    expect(page.locator(".gy-title h1")).to_be_visible()
+    state = page.get_by_test_id("stApp")
+    expect(state).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def drawn(page: Page) -> None:
+    """Wait until the map of the page, if it has one, has taken its layers."""
+    if page.locator(MAP).count():
+        page.frame_locator(MAP).first.locator(READY).wait_for(state="attached")
+
+
+def map_frame(page: Page) -> Frame:
+    """The document of the map."""
+    handle = page.wait_for_selector(MAP)
+    assert handle is not None
+    frame = handle.content_frame()
+    assert frame is not None
+    return frame
+
+
+def painted(page: Page) -> None:
+    """Wait until the map has been painted with what it holds now."""
+    map_frame(page).evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def look_at(page: Page, lat: float, lon: float, zoom: float) -> None:
+    """Move the map without animation."""
+    map_frame(page).evaluate(
+        f"() => {{ ganyuan.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }}"
+    )
+
+
+def spot(page: Page, lat: float, lon: float) -> dict[str, float]:
+    """Where a place lies in the frame of the map, in pixels."""
+    found: dict[str, float] = map_frame(page).evaluate(
+        f"() => {{ const p = ganyuan.map.latLngToContainerPoint([{lat}, {lon}]);"
+        " return {x: p.x, y: p.y}; }"
+    )
+    return found
+
+
+def click_place(page: Page, lat: float, lon: float) -> None:
+    """Click a place on the map."""
+    at = spot(page, lat, lon)
+    # The frame has a border of one pixel.
+    page.locator(MAP).first.click(position={"x": at["x"] + 1, "y": at["y"] + 1})
+
+
+def tick(table: Locator, position: int) -> None:
+    """Tick a row of a table; it is drawn on a canvas, so the place is all there is to aim at."""
+    table.click(position={"x": TICK, "y": HEAD + ROW * position + ROW / 2})
