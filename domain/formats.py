@@ -54,6 +54,11 @@ def share(value: float | None) -> str:
     return MISSING if value is None or is_missing(value) else f"{value * 100:.1f} %"
 
 
+def per_cent(value: float) -> float:
+    """A ratio as a number of per cent, for tables that sort by it."""
+    return value * 100
+
+
 def ratio(part: float, whole: float) -> float | None:
     """Share of a part in a whole; None where there is no whole."""
     return part / whole if whole > 0 else None

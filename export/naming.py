@@ -24,8 +24,14 @@ _STYLES: Final = {
 }
 _FEATURE: Final = Type(5.2, "normal", "#222222", halo=1.3)
 _UNIT: Final = Type(6.2, "normal", "#222222", halo=1.5)
-_PREFIX: Final = "江西"
+_PREFIXES: Final = ("江西", "Jiangxi ")
 """Left out of feature names, which all lie in the province; the legend says so."""
+_ABBREVIATIONS: Final = (
+    ("Economic and Technological Development Zone", "ETDZ"),
+    ("National High-tech Industrial Development Zone", "HTDZ"),
+    ("Economic Development Zone", "EDZ"),
+)
+"""Long English names in their usual short form; the legend says so."""
 _SHORTEST: Final = 4
 
 
@@ -104,7 +110,11 @@ class Naming:
             self._write(unit.name, _UNIT, middle, reach)
 
     def _feature_name(self, name: str, x: float, y: float, radius: float) -> None:
-        short = name.removeprefix(_PREFIX)
+        short = name
+        for prefix in _PREFIXES:
+            short = short.removeprefix(prefix)
+        for long, abbreviation in _ABBREVIATIONS:
+            short = short.replace(long, abbreviation)
         if short != name and len(short) >= _SHORTEST:
             self.shortened = True
             name = short

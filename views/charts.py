@@ -18,6 +18,9 @@ GRID: Final = "#ECECEC"
 ROW_HEIGHT: Final = 24
 """Height of one horizontal bar in pixels."""
 
+_BEYOND: Final = 1.14
+_AXIS_ROOM: Final = 36
+
 AnyChart = alt.Chart | alt.LayerChart
 
 
@@ -73,6 +76,14 @@ def show_chart(chart: AnyChart, *, key: str, source: str) -> None:
         source_line(source)
 
 
+def _room(values: pd.Series) -> alt.Scale:
+    """From zero to a little beyond the longest bar, whose figure stands behind it."""
+    longest = values.max()
+    return (
+        alt.Scale(zero=True, domainMax=longest * _BEYOND) if longest > 0 else alt.Scale(zero=True)
+    )
+
+
 def bars(
     frame: pd.DataFrame,
     *,
@@ -95,12 +106,12 @@ def bars(
         sort: Vega sort of the names; longest first by default.
     """
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{value}:Q", title=value_title, scale=alt.Scale(zero=True)),
+        x=alt.X(f"{value}:Q", title=value_title, scale=_room(frame[value])),
         y=alt.Y(f"{category}:N", title=None, sort=sort),
         tooltip=[f"{category}:N", alt.Tooltip(f"{text or value}", title=value_title)],
     )
     label = alt.Text(f"{text}:N") if text else alt.Text(f"{value}:Q", format=",.4~g")
     bar = base.mark_bar(color=colour, height={"band": 0.68})
     figure = base.mark_text(align="left", dx=4).encode(text=label)
-    height = ROW_HEIGHT * max(len(frame), 1)
+    height = ROW_HEIGHT * max(len(frame), 1) + _AXIS_ROOM
     return alt.LayerChart(layer=[bar, figure]).properties(height=height)

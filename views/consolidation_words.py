@@ -22,6 +22,8 @@ _SHORT: Final = (
     ("Jiangxi ", ""),
     ("Economic and Technological Development Zone", "ETDZ"),
     ("National High-tech Industrial Development Zone", "HTDZ"),
+    ("High-tech Industrial Development Zone", "HTDZ"),
+    ("High-tech Industrial Park", "HTIP"),
     ("Economic Development Zone", "EDZ"),
 )
 """Common short forms for the list; the card has the full name."""
@@ -38,6 +40,11 @@ def short(name: str) -> str:
     for long, brief in _SHORT:
         name = name.replace(long, brief)
     return name
+
+
+def brief(ctx: Context, names: pd.Series) -> pd.Series:
+    """Names of units for a column: English ones are long and take their short form."""
+    return names.map(short) if ctx.t.language == "en" else names
 
 
 def sector_names(ctx: Context, codes: str) -> str:

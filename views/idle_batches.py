@@ -190,8 +190,9 @@ def _by_unit(ctx: Context, batches: pd.DataFrame, balances: pd.DataFrame, by: By
     for name, label in zip(areas, labels, strict=True):
         table[label] = [round(formats.in_unit(m2, ctx.unit), 2) for m2 in sums[f"{name}_m2"]]
     shares = [t(f"idle.batches.{name}") for name in ("supply_rate", "unsupplied_rate")]
-    table[shares[0]], table[shares[1]] = sums["supply_rate"], sums["unsupplied_rate"]
+    for name, label in zip(("supply_rate", "unsupplied_rate"), shares, strict=True):
+        table[label] = sums[name].map(formats.per_cent)
     number = st.column_config.NumberColumn
     config = dict.fromkeys(labels, number(format="accounting"))
-    config |= dict.fromkeys(shares, number(format="percent"))
+    config |= dict.fromkeys(shares, number(format="%.1f %%"))
     st.dataframe(table, hide_index=True, key="idle-batch-units", column_config=config)

@@ -324,8 +324,9 @@ def _belt_member(ctx: Context, key: str) -> Card | None:
     row = _row(reference.table("belt_members"), "name_zh", boundaries.name_of(key))
     if row is None:
         return None
+    role = ctx.t.get(f"map.role.{row['role']}", str(row["role"]))
     facts = [
-        fact(ctx.t("map.field.role"), row["role"], source=row["source"]),
+        fact(ctx.t("map.field.role"), role, source=row["source"]),
         fact(ctx.t("map.field.sub_industries"), row["sub_industries"], source=row["source"]),
         fact(ctx.t("map.field.confidence"), _confidence(ctx, str(row["confidence"]))),
     ]

@@ -173,7 +173,8 @@ def english_names() -> pd.Series:
     parts = [
         table.set_index("adcode" if "adcode" in table else "zone_id")["name_en"] for table in tables
     ]
-    return pd.concat(parts)
+    names: pd.Series = pd.concat(parts)
+    return names
 
 
 def named(ctx: Context, units: pd.Series, by: By) -> pd.Series:

@@ -326,7 +326,7 @@
     const head = byClass("gy-ribbon").hidden && byClass("gy-note").hidden ? 8 : 38;
     const north = map.project(box.getNorthWest(), 0), south = map.project(box.getSouthEast(), 0);
     const aspect = (south.x - north.x) / (south.y - north.y);
-    const wide = (size.x - beside - 16) / (size.y - head - 26) >= 0.8 * aspect;
+    const wide = (size.x - beside - 16) / (size.y - head - 26) >= 0.75 * aspect;
     map.fitBounds(box, {
       animate: false,
       paddingTopLeft: [8, head],

@@ -64,7 +64,7 @@ def test_figures_of_a_world_known_by_hand(root):
     assert "5.00" in text  # not supplied
     row = app.dataframe[0].value.iloc[0]
     assert row["疑似（公顷）"] == 12.0
-    assert row["占已供"] == pytest.approx(12 / 15)
+    assert row["占已供"] == pytest.approx(100 * 12 / 15)
     listed = app.dataframe[1].value
     assert listed["项目名称"].tolist() == ["甲厂", "丙厂"]
     assert listed["状态"].tolist() == ["疑似闲置（满一年）", "将到动工日期"]

@@ -154,7 +154,7 @@ def test_the_belt_is_drawn_with_axis_stations_and_members(tmp_path):
 
 
 def test_the_address_carries_the_filter(tmp_path):
-    app = run(tmp_path, prefecture="赣州市", q="高新")
+    app = run(tmp_path, prefecture="360700", q="高新")
     assert app.selectbox(key="prefecture").value == "360700"
     ids = layer(app, "zones")["ids"]
     table = reference.zones().set_index("zone_id").loc[ids]
@@ -202,8 +202,8 @@ def test_a_zone_card_shows_every_fact_with_source_and_certainty(ctx, scene):
     day = default_day(scene.version)
     card = map_cards.card(ctx, Click("zones", "jx-xiaolan-etdz"), scene, day)
     got = facts(card)
-    assert got["核准面积(公顷)"].value == "1,800"
-    assert got["核准面积(公顷)"].source
+    assert got["核准面积（公顷）"].value == "1,800"
+    assert got["核准面积（公顷）"].source
     assert got["曾用名"].value == "江西南昌小蓝经济开发区"
     assert "位置为县城驻地" in got["图上位置"].note
 

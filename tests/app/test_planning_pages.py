@@ -112,7 +112,7 @@ def test_without_footprints_the_evaluation_terms_are_unknown(tmp_path):
     app = sound(run("consolidation", tmp_path))
     assert translator("zh_CN")("consolidation.no_footprints") in text(app)
     terms = frame(app, "term").set_index("term")
-    assert terms.loc["亩均税收", "state"] == "未知,不计分"
+    assert terms.loc["亩均税收", "state"] == "未知，不计分"
     assert pd.isna(terms.loc["亩均税收", "points"])
     assert not app.toggle
     assert "gy-ribbon" not in text(app)
@@ -141,7 +141,7 @@ def test_the_pages_never_say_should(tmp_path):
 
 def test_the_hit_rate_stands_with_its_denominator(tmp_path):
     app = sound(run("consolidation", tmp_path))
-    assert "真实案例回溯:5 / 9 例进入前 3 位" in text(app)
+    assert "真实案例回溯：5 / 9 例进入前 3 位" in text(app)
     assert len(frame(app, "case")) == 9
     adjustments = frame(app, "approval")
     assert adjustments["holds"].tolist() == ["是"] * 9
@@ -196,7 +196,7 @@ def test_the_belt_names_its_proxy_and_its_contradiction(tmp_path):
     app = sound(run("belt", tmp_path))
     assert "676.1" in text(app)
     assert "替代指标" in text(app)
-    assert "3,822(推算)" in text(app)
+    assert "3,822（推算）" in text(app)
     assert "ODbL" in text(app)
     cities = frame(app, "number")
     assert cities.set_index("name_zh").loc["赣州市", "number"] == "未见公布"
@@ -252,7 +252,7 @@ def test_the_belt_target_opens_with_its_stand_in(tmp_path):
 def test_an_earlier_day_leaves_later_figures_out(tmp_path):
     app = sound(run("targets", tmp_path, as_of="2021-12-31"))
     table = frame(app, "id").set_index("id")
-    assert table.loc["T02", "actual"] == "超过 6,500(2021)"
+    assert table.loc["T02", "actual"] == "超过 6,500（2021）"
     assert table.loc["T02", "state"] != "已达到"
 
 

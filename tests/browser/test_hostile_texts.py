@@ -76,7 +76,7 @@ def hostile_server(tmp_path_factory):
 
 
 def test_no_text_of_a_dataset_runs(page, hostile_server):
-    chart = Map(page).open(hostile_server, show=["开发区", "四至范围", "地块"])
+    chart = Map(page).open(hostile_server, show=["zones", "footprints", "parcels"])
     untouched = [page.evaluate("() => window.__x"), chart.js("() => window.__x")]
     chart.look_at(28.205, 116.02, 11)
     seen = hovered(chart, 28.205, 0.02)

@@ -68,7 +68,7 @@ def test_the_view_outlives_a_visit_to_another_page(chart, demo_server):
 
 
 def test_an_address_opens_on_its_place(chart, demo_server):
-    chart.open(demo_server, prefecture="赣州市")
+    chart.open(demo_server, prefecture="360700")
     lat, lon, zoom = chart.view()
     assert 24.4 < lat < 27.2
     assert 113.8 < lon < 116.7
@@ -102,13 +102,13 @@ def test_a_parcel_is_drawn_by_view_and_opens_its_card(chart, demo_server):
 
 
 def test_an_empty_result_says_so_on_a_map_that_stays(chart, demo_server):
-    chart.open(demo_server, q="没有这样的名字", show="开发区")
+    chart.open(demo_server, q="没有这样的名字", show="zones")
     expect(chart.page.get_by_text("当前筛选条件下没有")).to_be_visible()
     assert chart.js("() => document.querySelectorAll('.gy-marker').length") == 0
 
 
 def test_no_marker_hides_another_at_any_scale(chart, demo_server):
-    chart.open(demo_server, show=["开发区", "产业集群"])
+    chart.open(demo_server, show=["zones", "clusters"])
     for zoom in (6, 7, 8.5, 10):
         chart.look_at(27.8, 115.8, zoom)
         painted(chart.page)

@@ -285,7 +285,16 @@ def _cell(ctx: Context, field: str, value: object) -> str:
         return ctx.t(f"belt.{_CODED[field]}.{value}")
     if isinstance(value, bool | np.bool_):
         return ctx.t("belt.yes" if value else "belt.no")
+    if field == "confidence":
+        return _confidence(ctx, value)
     return formats.number(value, 1) if isinstance(value, float) else str(value)
+
+
+def _confidence(ctx: Context, text: object) -> str:
+    """What is recorded about the confidence, in words of the page as far as they are known."""
+    if formats.is_missing(text):
+        return formats.MISSING
+    return ctx.t.get(f"belt.confidence.{text}", str(text))
 
 
 def _strip(ctx: Context, found: Belt) -> None:
@@ -323,6 +332,8 @@ def _tables(ctx: Context, found: Belt) -> None:
 
 def _plain(ctx: Context, frame: pd.DataFrame, names: tuple[str, ...], *, key: str) -> None:
     shown = pd.DataFrame(frame[list(names)])
+    if "confidence" in shown:
+        shown["confidence"] = [_confidence(ctx, text) for text in shown["confidence"]]
     config: dict[str, Any] = {}
     for name in names:
         title = ctx.t(f"belt.col.{name}")

@@ -106,9 +106,9 @@ def _before_after(
         {
             "zone": [sides.get(str(s), t(f"consolidation.side.{s}")) for s in rows.index],
             "area": [formats.area(a, ctx.unit) for a in rows["approved_area_m2"]],
-            "revenue": [_revenue(row) for row in rows.to_dict("records")],
+            "revenue": [_revenue(ctx, row) for row in rows.to_dict("records")],
             "cluster_count": rows["cluster_count"].astype("Int64"),
-            "clusters": [names.replace(";", t.pick("、", ", ")) for names in rows["clusters"]],
+            "clusters": [_clusters(ctx, names) for names in rows["clusters"]],
             "revenue_source": rows["revenue_source"].fillna(formats.MISSING),
         }
     )
@@ -125,12 +125,20 @@ def _before_after(
     st.caption(t("consolidation.card.no_sum"))
 
 
-def _revenue(row: dict[Hashable, Any]) -> str:
+def _revenue(ctx: Context, row: dict[Hashable, Any]) -> str:
     """Revenue with its year; ``>`` where the source gives a lower bound."""
     if formats.is_missing(row["revenue_yi"]):
         return formats.MISSING
     bound = ">" if row["revenue_bound"] is True else ""
-    return f"{bound}{formats.number(row['revenue_yi'], 1)}({row['revenue_year']})"
+    value, year = f"{bound}{formats.number(row['revenue_yi'], 1)}", row["revenue_year"]
+    return ctx.t.pick(f"{value}（{year}）", f"{value} ({year})")
+
+
+def _clusters(ctx: Context, names: str) -> str:
+    """Names of clusters, recorded in Chinese and joined by ``;``, in the language of the page."""
+    known = reference.table("clusters").set_index("name_zh")["name_en"]
+    spoken = [ctx.t.pick(name, str(known.get(name, name))) for name in names.split(";") if name]
+    return ctx.t.pick("、", ", ").join(spoken)
 
 
 def show(
@@ -162,8 +170,8 @@ def _hits(ctx: Context, hits: pd.DataFrame, rules: RuleSet) -> None:
             {
                 "case": hits["case_id"],
                 "year": hits["year"],
-                "host": _spoken(ctx, hits, "absorbing"),
-                "absorbed": _spoken(ctx, hits, "absorbed"),
+                "host": _spoken(ctx, hits["host_id"], hits["absorbing_name_zh"]),
+                "absorbed": _spoken(ctx, hits["absorbed_id"], hits["absorbed_name_zh"]),
                 "outcome": [t(f"consolidation.outcome.{o}") for o in hits["outcome"]],
                 "place_in_list": [
                     f"{formats.count(r)} / {formats.count(n)}"
@@ -176,10 +184,9 @@ def _hits(ctx: Context, hits: pd.DataFrame, rules: RuleSet) -> None:
         _plain(ctx, shown, key="consolidation-hits")
 
 
-def _spoken(ctx: Context, hits: pd.DataFrame, side: str) -> pd.Series:
-    """Names of one side of the real cases in the language of the page, as far as there are any."""
-    recorded = hits[f"{side}_name_zh"]
-    return hits[f"{side}_zone_id"].map(places.unit_names(ctx, "zone_id")).fillna(recorded)
+def _spoken(ctx: Context, zones: pd.Series, recorded: pd.Series) -> pd.Series:
+    """Names of zones in the language of the page; the recorded ones of zones without an entry."""
+    return zones.map(places.unit_names(ctx, "zone_id")).fillna(recorded)
 
 
 def _links(ctx: Context, linked: pd.DataFrame, inputs: consolidation.Inputs) -> None:

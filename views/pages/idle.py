@@ -16,6 +16,7 @@ from domain.rules import RuleSet, load_rules
 from geo.errors import GanyuanError
 from store import Version
 from views import address, data, idle_batches, idle_list
+from views.consolidation_words import brief
 from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.frame import (
@@ -215,7 +216,8 @@ def _filtered(parcels: gpd.GeoDataFrame, statuses: tuple[str, ...], text: str) -
 def _units(ctx: Context, totals: pd.DataFrame, run: _Run) -> None:
     t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
     section(t("idle.units"), help_text=t("idle.units_help"))
-    table = pd.DataFrame({t("idle.col.unit"): named(ctx, totals["unit"], run.by)})
+    names = brief(ctx, named(ctx, totals["unit"], run.by))
+    table = pd.DataFrame({t("idle.col.unit"): names})
     config = {}
     for name in ("idle", "suspected", "determined", "overdue", "not_started", "unsupplied"):
         table[t(f"idle.col.{name}_count")] = totals[f"{name}_count"]
@@ -223,10 +225,10 @@ def _units(ctx: Context, totals: pd.DataFrame, run: _Run) -> None:
         table[label] = [round(formats.in_unit(m2, ctx.unit), 2) for m2 in totals[f"{name}_area_m2"]]
         config[label] = st.column_config.NumberColumn(format="accounting")
         if name == "idle":
-            table[t("idle.col.idle_share")] = totals["idle_share"]
-    table[t("idle.col.nonuse_share")] = totals["nonuse_share"]
+            table[t("idle.col.idle_share")] = totals["idle_share"].map(formats.per_cent)
+    table[t("idle.col.nonuse_share")] = totals["nonuse_share"].map(formats.per_cent)
     for name in ("idle_share", "nonuse_share"):
-        config[t(f"idle.col.{name}")] = st.column_config.NumberColumn(format="percent")
+        config[t(f"idle.col.{name}")] = st.column_config.NumberColumn(format="%.1f %%")
     config[t("idle.col.unit")] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,

@@ -21,6 +21,7 @@ from layers.spec import BoundLayer, Field
 from store import Version
 from views import address, data
 from views.charts import ROW_HEIGHT, show_chart
+from views.consolidation_words import brief
 from views.context import Context
 from views.cover import show_cover
 from views.downloads import download_table
@@ -302,7 +303,7 @@ def _table(ctx: Context, table: pd.DataFrame, by: By, detail: Detail) -> pd.Data
         }
     )
     units = pd.Series(areas.index, index=out.index)
-    names = named(ctx, units, by).mask(units == _SUM, t("land_use.col.total"))
+    names = brief(ctx, named(ctx, units, by)).mask(units == _SUM, t("land_use.col.total"))
     out.insert(0, t("land_use.col.unit"), names)
     config = dict.fromkeys(out.columns[1:], st.column_config.NumberColumn(format="accounting"))
     config[t("land_use.col.unit")] = st.column_config.TextColumn(pinned=True)

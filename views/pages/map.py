@@ -12,6 +12,7 @@ from domain.paths import STATIC
 from layers.catalogue.zones import placed
 from layers.spec import is_demonstration
 from views import data, map_cards, map_filters, map_layers
+from views.consolidation_words import brief
 from views.context import Context
 from views.facts import show_card
 from views.frame import demonstration_ribbon, empty_state, title_line
@@ -69,14 +70,19 @@ def _side(ctx: Context, click: Click | None, scene: Scene, day: dt.date) -> None
 def _list(ctx: Context, scene: Scene) -> None:
     """What passes the filter, by name."""
     column = map_layers.names(ctx)
+    chinese = ctx.t.language == "zh_CN"
+    county = "county" if chinese else "county_en"
     parts = [
-        frame[[column, "county"]].assign(kind=ctx.t(f"map.group_{group}"))
+        frame[[column, county]]
+        .rename(columns={county: "county"})
+        .assign(kind=ctx.t(f"map.group_{group}"))
         for group, frame in (("zones", scene.zones), ("clusters", scene.clusters))
         if len(frame)
     ]
     if not parts:
         return
     table = pd.concat(parts, ignore_index=True)
+    table[column] = brief(ctx, table[column])
     columns = [column, *(["kind"] if len(parts) > 1 else []), "county"]
     st.dataframe(
         table[columns],
@@ -84,9 +90,11 @@ def _list(ctx: Context, scene: Scene) -> None:
         hide_index=True,
         row_height=26,
         column_config={
-            column: st.column_config.TextColumn(ctx.t("map.field.name"), width=185),
+            column: st.column_config.TextColumn(ctx.t("map.field.name"), width=180),
             "kind": st.column_config.TextColumn(ctx.t("map.field.kind"), width=70),
-            "county": st.column_config.TextColumn(ctx.t("map.field.county_short"), width=70),
+            "county": st.column_config.TextColumn(
+                ctx.t("map.field.county_short"), width=70 if chinese else 110
+            ),
         },
     )
 

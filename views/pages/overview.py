@@ -50,7 +50,7 @@ def page(ctx: Context) -> None:
         ctx,
         t("overview.title"),
         place=t("overview.place"),
-        as_of=figure.year or data.as_of(ctx).isoformat(),
+        as_of=t("overview.year", year=figure.year) if figure.year else data.as_of(ctx).isoformat(),
         version=version,
         help_text=t("overview.help"),
     )

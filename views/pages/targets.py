@@ -38,15 +38,16 @@ _WORDS: Final = {
 _EVIDENCE: Final = ("period", "value", "unit", "scope", "role", "source", "confidence", "note")
 _NO_TIER: Final = "none"
 _WIDTHS: Final = {
-    "clause": 66,
-    "subject": 156,
-    "target": 104,
-    "actual": 112,
-    "share": 86,
-    "state": 66,
+    "subject": 168,
+    "target": 108,
+    "actual": 128,
+    "share": 84,
+    "state": 72,
+    "clause": 120,
     "due": 80,
 }
 """Columns of the table with their widths in pixels."""
+_PERIOD_WIDTH: Final = 120
 _DECEMBER: Final = 12
 
 Row = dict[Hashable, Any]
@@ -146,17 +147,20 @@ def _industry_chart(ctx: Context, frame: pd.DataFrame) -> alt.LayerChart:
         x=share, color=alt.Color("state:N", scale=colours, legend=alt.Legend(columns=4))
     )
     known = alt.datum.share
-    text = (
-        base.transform_calculate(at=f"isValid({known}) ? {known} : 0")
-        .mark_text(align="left", dx=4, color=INK)
-        .encode(x=alt.X("at:Q"), text="label:N")
+    at = base.transform_calculate(at=f"isValid({known}) ? {known} : 0").encode(
+        x=alt.X("at:Q"), text="label:N"
     )
+    # A white seam keeps the figures legible where they cross the line of the target.
+    seam = at.mark_text(align="left", dx=4, color="#FFFFFF", stroke="#FFFFFF", strokeWidth=4)
+    text = at.mark_text(align="left", dx=4, color=INK)
     goal = (
         alt.Chart(pd.DataFrame({"x": [1.0]}))
         .mark_rule(color=INK, strokeDash=[3, 3])
         .encode(x="x:Q")
     )
-    return alt.LayerChart(layer=[bar, goal, text]).properties(height=ROW_HEIGHT * len(frame) + 60)
+    return alt.LayerChart(layer=[bar, goal, seam, text]).properties(
+        height=ROW_HEIGHT * len(frame) + 60
+    )
 
 
 def _filtered(ctx: Context, progress: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +204,7 @@ def _table(ctx: Context, progress: pd.DataFrame) -> str | None:
     shown = pd.DataFrame(
         {
             "id": list(progress["target_id"]),
-            "clause": progress["clause"].to_numpy(),
+            "clause": [t.get(f"targets.clause.{c}", c) for c in progress["clause"]],
             "subject": [
                 _subject(ctx, i, s)
                 for i, s in zip(progress["target_id"], progress["subject"], strict=True)
@@ -284,7 +288,7 @@ def _evidence(ctx: Context, rows: pd.DataFrame, *, key: str = "targets-evidence"
     st.caption(t("targets.evidence_title", n=len(rows)))
     records = rows.to_dict("records")
     shown = rows.assign(
-        period=[_period(row) for row in records],
+        period=[_period(ctx, row) for row in records],
         value=[_value(ctx, row) for row in records],
         unit=[_unit(ctx, unit) for unit in rows["unit"]],
         scope=[t.get(f"targets.scope.{scope}", scope) for scope in rows["scope"]],
@@ -293,7 +297,12 @@ def _evidence(ctx: Context, rows: pd.DataFrame, *, key: str = "targets-evidence"
     )[list(_EVIDENCE)]
     st.dataframe(
         shown,
-        column_config={c: st.column_config.TextColumn(t(f"targets.col.{c}")) for c in _EVIDENCE},
+        column_config={
+            c: st.column_config.TextColumn(
+                t(f"targets.col.{c}"), width=_PERIOD_WIDTH if c == "period" else None
+            )
+            for c in _EVIDENCE
+        },
         hide_index=True,
         placeholder=formats.MISSING,
         key=key,
@@ -307,12 +316,12 @@ def _value(ctx: Context, row: Row) -> str:
     return ctx.t(f"targets.q.{row['qualifier']}", value=formats.number(row["number"], 2))
 
 
-def _period(row: Row) -> str:
+def _period(ctx: Context, row: Row) -> str:
     """Year and month where the period is one; the recorded words where it is not."""
     if formats.is_missing(row["year"]):
         return formats.MISSING
     if row["partial"]:
-        return str(row["period"])
+        return ctx.t.get(f"targets.period.{row['period']}", str(row["period"]))
     return f"{row['year']}" if row["month"] == _DECEMBER else f"{row['year']}-{row['month']:02d}"
 
 
