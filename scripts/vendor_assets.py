@@ -1,6 +1,6 @@
 """Fetch the third-party files that pages load, so that the product needs no network at run time.
 
-``python scripts/vendor_assets.py`` takes each pinned package from the npm registry, checks it
+``python scripts/vendor_assets.py`` packs each pinned package with npm, checks it
 against the integrity recorded here, copies the few files that are needed into ``static/vendor`` and
 writes ``static/THIRD_PARTY.md``. Run it again after changing a pin and commit the result.
 """
@@ -11,15 +11,15 @@ import base64
 import hashlib
 import io
 import shutil
+import subprocess
 import sys
 import tarfile
-import urllib.request
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
-REGISTRY: Final = "npm:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,9 @@ class Package:
         return hash((self.name, self.version))
 
     @property
-    def url(self) -> str:
-        """Address of the archive."""
-        return (
-            f"{REGISTRY}/{self.name}/-/{self.name.rsplit('/', maxsplit=1)[-1]}-{self.version}.tgz"
-        )
+    def pin(self) -> str:
+        """Name and version, as npm takes them."""
+        return f"{self.name}@{self.version}"
 
 
 PACKAGES: Final = (
@@ -83,11 +81,13 @@ def fetch(package: Package) -> bytes:
     Raises:
         ValueError: The archive does not have the recorded integrity.
     """
-    with urllib.request.urlopen(package.url, timeout=60) as answer:  # noqa: S310 (fixed https host)
-        archive: bytes = answer.read()
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["npm", "pack", "--silent", package.pin, "--pack-destination", folder]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed arguments
+        archive = next(Path(folder).glob("*.tgz")).read_bytes()
     digest = base64.b64encode(hashlib.sha512(archive).digest()).decode()
     if f"sha512-{digest}" != package.integrity:
-        raise ValueError(f"{package.url} has sha512-{digest}, not the pinned integrity")
+        raise ValueError(f"{package.pin} has sha512-{digest}, not the pinned integrity")
     return archive
 
 
@@ -129,7 +129,7 @@ def notice(packages: dict[Package, list[Path]]) -> str:
             f"## {package.name} {package.version}",
             "",
             f"- Home: {package.home}",
-            f"- Archive: {package.url}",
+            f"- Package: npm `{package.pin}`",
             f"- Integrity: `{package.integrity}`",
             f"- Licence: {package.licence}",
             "",

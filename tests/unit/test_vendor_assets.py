@@ -43,10 +43,13 @@ def package(recipe, data, files):
 
 @pytest.fixture
 def served(recipe, monkeypatch):
-    """Whatever is asked for, these bytes are answered."""
+    """Whatever is packed, these bytes are what npm leaves in the folder."""
 
     def serve(data):
-        monkeypatch.setattr(recipe.urllib.request, "urlopen", lambda *_, **__: io.BytesIO(data))
+        def pack(command, **_):
+            Path(command[-1], "thing.tgz").write_bytes(data)
+
+        monkeypatch.setattr(recipe.subprocess, "run", pack)
 
     return serve
 
