@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ingest import deliver, inspect
 from scripts.build_samples import archive, parcels, shapefile_parts
-from store import Store, Viewer
+from store import StaleVersionError, Store, Viewer
+from tests.unit.bad_uploads import BAD_FILES
+from views.upload_datasets import restore
+from views.upload_shelf import Held, Shelf
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
 NORTH = {"code": "360121", "east": 39_391_000.0, "north": 3_158_500.0}
@@ -106,3 +110,53 @@ def test_foreign_text_is_no_markup():
     from views.markup import plain  # noqa: PLC0415 - beside the pages it serves
 
     assert plain("![x](http://a) $b$ `c`") == r"\!\[x\]\(http\:\/\/a\) \$b\$ \`c\`"
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_each_bad_file_is_one_sentence_on_the_page(tmp_path: Path, name: str):
+    store = Store(tmp_path)
+    before = sorted(store.root.rglob("*"))
+    app = given(opened(tmp_path), name, BAD_FILES[name][0])
+    assert not app.exception
+    assert [e.value.startswith("**不能入库。**") for e in app.error] == [True]
+    assert "Traceback" not in words(app)
+    assert not publishing(app)
+    assert sorted(store.root.rglob("*")) == before
+
+
+def test_an_older_version_comes_back_as_a_new_one(tmp_path: Path):
+    store, clerk = Store(tmp_path), Viewer("李工")
+    first, second = (inspect(SAMPLES / f"{n}.zip") for n in ("zone39_gbk", "with_defects"))
+    for found in (first, second):
+        delivery = deliver([found])
+        store.commit(
+            "gd",
+            delivery.parcels,
+            kind="parcels",
+            viewer=clerk,
+            reason="台账",
+            passport=delivery.passport,
+            original=delivery.original,
+            quarantined=delivery.quarantined,
+        )
+    old = store.version("gd", clerk, 1)
+    made = restore(store, old, viewer=Viewer("王科长"), reason="第 2 版有误", seen=2)
+    assert (made.id, made.rows, made.committed_by) == ("gd@3", 12, "王科长")
+    assert made.passport["repeats"] == "gd@1"
+    assert made.sha256 == old.sha256
+    assert store.original(made, clerk) == store.original(old, clerk)
+    with pytest.raises(StaleVersionError):
+        restore(store, store.version("gd", clerk, 2), viewer=clerk, reason="再来", seen=2)
+
+
+def test_the_shelf_gives_a_file_to_its_owner_and_lets_the_oldest_go():
+    shelf = Shelf(most_files=2, most_bytes=10)
+    keys = [shelf.put(Held(str(n), b"1234", "李工")) for n in range(3)]
+    assert shelf.get(keys[0], "李工") is None
+    assert shelf.get(keys[2], "王科长") is None
+    assert shelf.get(keys[2], "李工") is not None
+    large = shelf.put(Held("large", bytes(50), "李工"))
+    assert shelf.get(large, "李工") is not None
+    assert shelf.get(keys[2], "李工") is None
+    shelf.drop(large)
+    assert shelf.get(large, "李工") is None

@@ -9,8 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli import intake
+from cli import intake, main
+from domain import formats
+from ingest import inspect
 from store import Store, Viewer
+from tests.unit.bad_uploads import BAD_FILES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
 NORTH, SOUTH = SAMPLES / "zone39_gbk.zip", SAMPLES / "zone38_gbk.zip"
@@ -72,3 +75,48 @@ def test_choices_reach_the_inspection(app: typer.Typer):
     assert json.loads(out)["issues"][0]["code"] == "CRS-019"
     _, out = run(app, "check", TEXT, "--field", "name=地块编号", "--json")
     assert json.loads(out)["status"] == "accepted"
+
+
+def test_every_bad_file_is_refused_in_a_sentence_and_nothing_is_saved(tmp_path: Path):
+    store = Store(tmp_path / "store")
+    before = sorted(store.root.rglob("*"))
+    files = []
+    for name, (data, _) in BAD_FILES.items():
+        files.append(tmp_path / name)
+        files[-1].write_bytes(data)
+    options = ["--dataset", "gd", "--by", "李工", "--reason", "台账", "--store", store.root]
+    code, out = run(main.app, "import", *files, *options, "--json")
+    assert code == intake.EXIT_REFUSED
+    found = json.loads(out)
+    assert [f["status"] for f in found] == ["refused"] * len(files)
+    assert [f["issues"][0]["code"] for f in found] == [code for _, code in BAD_FILES.values()]
+    assert all(f["issues"][0]["message"].endswith("。") for f in found)
+    assert "Traceback" not in out
+    assert store.datasets(Viewer("x")) == []
+    assert sorted(store.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("file", "county"), [(NORTH, "南昌县"), (SOUTH, "章贡区")])
+def test_a_file_goes_through_the_commands_to_table_and_list(
+    tmp_path: Path, file: Path, county: str
+):
+    where = ["--store", tmp_path, "--json"]
+    who = ["--by", "李工", "--reason", "台账"]
+    assert run(main.app, "check", file, *where)[0] == intake.EXIT_FINDINGS
+    assert run(main.app, "import", TEXT, "--dataset", "txt", *who, *where)[0] == 0
+    assert run(main.app, "import", file, "--dataset", "gd", *who, *where)[0] == 1
+    # Another dataset is published later; the one that is named must be the one that is read.
+    assert run(main.app, "import", TEXT, "--dataset", "later", *who, *where)[0] == 0
+    area = float(inspect(file).parcels["area_ellipsoidal_m2"].sum())
+
+    code, out = run(main.app, "land-use", "--dataset", "gd", "--by", "county", *where)
+    assert code == 0
+    assert '"gd@1"' in out
+    table = json.loads(out)["rows"]
+    assert {row["name"] for row in table} == {county}
+    assert sum(row["area_m2"] for row in table) == pytest.approx(area)
+
+    code, out = run(main.app, "idle", "--dataset", "gd", "--rows", *where)
+    assert code == 0
+    assert "疑似" in out or "suspected" in out
+    assert formats.count(12) in out
