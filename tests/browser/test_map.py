@@ -62,7 +62,6 @@ def test_the_view_outlives_a_visit_to_another_page(chart, demo_server):
     chart.page.get_by_role("link", name="目标进度").click()
     expect(chart.page.locator("iframe[sandbox]")).to_have_count(0)
     chart.page.get_by_role("link", name="地图").first.click()
-    chart.page.locator("iframe[sandbox]").wait_for(state="attached")
     drawn(chart.page)
     assert chart.view() == pytest.approx(view)
 
@@ -151,8 +150,8 @@ def test_the_scale_bar_is_true_at_the_latitude(chart, demo_server):
           return n * Math.cos(phi) * (b.lng - a.lng) * Math.PI / 180 / 100;
         }"""
     )
-    drawn = bar.evaluate("node => node.offsetWidth") * per_pixel
-    assert drawn == pytest.approx(metres, rel=0.01)
+    length = bar.evaluate("node => node.offsetWidth") * per_pixel
+    assert length == pytest.approx(metres, rel=0.01)
 
 
 def test_the_read_out_gives_the_zone_of_the_county(chart, demo_server):

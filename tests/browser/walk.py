@@ -8,6 +8,8 @@ from scripts.served import Server
 
 MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
+WITHOUT_MAP = frozenset({"targets", "upload", "reports"})
+"""Pages that open without a map."""
 HEAD, ROW, TICK = 34, 31, 16
 """Of a table in pixels: height of the head, height of a row, middle of the column of ticks."""
 
@@ -16,7 +18,8 @@ def opened(page: Page, server: Server, path: str, **query: str) -> None:
     """Open a page by its address and wait until it has drawn."""
     page.goto(server.page(path, **query))
     settled(page)
-    drawn(page)
+    if path not in WITHOUT_MAP:
+        drawn(page)
 
 
 def settled(page: Page) -> None:
@@ -28,9 +31,8 @@ def settled(page: Page) -> None:
 
 
 def drawn(page: Page) -> None:
-    """Wait until the map of the page, if it has one, has taken its layers."""
-    if page.locator(MAP).count():
-        page.frame_locator(MAP).first.locator(READY).wait_for(state="attached")
+    """Wait until the map of the page has taken its layers."""
+    page.frame_locator(MAP).first.locator(READY).wait_for(state="attached")
 
 
 def map_frame(page: Page) -> Frame:
