@@ -18,7 +18,7 @@ GRID: Final = "#ECECEC"
 ROW_HEIGHT: Final = 24
 """Height of one horizontal bar in pixels."""
 
-_BEYOND: Final = 1.14
+_BEYOND: Final = 1.2
 _AXIS_ROOM: Final = 36
 
 AnyChart = alt.Chart | alt.LayerChart

@@ -68,7 +68,9 @@ def _zone(ctx: Context, zone_id: str) -> Card | None:
     facts = [
         fact(
             ctx.t(f"map.field.{name}"),
-            write(row[_spoken(ctx, row, name)], Field(name, "", form), ctx.t, ctx.unit),
+            _listed(
+                ctx, write(row[_spoken(ctx, row, name)], Field(name, "", form), ctx.t, ctx.unit)
+            ),
             source=row["source"],
             certainty=zone_certainty(row, name),
         )
@@ -81,6 +83,11 @@ def _zone(ctx: Context, zone_id: str) -> Card | None:
         kind=ctx.t(f"layers.zone_class.{row['zone_class']}"),
         facts=[("", facts), (ctx.t("map.indicators"), _indicators(ctx, zone_id))],
     )
+
+
+def _listed(ctx: Context, text: str) -> str:
+    """What the tables join by semicolons, joined the way the page does it."""
+    return text.replace(";", ctx.t.pick("、", ", "))
 
 
 def _other_name(ctx: Context, row: pd.Series) -> Fact:

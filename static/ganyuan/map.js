@@ -409,8 +409,11 @@
     askLazy();
     refresh();
     select(find(state.selected), true);
-    // The width of a label is known once the font is there.
-    document.fonts.ready.then(declutter);
+    // The width of legend and labels is known once the font is there.
+    document.fonts.ready.then(() => {
+      if (untouched()) fit(fitted.bounds);
+      declutter();
+    });
     document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready || 0) + 1);
   }
 

@@ -109,7 +109,7 @@ def _before_after(
             "revenue": [_revenue(ctx, row) for row in rows.to_dict("records")],
             "cluster_count": rows["cluster_count"].astype("Int64"),
             "clusters": [_clusters(ctx, names) for names in rows["clusters"]],
-            "revenue_source": rows["revenue_source"].fillna(formats.MISSING),
+            "revenue_source": rows["revenue_source"].fillna("").replace("", formats.MISSING),
         }
     )
     unit = t(f"consolidation.area.{ctx.unit}")
@@ -117,7 +117,11 @@ def _before_after(
     st.dataframe(
         shown,
         column_config={
-            str(c): st.column_config.Column(t(f"consolidation.col.{c}", unit=unit)) for c in shown
+            str(c): st.column_config.Column(
+                t(f"consolidation.col.{c}", unit=unit),
+                alignment="right" if c in {"area", "revenue"} else None,
+            )
+            for c in shown
         },
         hide_index=True,
         key="consolidation-before-after",
