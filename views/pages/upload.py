@@ -223,13 +223,25 @@ def _commit(ctx: Context, inspection: Inspection, held: Held) -> None:
     before = st.session_state.get(_SEEN, seen)
     st.session_state[_SEEN] = seen
     if pressed:
-        name = dataset if dataset in existing else _as_name(str(dataset or ""))
-        _publish(ctx, held, str(name), who=who, reason=reason, seen=before)
+        name = _meant(str(dataset or ""), options)
+        _publish(ctx, held, name, who=who, reason=reason, seen=before)
 
 
 def _as_name(text: str) -> str:
     """A dataset name from a file name or from what was typed."""
     return _NOT_IN_NAME.sub("-", text.lower())[:_LONGEST_NAME].strip("-")
+
+
+def _meant(text: str, options: Sequence[str]) -> str:
+    """The dataset that was picked or typed.
+
+    A field that takes new words hands back the label of the run before as if it had been typed,
+    when labels change meanwhile: ``name（新建）`` once somebody else has published that name.
+    """
+    if text in options:
+        return text
+    labelled = (name for name in options if text.startswith((f"{name}（", f"{name} (")))
+    return max(labelled, key=len, default="") or _as_name(text)
 
 
 def _dataset_label(ctx: Context, name: str, existing: dict[str, Version]) -> str:
