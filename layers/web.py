@@ -156,7 +156,7 @@ def document(content: Payload, *, base_url: str = "") -> folium.Map:
         zoom_control=False,
         maxZoom=MAX_ZOOM,
         minZoom=5,
-        zoomSnap=0.1,
+        zoomSnap=0.25,
         attributionControl=False,
     )
     vendor = f"{base_url}/app/static/vendor"
