@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from domain.formats import AreaUnit
-from domain.i18n import Translator
+from domain.i18n import Language, Translator
 from settings import Settings
 from store import Store, Viewer
+
+# Streamlit writes these names into the URL, so they are the same in both languages.
+LANGUAGE_NAMES: Final[dict[Language, str]] = {"zh_CN": "中文", "en": "EN"}
+UNIT_NAMES: Final[dict[AreaUnit, str]] = {"ha": "公顷 ha", "mu": "亩 mu"}
 
 
 @dataclass(frozen=True)

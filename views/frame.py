@@ -12,7 +12,7 @@ import streamlit as st
 
 from domain.issues import explain
 from geo.errors import GanyuanError
-from views.context import Context
+from views.context import LANGUAGE_NAMES, UNIT_NAMES, Context
 from views.markup import plain
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,8 @@ def door(ctx: Context, path: str, label: str, *, query: Mapping[str, str] | None
     if page is None:
         st.markdown(label)
         return
-    params = {"lang": ctx.t.language, "unit": ctx.unit, **(query or {})}
+    names = {"lang": LANGUAGE_NAMES[ctx.t.language], "unit": UNIT_NAMES[ctx.unit]}
+    params = {**names, **(query or {})}
     st.page_link(page, label=label, query_params=params)
 
 

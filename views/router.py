@@ -13,7 +13,7 @@ from domain.i18n import LANGUAGES, Language, Translator, translator
 from domain.paths import STATIC
 from settings import Settings
 from store import Store, Viewer
-from views.context import Context
+from views.context import LANGUAGE_NAMES, UNIT_NAMES, Context
 from views.frame import guarded
 
 PAGES: Final = (
@@ -30,9 +30,6 @@ PAGES: Final = (
 """URL path and module of every page, in the order of the navigation."""
 
 UNITS: Final[tuple[AreaUnit, ...]] = get_args(AreaUnit)
-# Streamlit writes these names into the URL, so they are the same in both languages.
-_LANGUAGE_NAMES: Final[dict[Language, str]] = {"zh_CN": "中文", "en": "EN"}
-_UNIT_NAMES: Final[dict[AreaUnit, str]] = {"ha": "公顷 ha", "mu": "亩 mu"}
 
 
 def run() -> None:
@@ -84,7 +81,7 @@ def _switches(default_language: Language) -> tuple[Translator, AreaUnit]:
             LANGUAGES,
             default=default_language,
             required=True,
-            format_func=lambda name: _LANGUAGE_NAMES[name],
+            format_func=lambda name: LANGUAGE_NAMES[name],
             key="lang",
             label_visibility="collapsed",
             bind="query-params",
@@ -95,7 +92,7 @@ def _switches(default_language: Language) -> tuple[Translator, AreaUnit]:
             UNITS,
             default=UNITS[0],
             required=True,
-            format_func=lambda name: _UNIT_NAMES[name],
+            format_func=lambda name: UNIT_NAMES[name],
             key="unit",
             label_visibility="collapsed",
             bind="query-params",

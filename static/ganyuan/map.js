@@ -99,6 +99,8 @@
   }
 
   function refresh() {
+    // A person may zoom before the first layers have come.
+    if (!state.content) return;
     for (const { drawn, layer } of state.layers.values()) {
       const show = isOn(layer) && !overviewHidden(layer.id);
       if (show !== map.hasLayer(drawn.group)) {
