@@ -53,7 +53,10 @@ def painted(page: Page) -> None:
 
 def look_at(page: Page, lat: float, lon: float, zoom: float) -> None:
     """Move the map without animation."""
-    map_frame(page).evaluate(
+    frame = map_frame(page)
+    # The end of a zoom animation under way would move the map once more.
+    frame.wait_for_function("() => !ganyuan.map._animatingZoom")
+    frame.evaluate(
         f"() => {{ ganyuan.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }}"
     )
 
