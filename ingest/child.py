@@ -9,8 +9,8 @@ import pyogrio
 
 from ingest.model import Job
 from ingest.pipeline import inspect_file
+from ingest.results import result_paths
 from ingest.sandbox import ALLOWED_DRIVERS, UnguardedError
-from ingest.worker import result_paths
 
 
 def require_guard() -> None:

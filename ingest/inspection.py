@@ -17,7 +17,7 @@ import pandas as pd
 
 from ingest import sandbox
 from ingest.model import Choices, Finding, Inspection, Job, Report
-from ingest.worker import result_paths
+from ingest.results import result_paths
 
 _log = logging.getLogger(__name__)
 

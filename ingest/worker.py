@@ -1,7 +1,7 @@
 """The child process: takes limits upon itself, then reads the foreign file.
 
 Standard input carries the job, standard output the name of each stage; results go into the private
-folder as ``report.json``, ``accepted.parquet`` and ``quarantined.parquet``.
+folder (:mod:`ingest.results`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,6 @@ import json
 import resource
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
-
-REPORT: Final = "report.json"
-ACCEPTED: Final = "accepted.parquet"
-QUARANTINED: Final = "quarantined.parquet"
 
 
 def limit(limits: Mapping[str, int]) -> None:
@@ -42,11 +36,6 @@ def main() -> None:
 def _tell(stage: str) -> None:
     sys.stdout.write(stage + "\n")
     sys.stdout.flush()
-
-
-def result_paths(workdir: Path) -> tuple[Path, Path, Path]:
-    """Paths of report, accepted and quarantined rows."""
-    return workdir / REPORT, workdir / ACCEPTED, workdir / QUARANTINED
 
 
 if __name__ == "__main__":

@@ -56,9 +56,7 @@ def look_at(page: Page, lat: float, lon: float, zoom: float) -> None:
     frame = map_frame(page)
     # The end of a zoom animation under way would move the map once more.
     frame.wait_for_function("() => !ganyuan.map._animatingZoom")
-    frame.evaluate(
-        f"() => {{ ganyuan.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }}"
-    )
+    frame.evaluate(f"() => {{ ganyuan.map.setView([{lat}, {lon}], {zoom}, {{animate: false}}); }}")
 
 
 def spot(page: Page, lat: float, lon: float) -> dict[str, float]:
