@@ -10,6 +10,7 @@ MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
 WITHOUT_MAP = frozenset({"targets", "upload", "reports"})
 """Pages that open without a map."""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HEAD, ROW, TICK = 34, 31, 16
 """Of a table in pixels: height of the head, height of a row, middle of the column of ticks."""
 
@@ -46,9 +47,7 @@ def map_frame(page: Page) -> Frame:
 
 def painted(page: Page) -> None:
     """Wait until the map has been painted with what it holds now."""
-    map_frame(page).evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    map_frame(page).evaluate(TWO_FRAMES)
 
 
 def look_at(page: Page, lat: float, lon: float, zoom: float) -> None:
@@ -77,4 +76,9 @@ def click_place(page: Page, lat: float, lon: float) -> None:
 
 def tick(table: Locator, position: int) -> None:
     """Tick a row of a table; it is drawn on a canvas, so the place is all there is to aim at."""
-    table.click(position={"x": TICK, "y": HEAD + ROW * position + ROW / 2})
+    place = {"x": TICK, "y": HEAD + ROW * position + ROW / 2}
+    # The canvas takes a click for the cell that it last saw the mouse over.
+    table.scroll_into_view_if_needed()
+    table.hover(position=place)
+    table.page.evaluate(TWO_FRAMES)
+    table.click(position=place)
