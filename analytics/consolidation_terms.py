@@ -18,8 +18,6 @@ Term = Literal[
 ]
 TERMS: Final[tuple[Term, ...]] = get_args(Term)
 
-TermState = Literal["known", "unknown", "demonstration"]
-
 EVIDENCE: Final = ("use_rate", "tax_per_mu", "digestion_years", "idle_share", "environment_open")
 """Columns an evidence table may have, by zone: built ÷ developable land (ratio), tax in 10k CNY per
 mu, years of the digestion cycle, idle share (ratio), open environmental proceedings (0 or 1)."""

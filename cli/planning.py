@@ -25,7 +25,6 @@ DayOption = Annotated[
     dt.datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day that is judged; today by default."),
 ]
-_BELT_TARGET = "T16"
 
 
 def register(app: typer.Typer) -> None:

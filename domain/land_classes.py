@@ -123,27 +123,3 @@ def cover_groups(source: str, rules: RuleSet) -> dict[int, str]:
             values={"classes": source},
         )
     return found
-
-
-def cover_titles(source: str, rules: RuleSet, *, chinese: bool) -> dict[int, str]:
-    """Name of each pixel code of a land-cover product, in Chinese or English."""
-    prefix = source.upper() + "-"
-    return {
-        int(rule.value): rule.title_zh if chinese else rule.title_en
-        for key, rule in rules.items()
-        if key.startswith(prefix)
-    }
-
-
-def require_known_codes(codes: pd.Index, source: str, rules: RuleSet) -> None:
-    """Refuse a raster that holds a code outside its product's class list.
-
-    Raises:
-        UnknownLandClassError: At least one code is not listed.
-    """
-    strange = sorted(set(map(int, codes)) - set(cover_groups(source, rules)))
-    if strange:
-        text = ", ".join(map(str, strange))
-        raise UnknownLandClassError(
-            f"codes {text} are not in the class list of {source}", values={"classes": text}
-        )

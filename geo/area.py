@@ -15,7 +15,6 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_geographic, require_projected
-from geo.units import M2_PER_MU
 
 _A: Final = 6_378_137.0
 _RF: Final = 298.257222101
@@ -115,11 +114,6 @@ def _authalic_sine(latitude: Floats) -> Floats:
 def _authalic_radius_squared() -> float:
     """Square of the radius of the sphere with the ellipsoid's surface, in m2."""
     return float(_A**2 * _authalic_q(np.array([1.0]))[0] / 2.0)
-
-
-def to_mu(area_m2: pd.Series) -> pd.Series:
-    """The same areas in mu (亩), float64 on the same index, named ``area_mu``."""
-    return (area_m2 / M2_PER_MU).rename("area_mu")
 
 
 def quadrangle_areas_m2(south: Floats, north: Floats, width: float) -> Floats:

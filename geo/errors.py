@@ -54,12 +54,6 @@ class NotGeographicError(GanyuanError):
     code = "CRS-003"
 
 
-class UntransformableDatumError(GanyuanError):
-    """No lawful, accurate transformation to CGCS2000 exists for this datum."""
-
-    code = "CRS-004"
-
-
 class SchemaError(GanyuanError):
     """Required columns are absent or hold values of the wrong kind."""
 

@@ -11,7 +11,6 @@ from domain import boundaries
 from geo.crs import CGCS2000
 from ingest.model import Finding
 
-_PROVINCE_DIGITS = "36"
 _CODE_DIGITS = 6
 
 

@@ -21,9 +21,6 @@ Stage = Literal["unpack", "read", "place", "check", "write"]
 AreaUnitName = Literal["m2", "ha", "mu"]
 Value = str | int | float | None
 
-QUARANTINE: Final = frozenset({"GEO-001", "GEO-002", "GEO-003", "GEO-004", "PLC-003"})
-"""Findings that keep a row out of the dataset; boundary-point faults end in ``GEO-003``."""
-
 
 class RefusedError(GanyuanError):
     """A whole file is turned away; ``issue`` says why in the words of the catalogue.

@@ -26,7 +26,6 @@ from ingest.model import EncodingEvidence, Finding, RefusedError
 
 _SHP_HEADER: Final = 100
 _DBF_HEADER: Final = 32
-_DELETED: Final = 0x2A
 _POLYGONS: Final = frozenset({5, 15, 25})
 _WITH_Z_OR_M: Final = frozenset({15, 25})
 _SHAPES: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
@@ -180,10 +180,6 @@ class BoundLayer:
     legend: tuple[LegendRow, ...]
     demonstration: bool = False
     visible: bool = True
-
-    def hidden(self) -> BoundLayer:
-        """The same layer, switched off when the map opens."""
-        return replace(self, visible=False)
 
 
 def spoken(frame: gpd.GeoDataFrame, column: str, t: Translator) -> str:

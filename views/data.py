@@ -97,15 +97,6 @@ def frame(version: Version | None) -> Bounds | None:
     return version.bounds
 
 
-def current_parcels(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
-    """The chosen parcel version and its parcels; None where there are none.
-
-    Draws the picker in the sidebar; the frame is shared, never change it in place.
-    """
-    version = choose_version(ctx)
-    return (version, parcels(ctx, version)) if version else None
-
-
 def parcels(ctx: Context, version: Version) -> gpd.GeoDataFrame:
     """All parcels of a version that the viewer may see; shared, never change it in place.
 
