@@ -56,19 +56,18 @@ class _Lenient(dict[str, object]):
 
 @cache
 def catalogue() -> dict[str, Issue]:
-    """Every issue by code, in the order of the files.
+    """Every issue by code, in the order of ``data/issues.csv``.
 
     Raises:
         ValueError: A code is given twice.
     """
     issues: dict[str, Issue] = {}
-    for path in sorted((DATA / "issues").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as f:
-            for row in csv.DictReader(f):
-                issue = Issue.model_validate(row)
-                if issue.code in issues:
-                    raise ValueError(f"{path.name}: {issue.code} is given twice")
-                issues[issue.code] = issue
+    with (DATA / "issues.csv").open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            issue = Issue.model_validate(row)
+            if issue.code in issues:
+                raise ValueError(f"data/issues.csv: {issue.code} is given twice")
+            issues[issue.code] = issue
     return issues
 
 

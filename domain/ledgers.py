@@ -1,25 +1,26 @@
 """The three ledgers of approved land: what a batch, a supply and an idle case record.
 
-The columns are ``data/schemas/ledgers.csv``; areas are square metres, as everywhere inside.
+The columns are ``data/schemas/batch.csv``, ``supply.csv`` and ``idle_case.csv``; areas are square
+metres, as everywhere inside.
 """
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from typing import Final, Literal, get_args
+from typing import Final
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
+from domain import schema
 from domain.boundaries import prefecture_of
-from domain.paths import DATA
+from domain.schema import Column
+from domain.schema import LedgerKind as Table
 from geo.errors import SchemaError
 
-Table = Literal["batch", "supply", "idle_case"]
-TABLES: Final[tuple[Table, ...]] = get_args(Table)
+__all__ = ["AREA_TOLERANCE_M2", "KEY", "SUPPLY_NO", "TABLES", "Table", "columns", "conform"]
 
-KEY: Final[dict[Table, str]] = {"batch": "batch_id", "supply": "supply_no", "idle_case": "case_id"}
+TABLES: Final[tuple[Table, ...]] = schema.LEDGER
+
+KEY: Final[dict[Table, str]] = {table: schema.KEY[table] for table in TABLES}
 """The column that names a row of each ledger."""
 
 AREA_TOLERANCE_M2: Final = 1.0
@@ -28,55 +29,10 @@ AREA_TOLERANCE_M2: Final = 1.0
 SUPPLY_NO: Final = r"^\d{6}\d{4}[A-Z]\d{5,8}$"
 """Electronic supervision number: county, year, a letter, serial."""
 
-_DTYPES: Final = {
-    "string": "string",
-    "float64": "float64",
-    "date": "datetime64[ms]",
-    "bool": "boolean",
-}
 
-
-class LedgerColumn(BaseModel):
-    """One field of a ledger.
-
-    Attributes:
-        table: Ledger it belongs to.
-        column: Name in the product.
-        dtype: ``string``, ``float64``, ``date`` (no time of day) or ``bool``.
-        unit: Unit of a number; empty where there is none.
-        zh: Chinese name, as on the ledger form.
-        en: English name.
-        code: Short code of at most ten bytes, as in exchanged tables.
-        required: A row without it is refused.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    table: Table
-    column: str
-    dtype: Literal["string", "float64", "date", "bool"]
-    unit: str
-    zh: str
-    en: str
-    code: str
-    required: bool
-
-
-@cache
-def _all() -> tuple[LedgerColumn, ...]:
-    with (DATA / "schemas" / "ledgers.csv").open(encoding="utf-8", newline="") as f:
-        return tuple(LedgerColumn.model_validate(row) for row in csv.DictReader(f))
-
-
-@cache
-def columns(table: Table) -> tuple[LedgerColumn, ...]:
+def columns(table: Table) -> tuple[Column, ...]:
     """Fields of one ledger, in display order."""
-    return tuple(column for column in _all() if column.table == table)
-
-
-def pandas_dtype(column: LedgerColumn) -> str:
-    """Storage dtype of a field in a frame."""
-    return _DTYPES[column.dtype]
+    return schema.columns(table)
 
 
 def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -102,24 +58,16 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
                 values={"columns": name},
             )
         values = rows[name] if name in rows else pd.Series(pd.NA, index=rows.index)
-        try:
-            out[name] = _cast(values, pandas_dtype(column))
-        except (ValueError, TypeError) as err:
-            raise SchemaError(
-                f"ledger {table}: {name} is not {column.dtype}: {err}", values={"columns": name}
-            ) from err
+        out[name] = _empty_dates(schema.cast_values(values, column.pandas_dtype, name))
     out["prefecture_adcode"] = out["county_adcode"].map(prefecture_of).astype("string")
     return pd.DataFrame(out, index=rows.index)
 
 
-def _cast(values: pd.Series, dtype: str) -> pd.Series:
-    if dtype.startswith("datetime64"):
-        dates = pd.Series(pd.to_datetime(values), index=values.index)
-        dates = dates.astype(pd.api.types.pandas_dtype(dtype))
-        return dates.mask(dates == pd.Timestamp("1900-01-01"))
-    if dtype == "float64":
-        return pd.Series(pd.to_numeric(values), index=values.index).astype("float64")
-    return values.astype(pd.api.types.pandas_dtype(dtype))
+def _empty_dates(values: pd.Series) -> pd.Series:
+    """Dates without the one that stands for an empty cell."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.mask(values == pd.Timestamp("1900-01-01"))
+    return values
 
 
 def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from ingest.delivery import Delivery, deliver
+from ingest.evidence import CrsCandidate, CrsEvidence, EncodingEvidence
 from ingest.inspection import bundle, inspect, inspect_bytes
-from ingest.model import (
-    Choices,
-    CrsCandidate,
-    CrsEvidence,
-    EncodingEvidence,
-    Finding,
-    FindingSummary,
-    Inspection,
-    Report,
-)
+from ingest.model import Choices, Finding, FindingSummary, Inspection, Report
 from ingest.passport import passport
 
 __all__ = [

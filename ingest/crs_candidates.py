@@ -13,7 +13,7 @@ from pyproj import CRS, Transformer
 
 from domain.boundaries import PROVINCE_ADCODE, geometry_of
 from geo.crs import CGCS2000, central_meridian, gauss_kruger
-from ingest.model import CrsCandidate
+from ingest.evidence import CrsCandidate
 
 Datum = Literal["cgcs2000", "wgs84", "xian80", "beijing54", "other", ""]
 Floats = npt.NDArray[np.float64]

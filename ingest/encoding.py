@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from ingest.model import EncodingCandidate, EncodingEvidence
+from ingest.evidence import EncodingCandidate, EncodingEvidence
 
 CANDIDATES: Final = ("utf-8", "gb18030", "big5")
 """Codecs in order of preference among equal scores."""

@@ -13,7 +13,8 @@ import pandas as pd
 
 from domain import parcels
 from ingest import values
-from ingest.model import FieldMatch, Finding
+from ingest.evidence import FieldMatch
+from ingest.model import Finding
 
 _NAME_BYTES: Final = 10
 _BRACKETED: Final = re.compile(r"[(\[（【].*?[)\]）】]")

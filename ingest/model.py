@@ -9,14 +9,15 @@ from typing import Final, Literal
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from domain.i18n import Language
 from domain.issues import Severity, catalogue
+from domain.schema import Kind
 from geo.errors import GanyuanError
+from ingest.evidence import CrsEvidence, EncodingEvidence, FieldMatch, FileEntry, Plain, Repair
 
-Status = Literal["accepted", "needs_decision", "refused"]
-Decision = Literal["layer", "encoding", "crs"]
+Status = Literal["accepted", "needs_decision", "refused", "display_only"]
+Decision = Literal["layer", "kind", "encoding", "crs"]
 Stage = Literal["unpack", "read", "place", "check", "write"]
 AreaUnitName = Literal["m2", "ha", "mu"]
 Value = str | int | float | None
@@ -37,11 +38,7 @@ class RefusedError(GanyuanError):
         self.issue = issue
 
 
-class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Choices(_Plain):
+class Choices(Plain):
     """What a person decided about one upload; everything may be left open.
 
     Attributes:
@@ -50,9 +47,12 @@ class Choices(_Plain):
         crs_epsg: EPSG code of the coordinates.
         swap_axes: The first coordinate is the northing; None lets the numbers say.
         county_adcode: County that the file is about; tells zones apart.
-        fields: Source field by column of ``domain.parcels``; empty text maps a column to nothing.
+        kind: What a row is; None lets the fields say.
+        fields: Source field by column of the kind; empty text maps a column to nothing.
         area_unit: Unit of the stated area; None lets the ratio say.
         class_standard: Standard of the land class codes; None lets the codes say.
+        anyway: Codes of findings about the whole file that are accepted as they are.
+        repair_rows: Rows, from 1, whose proposed repair is accepted.
     """
 
     layer: str | None = None
@@ -60,12 +60,15 @@ class Choices(_Plain):
     crs_epsg: int | None = None
     swap_axes: bool | None = None
     county_adcode: str | None = None
+    kind: Kind | None = None
     fields: Mapping[str, str] = {}
     area_unit: AreaUnitName | None = None
     class_standard: str | None = None
+    anyway: tuple[str, ...] = ()
+    repair_rows: tuple[int, ...] = ()
 
 
-class Finding(_Plain):
+class Finding(Plain):
     """One thing about one row, or about the file (row 0).
 
     Attributes:
@@ -120,120 +123,20 @@ class FindingSummary:
         return f"Row {row} and {n - 1} more: {text}"
 
 
-class EncodingCandidate(_Plain):
-    """One way to read the bytes.
-
-    Attributes:
-        name: Python codec name.
-        score: Share of the foreign characters that are common Chinese, 0 to 1.
-        samples: Up to five values read this way.
-    """
-
-    name: str
-    score: float
-    samples: tuple[str, ...] = ()
-
-
-class EncodingEvidence(_Plain):
-    """How the text was read and why.
-
-    Attributes:
-        chosen: Python codec name; None while a decision is open.
-        source: What decided: ``declared``, ``content``, ``ascii`` or ``choice``.
-        certain: Nobody needs to look.
-        declared: What .cpg or the language byte state; empty where nothing does.
-        candidates: Ways to read the bytes, best first.
-        samples: Up to five values as read.
-        field_names: Field names as read.
-    """
-
-    chosen: str | None
-    source: Literal["declared", "content", "ascii", "choice"]
-    certain: bool
-    declared: str = ""
-    candidates: tuple[EncodingCandidate, ...] = ()
-    samples: tuple[str, ...] = ()
-    field_names: tuple[str, ...] = ()
-
-
-class CrsCandidate(_Plain):
-    """One CRS that the coordinates may be in.
-
-    Attributes:
-        epsg: EPSG code.
-        name: Its name.
-        name_zh: Its name in Chinese.
-        swapped: The first coordinate is the northing.
-        inside: Share of vertices that fall inside Jiangxi, 0 to 1.
-        in_county: Share inside the declared county; None where none is declared.
-        outline: Bounds of the data in this CRS, west, south, east, north in degrees.
-    """
-
-    epsg: int
-    name: str
-    name_zh: str = ""
-    swapped: bool = False
-    inside: float = 0.0
-    in_county: float | None = None
-    outline: tuple[float, float, float, float] | None = None
-
-
-class CrsEvidence(_Plain):
-    """Where the coordinates are and why.
-
-    Attributes:
-        chosen: EPSG code; None while a decision is open.
-        swapped: The axes of the file are exchanged.
-        source: What decided: ``declared``, ``numbers`` or ``choice``.
-        certain: Nobody needs to look.
-        declared: Name that .prj or header state; empty where nothing does.
-        candidates: Possible CRS, best first.
-    """
-
-    chosen: int | None
-    swapped: bool = False
-    source: Literal["declared", "numbers", "choice"] = "numbers"
-    certain: bool = False
-    declared: str = ""
-    candidates: tuple[CrsCandidate, ...] = ()
-
-
-class FieldMatch(_Plain):
-    """Where one column comes from.
-
-    Attributes:
-        column: Column of ``domain.parcels``.
-        source: Field of the sender's file; empty where none fits.
-        sample: A value of it.
-        how: ``synonym``, ``cut`` (name cut at ten bytes) or ``choice``.
-    """
-
-    column: str
-    source: str
-    sample: str = ""
-    how: Literal["synonym", "cut", "choice", "none"] = "none"
-
-
-class FileEntry(_Plain):
-    """One file of an upload.
-
-    Attributes:
-        name: Name that the sender gave it.
-        size: Bytes, unpacked.
-    """
-
-    name: str
-    size: int
-
-
-class Report(_Plain):
+class Report(Plain):
     """Everything about one upload but its rows.
 
     Attributes:
         name: Name that the sender gave the file.
         sha256: Checksum of the bytes as uploaded.
         size: Bytes as uploaded.
-        kind: ``shapefile``, ``boundary_points`` or empty where nothing was recognised.
+        number: Number of the passport, the same for the same bytes and choices.
+        format: File format; empty where nothing was recognised.
+        kind: What a row is.
+        fingerprint: Mark of the kind and the field names, under which an office's mapping is
+            remembered.
+        corrects: Number of the passport that a returned correction package names.
+        datum: Name of a datum that may be shown but not analysed; empty for all others.
         files: Members that were used.
         layers: Layers to choose from.
         layer: The layer that was read.
@@ -248,6 +151,7 @@ class Report(_Plain):
         unmapped: Source fields kept under their own names.
         class_standard: Standard of the land class codes.
         area_unit: Unit of the stated area.
+        repairs: What would become of invalid shapes.
         findings: Findings in file order.
         seconds: Wall time of each stage.
     """
@@ -255,7 +159,12 @@ class Report(_Plain):
     name: str
     sha256: str = ""
     size: int = 0
-    kind: str = ""
+    number: str = ""
+    format: str = ""
+    kind: Kind = "parcels"
+    fingerprint: str = ""
+    corrects: str = ""
+    datum: str = ""
     files: tuple[FileEntry, ...] = ()
     layers: tuple[str, ...] = ()
     layer: str = ""
@@ -270,11 +179,12 @@ class Report(_Plain):
     unmapped: tuple[str, ...] = ()
     class_standard: str = ""
     area_unit: str = ""
+    repairs: tuple[Repair, ...] = ()
     findings: tuple[Finding, ...] = ()
     seconds: Mapping[str, float] = {}
 
 
-class Job(_Plain):
+class Job(Plain):
     """What the child process is asked to do.
 
     Attributes:

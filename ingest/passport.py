@@ -18,6 +18,8 @@ def passport(inspection: Inspection) -> dict[str, object]:
         "file": report.name,
         "sha256": report.sha256,
         "size": report.size,
+        "number": report.number,
+        "format_of_file": report.format,
         "kind": report.kind,
         "layer": report.layer,
         "files": [entry.model_dump() for entry in report.files],

@@ -17,8 +17,10 @@ import shapely
 from domain import parcels
 from domain.rules import RuleSet, load_rules
 from geo.area import ellipsoidal_area_m2, planar_area_m2
-from ingest import checks, county, crs_candidates, land_class, mapping, source, values
-from ingest.model import CrsEvidence, Decision, Finding, Job, RefusedError, Report, Stage
+from ingest import _old_source as source
+from ingest import checks, county, crs_candidates, land_class, mapping, values
+from ingest.evidence import CrsEvidence
+from ingest.model import Decision, Finding, Job, RefusedError, Report, Stage
 from ingest.placing import place
 
 _CLASS_MOST = 2000
@@ -110,7 +112,7 @@ def _inspect(run: _Run) -> Outcome:
     run.stage("read")
     run.findings.extend(loaded.findings)
     run.facts |= {
-        "kind": loaded.kind,
+        "format": loaded.kind,
         "layer": loaded.layer,
         "rows_in_file": len(loaded.fields),
         "encoding": loaded.encoding,

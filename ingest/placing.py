@@ -31,7 +31,8 @@ from ingest.crs_candidates import (
     is_six_degree,
     zone_of_epsg,
 )
-from ingest.model import Choices, CrsCandidate, CrsEvidence, Finding, RefusedError, Value
+from ingest.evidence import CrsCandidate, CrsEvidence
+from ingest.model import Choices, Finding, RefusedError, Value
 
 _REFUSED_DATUMS: Final = {"xian80": "1980西安坐标系", "beijing54": "1954北京坐标系"}
 _COUNTY_SHARE: Final = 0.5

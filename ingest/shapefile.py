@@ -21,8 +21,9 @@ import pyogrio
 import shapely
 
 from ingest import encoding
+from ingest.evidence import EncodingEvidence
 from ingest.identify import is_shapefile
-from ingest.model import EncodingEvidence, Finding, RefusedError
+from ingest.model import Finding, RefusedError
 
 _SHP_HEADER: Final = 100
 _DBF_HEADER: Final = 32

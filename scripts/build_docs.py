@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import typer
 
 from domain.issues import catalogue
-from domain.parcels import COMPUTED, columns
 from domain.rules import load_rules, subjects
+from domain.schema import KINDS, columns, computed, is_spatial
 from settings import Settings
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -37,7 +37,7 @@ def pages() -> dict[str, str]:
     return {
         "issues.md": _issues(),
         "rules.md": _rules(),
-        "parcels.md": _parcels(),
+        "kinds.md": _kinds(),
         "settings.md": _settings(),
         "commands.md": _commands(),
     }
@@ -61,7 +61,7 @@ def _issues() -> str:
     )
     return (
         "# Errors and findings\n\n"
-        + NOTE.format(source="`data/issues/*.csv`")
+        + NOTE.format(source="`data/issues.csv`")
         + "\n"
         + _table(("code", "severity", "who acts", "中文", "English"), rows)
     )
@@ -80,22 +80,19 @@ def _rules() -> str:
     return "".join(parts)
 
 
-def _parcels() -> str:
-    rows = (
-        (c.column, c.zh, c.en, c.dtype, c.unit, c.code, "yes" if c.required else "",
-         "、".join(c.synonyms))
-        for c in columns()
-    )  # fmt: skip
+def _kinds() -> str:
+    parts = ["# Columns of every kind\n\n" + NOTE.format(source="`data/schemas/<kind>.csv`")]
     head = ("column", "中文", "English", "type", "unit", "short code", "required", "synonyms")
-    computed = _table(("column", "type"), COMPUTED.items())
-    return (
-        "# Columns of a parcel dataset\n\n"
-        + NOTE.format(source="`data/schemas/parcels.csv`")
-        + "\n"
-        + _table(head, rows)
-        + "\n## Worked out at ingest\n\n"
-        + computed
-    )
+    for kind in KINDS:
+        rows = (
+            (c.column, c.zh, c.en, c.dtype, c.unit, c.code, "yes" if c.required else "",
+             "、".join(c.synonyms))
+            for c in columns(kind)
+        )  # fmt: skip
+        parts.append(f"\n## {kind}\n\n" + _table(head, rows))
+        if is_spatial(kind):
+            parts.append("\nWorked out at ingest: " + ", ".join(computed(kind)) + ".\n")
+    return "".join(parts)
 
 
 def _settings() -> str:

@@ -119,8 +119,7 @@ def _symbols() -> set[int]:
 
 def _texts() -> set[int]:
     """Every character of the boundary names, the reference tables and the interface texts."""
-    folders = [ROOT / "data" / "reference", ROOT / "data" / "issues", ROOT / "data" / "rules"]
-    folders += [ROOT / "data" / "boundaries", ROOT / "data" / "schemas", ROOT / "locale"]
+    folders = [ROOT / "data", ROOT / "locale"]
     suffixes = {".csv", ".toml", ".po"}
     paths = [p for folder in folders for p in folder.rglob("*") if p.suffix in suffixes]
     text = "".join(p.read_text(encoding="utf-8") for p in paths)

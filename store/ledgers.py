@@ -37,7 +37,7 @@ def read(connection: Connection, table: Table, viewer: Viewer) -> pd.DataFrame:
         query = query.where(sql.c.prefecture_adcode.in_(sorted(viewer.prefectures)))
     rows = connection.execute(query)
     frame = pd.DataFrame([*map(tuple, rows)], columns=list(sql.c.keys()), dtype=object)
-    dtypes = {c.column: ledgers.pandas_dtype(c) for c in ledgers.columns(table)} | _DTYPES
+    dtypes = {c.column: c.pandas_dtype for c in ledgers.columns(table)} | _DTYPES
     for name in frame.columns:
         frame[name] = _typed(frame[name], dtypes[name])
     return frame

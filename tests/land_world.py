@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import box
 
-from domain.parcels import COMPUTED, columns, pandas_dtype
+from domain.parcels import COMPUTED, columns
 
 Record = Mapping[str, object]
 
@@ -29,7 +29,7 @@ def parcels(records: Sequence[Record], *, area_m2: float = 10_000.0) -> gpd.GeoD
         "area_planar_m2": [area_m2] * n,
         "source_row": list(range(1, n + 1)),
     }
-    for name, dtype in {c.column: pandas_dtype(c) for c in columns()}.items():
+    for name, dtype in {c.column: c.pandas_dtype for c in columns()}.items():
         out[name] = _column(records, name, dtype, defaults.get(name, [None] * n))
     for name, dtype in COMPUTED.items():
         out[name] = _column(records, name, dtype, defaults.get(name, [None] * n))

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 
-from domain.parcels import columns, pandas_dtype
+from domain.parcels import columns
 from geo.errors import SchemaError
 from store import (
     DamagedVersionError,
@@ -66,7 +66,7 @@ def test_commit_then_read_gives_the_same_rows(store):
 def test_reading_restores_the_types_of_the_schema(store):
     back = store.read(put(store), ANN)
     for column in columns():
-        assert str(back[column.column].dtype) == pandas_dtype(column), column.column
+        assert str(back[column.column].dtype) == column.pandas_dtype, column.column
 
 
 def test_version_says_who_when_why(store):

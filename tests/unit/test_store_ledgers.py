@@ -29,7 +29,7 @@ def test_rows_come_back_typed(store):
     assert put(store, batches(NANCHANG, GANZHOU)) == 2
     back = store.ledger("batch", ANN)
     for column in ledgers.columns("batch"):
-        assert str(back[column.column].dtype) == ledgers.pandas_dtype(column), column.column
+        assert str(back[column.column].dtype) == column.pandas_dtype, column.column
     assert back["approved_m2"].tolist() == [100_000.0, 100_000.0]
     assert back["approved_on"].tolist() == [pd.Timestamp("2020-05-06")] * 2
     assert back["prefecture_adcode"].tolist() == [NANCHANG, GANZHOU]
