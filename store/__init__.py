@@ -3,6 +3,7 @@
 from store.errors import (
     DamagedVersionError,
     InvalidDatasetError,
+    InvalidFileError,
     LedgerError,
     OutOfScopeError,
     StaleVersionError,
@@ -18,6 +19,7 @@ __all__ = [
     "Bounds",
     "DamagedVersionError",
     "InvalidDatasetError",
+    "InvalidFileError",
     "Kind",
     "LedgerError",
     "OutOfScopeError",

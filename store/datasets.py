@@ -1,138 +1,23 @@
-"""Datasets: published as a whole, read by columns and window, kept for ever."""
+"""Datasets: found by name, number and moment, read by columns and window."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import cast
 
 import geopandas as gpd
 import pandas as pd
 from sqlalchemy import select
 
-from store import files, versions
-from store.base import REFUSALS, StoreBase, checked_reason, note_act, remove
-from store.engine import reading, writing
+from store import admission, files, versions
+from store.base import StoreBase
+from store.engine import reading
 from store.errors import DamagedVersionError
 from store.model import DatasetRow, VersionRow
 from store.types import Bounds, Kind, Version, Viewer
 
 
 class DatasetStore(StoreBase):
-    """The part of the store that keeps dataset versions."""
-
-    def commit(  # noqa: PLR0913
-        self,
-        dataset: str,
-        frame: gpd.GeoDataFrame,
-        *,
-        kind: Kind,
-        viewer: Viewer,
-        reason: str,
-        seen: int | None = None,
-        demonstration: bool = False,
-        passport: Mapping[str, object] | None = None,
-        original: tuple[str, bytes] | None = None,
-        quarantined: pd.DataFrame | None = None,
-    ) -> Version:
-        """Publish a new version of a dataset.
-
-        A crash at any moment leaves the old version or the new one. The same rows with the same
-        ``passport["sha256"]`` as the current version are not published twice.
-
-        Args:
-            dataset: Name: lower-case letters, digits, hyphens, Chinese characters.
-            frame: n rows, EPSG:4490, with ``prefecture_adcode``; parcels conform to
-                :mod:`domain.parcels`, zones have ``zone_id``.
-            kind: What a row is.
-            viewer: Publisher.
-            reason: Why, in the publisher's words; required.
-            seen: Number of the version that the publisher took for the current one, 0 for a new
-                dataset; None publishes after whatever is current.
-            demonstration: The rows are invented.
-            passport: What is known about the origin.
-            original: Name and bytes of the file as it was sent.
-            quarantined: Rows that could not be taken over, kept beside the version.
-
-        Returns:
-            The new version; the current one when the same file was committed already.
-
-        Raises:
-            StaleVersionError: Another version than ``seen`` is current.
-            OutOfScopeError: Rows to write or to replace are not the viewer's.
-            InvalidDatasetError: Name, CRS, columns or shapes do not fit, or no reason is given.
-            SchemaError: Parcels do not have the columns of the schema.
-            StoreBusyError: Another writer kept the catalogue locked.
-        """
-        versions.check_name(dataset)
-        reason = checked_reason(reason)
-        sorted_frame = files.sort_along_curve(versions.checked(frame, kind))
-        parts = files.parts_of(sorted_frame)
-        viewer.require(parts)
-        made: list[Path] = []
-        try:
-            made.append(files.write_frame(self._folder, sorted_frame))
-            original_file = self._keep_original(original, made)
-            quarantine_file = self._keep_quarantine(quarantined, made)
-            draft = versions.Draft(
-                dataset=dataset,
-                kind=kind,
-                file=made[0].name,
-                sha256=files.digest(made[0]),
-                parts=parts,
-                passport=versions.plain(passport or {}),
-                demonstration=demonstration,
-                reason=reason,
-                original=original_file,
-                original_name=original[0] if original else None,
-                quarantine=quarantine_file,
-                quarantined=versions.rows_by_prefecture(quarantined),
-            )
-            number, standing = self._publish(draft, viewer, seen)
-        except REFUSALS:
-            remove(made)
-            raise
-        if standing:
-            remove(made)
-        self.sweep()
-        return self.version(dataset, viewer, number)
-
-    def _publish(self, draft: versions.Draft, viewer: Viewer, seen: int | None) -> tuple[int, bool]:
-        """Number of the version, and whether it stood already."""
-        with writing(self._engine) as connection:
-            current = versions.current_row(connection, draft.dataset)
-            if current is not None and versions.same(current, draft):
-                return current.number, True
-            at = self._clock()
-            number, before = versions.publish(connection, draft, viewer=viewer, at=at, seen=seen)
-            note_act(
-                connection,
-                at=at,
-                viewer=viewer,
-                action="commit",
-                subject=f"{draft.dataset}@{number}",
-                reason=draft.reason,
-                prefectures=sorted(draft.parts),
-                rows_before=before,
-                rows_after=versions.rows_in(draft.parts),
-                sha256=draft.sha256,
-            )
-        return number, False
-
-    def _keep_original(self, original: tuple[str, bytes] | None, made: list[Path]) -> str | None:
-        if original is None:
-            return None
-        content = original[1]
-        made.append(
-            files.write_file(self._folder, ".original", lambda path: path.write_bytes(content))
-        )
-        return made[-1].name
-
-    def _keep_quarantine(self, rows: pd.DataFrame | None, made: list[Path]) -> str | None:
-        if rows is None or rows.empty:
-            return None
-        made.append(files.write_table(self._folder, rows))
-        return made[-1].name
+    """The part of the store that finds and reads dataset versions."""
 
     def datasets(self, viewer: Viewer, kind: Kind | None = None) -> list[Version]:
         """Current version of each dataset that holds rows of the viewer, by name."""
@@ -209,7 +94,13 @@ class DatasetStore(StoreBase):
         path = self._folder / row.file
         if not path.exists():
             raise damaged(version)
-        return files.read_frame(path, columns=columns, bbox=bbox, prefectures=viewer.prefectures)
+        return files.read_frame(
+            path,
+            columns=columns,
+            bbox=bbox,
+            prefectures=viewer.prefectures,
+            dtypes=admission.dtypes_of(version.kind),
+        )
 
     def _visible_row(self, version: Version, viewer: Viewer) -> VersionRow:
         with reading(self._engine) as connection:

@@ -57,3 +57,9 @@ class StoreTooNewError(StoreError):
     """The store was written by a later release."""
 
     code = "STO-008"
+
+
+class InvalidFileError(InvalidDatasetError):
+    """A file that should become a version as it is, is not in the final form."""
+
+    code = "STO-010"

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
+from domain import schema
 from store.errors import InvalidDatasetError, StoreError
 from store.types import Bounds
 
@@ -26,6 +27,7 @@ ORPHAN_SECONDS: Final = 3600.0
 """A file without a row that is older than this belongs to nobody any more."""
 
 _TEMPORARY: Final = ".writing-"
+_BLOCK: Final = 1_048_576
 
 
 def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Path:
@@ -54,6 +56,30 @@ def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Pa
         if temporary.exists():
             temporary.unlink()
     return final
+
+
+def copy_in(folder: Path, suffix: str, source: Path) -> tuple[Path, str]:
+    """A copy of a file under a name of its own, and the SHA-256 of what was copied.
+
+    Raises:
+        StoreError: The file system refuses, or ``source`` cannot be read.
+    """
+    found = hashlib.sha256()
+
+    def write(target: Path) -> None:
+        with source.open("rb") as reader, target.open("wb") as writer:
+            while block := reader.read(_BLOCK):
+                found.update(block)
+                writer.write(block)
+
+    return write_file(folder, suffix, write), found.hexdigest()
+
+
+def keep(folder: Path, suffix: str, content: bytes | Path) -> Path:
+    """Bytes, or a copy of a file, under a name of its own."""
+    if isinstance(content, Path):
+        return copy_in(folder, suffix, content)[0]
+    return write_file(folder, suffix, lambda path: path.write_bytes(content))
 
 
 def _sync(path: Path) -> None:
@@ -113,6 +139,7 @@ def read_frame(
     columns: Iterable[str] | None,
     bbox: Bounds | None,
     prefectures: frozenset[str] | None,
+    dtypes: Mapping[str, str],
 ) -> gpd.GeoDataFrame:
     """Rows of a version file.
 
@@ -121,6 +148,7 @@ def read_frame(
         columns: Columns to read besides the geometry; None for all.
         bbox: West, south, east, north in degrees; rows whose frame meets it.
         prefectures: Codes to keep; None for all.
+        dtypes: Storage dtype of known columns, for files that another writer than pandas made.
 
     Returns:
         RangeIndex, EPSG:4490.
@@ -137,6 +165,9 @@ def read_frame(
     if prefectures is not None:
         filters = [("prefecture_adcode", "in", sorted(prefectures))]
     frame = gpd.read_parquet(path, columns=wanted, bbox=bbox, filters=filters)
+    for name, dtype in dtypes.items():
+        if name in frame and str(frame[name].dtype) != dtype:
+            frame[name] = schema.cast_values(frame[name], dtype, name)
     return frame.reset_index(drop=True)
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, delete, insert, select
 
 from domain.boundaries import PROVINCE_ADCODE
 from store import files
+from store.admission import check_name
 from store.base import REFUSALS, StoreBase, checked_reason, note_act, remove
 from store.engine import reading, writing
 from store.model import RasterRow
 from store.types import RasterInfo, Viewer
-from store.versions import check_name
 
 
 class RasterStore(StoreBase):

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
+from domain.schema import SpatialKind
 from store.errors import OutOfScopeError
 
-Kind = Literal["parcels", "zones", "land_use"]
+Kind = SpatialKind
+"""What a row of a dataset is: ``parcels``, ``zones``, ``land_use`` or ``overlay``."""
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
@@ -52,7 +53,7 @@ class Version:
     Attributes:
         dataset: Name of the dataset.
         number: Running number within the dataset, from 1.
-        kind: ``parcels``, ``zones`` or ``land_use``.
+        kind: What a row is.
         rows: Rows that the viewer may see.
         sha256: Digest of the version's file.
         committed_by: Who published it.

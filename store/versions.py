@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
 
-import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Connection, insert, select, update
 
-from domain import boundaries
-from domain.parcels import conform
-from geo.crs import CGCS2000
-from store.errors import InvalidDatasetError, StaleVersionError, UnknownDatasetError
+from store.errors import InvalidFileError, StaleVersionError, UnknownDatasetError
 from store.model import DatasetRow, VersionRow
 from store.types import Bounds, Kind, Version, Viewer
-
-_NAME: Final = re.compile(r"[0-9a-z\u4e00-\u9fff][0-9a-z_\-\u4e00-\u9fff]{0,79}")
-_NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
-    "parcels": (),
-    "zones": ("zone_id",),
-    "land_use": ("analysis_class", "area_ellipsoidal_m2"),
-}
 
 
 @dataclass(frozen=True)
@@ -40,75 +31,10 @@ class Draft:
     passport: dict[str, Any]
     demonstration: bool
     reason: str
-    original: str | None
-    original_name: str | None
-    quarantine: str | None
-    quarantined: dict[str, int]
-
-
-def check_name(dataset: str) -> None:
-    """Refuse names that do not serve as part of a link.
-
-    Raises:
-        InvalidDatasetError: Not 1 to 80 lower-case letters, digits, hyphens, Chinese characters.
-    """
-    if not _NAME.fullmatch(dataset):
-        raise InvalidDatasetError(
-            f"{dataset!r} is no dataset name; use lower-case letters, digits, hyphens, Chinese",
-            values={"detail": dataset},
-        )
-
-
-def checked(frame: gpd.GeoDataFrame, kind: Kind) -> gpd.GeoDataFrame:
-    """The frame as it will be stored: typed, placed, with geometry named ``geometry``.
-
-    Raises:
-        InvalidDatasetError: Wrong CRS, no rows, missing columns, or rows without a shape.
-        SchemaError: Parcels do not have the columns of ``data/schemas/parcels.csv``.
-    """
-    if kind not in _NEEDED:
-        raise InvalidDatasetError(f"unknown kind {kind!r}", values={"detail": kind})
-    if frame.crs is None or frame.crs.to_epsg() != CGCS2000:
-        raise InvalidDatasetError(
-            f"the frame is in {frame.crs}, not EPSG:{CGCS2000}; transform it first",
-            values={"detail": str(frame.crs)},
-        )
-    if frame.empty:
-        raise InvalidDatasetError("there is no row to store", values={"detail": "0"})
-    missing = [c for c in ("prefecture_adcode", *_NEEDED[kind]) if c not in frame.columns]
-    if missing:
-        raise InvalidDatasetError(
-            f"missing columns: {', '.join(missing)}", values={"detail": ", ".join(missing)}
-        )
-    shapeless = frame.geometry.isna() | frame.geometry.is_empty
-    if shapeless.any():
-        raise InvalidDatasetError(
-            f"{int(shapeless.sum())} rows have no shape; quarantine them",
-            rows=frame.index[shapeless].tolist(),
-            values={"detail": int(shapeless.sum())},
-        )
-    _check_places(frame)
-    out = conform(frame) if kind == "parcels" else frame
-    if out.geometry.name != "geometry":
-        out = out.rename_geometry("geometry")
-    return out
-
-
-def _check_places(frame: gpd.GeoDataFrame) -> None:
-    """Every row belongs to a prefecture, the one of its county: who may see it hangs on this."""
-    prefecture = frame["prefecture_adcode"]
-    wrong = ~prefecture.isin(boundaries.layer("prefecture")["adcode"])
-    if "county_adcode" in frame:
-        county = frame["county_adcode"]
-        wrong |= county.notna() & (county.astype("string").str[:4] + "00" != prefecture)
-    wrong = wrong.fillna(value=True).astype(bool)
-    if wrong.any():
-        raise InvalidDatasetError(
-            f"{int(wrong.sum())} rows name no prefecture, or not that of their county; "
-            "quarantine them",
-            rows=frame.index[wrong].tolist(),
-            values={"detail": "prefecture_adcode"},
-        )
+    original: str | None = None
+    original_name: str | None = None
+    quarantine: str | None = None
+    quarantined: dict[str, int] = field(default_factory=dict)
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:
@@ -124,6 +50,23 @@ def rows_by_prefecture(rows: pd.DataFrame | None) -> dict[str, int]:
         return {"": len(rows)}
     counts = rows["prefecture_adcode"].fillna("").value_counts()
     return {str(code): int(n) for code, n in counts.items()}
+
+
+def rows_in_file_by_prefecture(path: Path) -> dict[str, int]:
+    """:func:`rows_by_prefecture` of a Parquet file of quarantined rows.
+
+    Raises:
+        InvalidFileError: It is no Parquet file.
+    """
+    try:
+        if "prefecture_adcode" not in pq.read_schema(path).names:
+            count = pq.read_metadata(path).num_rows
+            return {"": count} if count else {}
+        return rows_by_prefecture(pd.read_parquet(path, columns=["prefecture_adcode"]))
+    except pa.ArrowException as err:
+        raise InvalidFileError(
+            f"the quarantined rows are no Parquet file: {err}", values={"detail": str(err)}
+        ) from err
 
 
 def current_row(connection: Connection, dataset: str) -> VersionRow | None:

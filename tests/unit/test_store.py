@@ -236,8 +236,8 @@ def test_frames_that_cannot_be_stored_are_refused(store):
         put(store, parcels(0))
     with pytest.raises(InvalidDatasetError, match="prefecture_adcode"):
         put(store, parcels().drop(columns="prefecture_adcode"))
-    with pytest.raises(InvalidDatasetError, match="zone_id"):
-        put(store, kind="zones")
+    with pytest.raises(SchemaError, match="zone_id"):
+        put(store, parcels()[["prefecture_adcode", "geometry"]], kind="zones")
     with pytest.raises(InvalidDatasetError, match="kind"):
         put(store, kind="roads")
     with pytest.raises(SchemaError, match="parcel_id"):

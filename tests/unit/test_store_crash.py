@@ -22,7 +22,7 @@ MOMENTS = (0.08, 0.33, 0.61, 0.97)  # seconds after the writer began
 AT_STEP = """
 import os, signal, sys
 from pathlib import Path
-import store.datasets, store.engine, store.files
+import store.publishing, store.engine, store.files
 from store import Store, Viewer
 from tests.store_world import parcels
 
@@ -36,7 +36,7 @@ if step == "file half written":
 elif step == "file renamed":
     store.files.digest = die
 elif step == "row written":
-    store.datasets.note_act = die
+    store.publishing.note_act = die
 elif step == "published":
     target.sweep = die
 target.commit("land", parcels(40), kind="parcels", viewer=Viewer("bo"), reason="second")
