@@ -9,6 +9,7 @@ decided from the numbers, never from labels: exporters disagree on all three.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ CLOSE_M: Final = 0.001
 _NORTHING: Final = (1.5e6, 6.2e6)
 _PREFIXED_FROM: Final = 1.0e7
 _ZONE_STEP: Final = 1_000_000
+_CLOSE_DEG: Final = 2e-8
 _LATITUDE: Final = (3.0, 54.0)
 _LONGITUDE: Final = (73.0, 136.0)
 _MIN_RING: Final = 3
@@ -150,19 +152,20 @@ def _scan(text: str) -> tuple[dict[str, str], list[_Raw]]:
     raws: list[_Raw] = []
     in_attributes = True
     for number, original in enumerate(text.splitlines(), start=1):
-        line = original.strip("\ufeff \t\x00\x1a").translate(_PUNCTUATION)
+        text_line = original.strip("\ufeff \t\x00\x1a")
+        line = text_line.translate(_PUNCTUATION)
         if not line:
             continue
         if line.startswith("[") and "]" in line:
             in_attributes = "属性描述" in line
             continue
         fields = _split(line)
-        if _is_parcel_line(fields, line):
-            raws.append(_Raw(len(raws) + 1, number, _split(line.replace("@", ""))))
-        elif "=" in line:
-            key, value = line.split("=", 1)
+        if "=" in fields[0]:
+            key, value = re.split("[=＝]", text_line, maxsplit=1)
             if in_attributes:
                 header[key.strip()] = value.strip()
+        elif _is_parcel_line(fields, line):
+            raws.append(_Raw(len(raws) + 1, number, _attributes(text_line, line)))
         elif raws:
             _add_point(raws[-1], fields, number)
     return header, raws
@@ -170,6 +173,12 @@ def _scan(text: str) -> tuple[dict[str, str], list[_Raw]]:
 
 def _split(line: str) -> list[str]:
     return [part.strip() for part in line.split(",")]
+
+
+def _attributes(original: str, line: str) -> list[str]:
+    """Fields of a parcel line; where ASCII commas part them, full-width marks belong to values."""
+    exact = original.count(",") >= _HEADER_FIELDS
+    return _split((original if exact else line).replace("@", "").removeprefix("＠"))
 
 
 def _is_parcel_line(fields: Sequence[str], line: str) -> bool:
@@ -288,9 +297,7 @@ def _assemble(rings: Sequence[shapely.Polygon]) -> shapely.Polygon | shapely.Mul
     if len(rings) == 1:
         return rings[0]
     filled = np.array(rings, dtype=object)
-    inner, outer = shapely.STRtree(filled).query(filled, predicate="covered_by")
-    nested = inner != outer
-    inner, outer = inner[nested], outer[nested]
+    inner, outer = _nested(filled)
     depth = np.bincount(inner, minlength=len(rings))
     areas = shapely.area(filled)
     holes: dict[int, list[npt.NDArray[np.float64]]] = {}
@@ -304,6 +311,21 @@ def _assemble(rings: Sequence[shapely.Polygon]) -> shapely.Polygon | shapely.Mul
         shapely.Polygon(shapely.get_coordinates(filled[i]), holes.get(int(i), [])) for i in shells
     ]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _nested(filled: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Pairs (inner, outer) of rings of which one lies inside the other.
+
+    Coordinates are rounded, so a vertex that touched an edge may stand a hair outside of it.
+    """
+    inner, outer = shapely.STRtree(filled).query(filled, predicate="intersects")
+    area = shapely.area(filled)
+    smaller = area[inner] < area[outer]
+    inner, outer = inner[smaller], outer[smaller]
+    metres = float(np.abs(shapely.total_bounds(filled)).max()) > _LONGITUDE[1]
+    around = shapely.buffer(filled[outer], 2 * CLOSE_M if metres else _CLOSE_DEG, quad_segs=1)
+    inside = shapely.covers(around, filled[inner])
+    return inner[inside], outer[inside]
 
 
 def zone_of_data(parcels: Iterable[PointParcel]) -> int | None:
@@ -328,50 +350,3 @@ def _zone_notes(header: Mapping[str, str], parcels: Sequence[PointParcel]) -> li
     if stated is None or found is None or stated == found:
         return []
     return [Note("BPT-005", 0, {"stated": stated, "found": found})]
-
-
-def write(parcels: Sequence[PointParcel], header: Mapping[str, str]) -> str:
-    """Boundary-point text of parcels.
-
-    Outer rings run clockwise from their north-west vertex, point numbers are continuous over the
-    file, holes follow their outer ring, closing points are repeated, three decimals.
-
-    Args:
-        parcels: Parcels with an area; coordinates x easting, y northing.
-        header: Pairs of the attribute section, in order.
-
-    Returns:
-        Text with LF line ends; the caller chooses the encoding.
-    """
-    lines = ["[属性描述]", *(f"{key}={value}" for key, value in header.items()), "[地块坐标]"]
-    first = 1
-    for parcel in parcels:
-        rings = _oriented_rings(parcel.geometry)
-        count = sum(len(ring) for ring in rings)
-        area = "" if math.isnan(parcel.area_stated) else f"{parcel.area_stated:.4f}"
-        lines.append(
-            f"{count},{area},{parcel.parcel_id},{parcel.name},{_AREA_KIND},{parcel.sheet},"
-            f"{parcel.use},{parcel.land_class},@"
-        )
-        for number, ring in enumerate(rings, start=1):
-            lines.extend(_ring_lines(ring, number, first))
-            first += len(ring)
-    return "\n".join(lines) + "\n"
-
-
-def _oriented_rings(geometry: shapely.Polygon | shapely.MultiPolygon | None) -> list[Floats]:
-    """Open rings in writing order: each outer ring clockwise, its holes the other way round."""
-    rings: list[Floats] = []
-    for part in shapely.get_parts(shapely.orient_polygons(geometry, exterior_cw=True)):
-        for ring in shapely.get_rings(part):
-            xy = shapely.get_coordinates(ring)[:-1]
-            start = int(np.argmin(xy[:, 0] - xy[:, 1]))
-            rings.append(np.roll(xy, -start, axis=0))
-    return rings
-
-
-def _ring_lines(ring: Floats, number: int, first: int) -> list[str]:
-    """Lines of one ring, its first point repeated at the end."""
-    names = [f"J{first + i}" for i in range(len(ring))]
-    closed = zip([*names, names[0]], [*ring, ring[0]], strict=True)
-    return [f"{name},{number},{xy[1]:.3f},{xy[0]:.3f}" for name, xy in closed]
