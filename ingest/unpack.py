@@ -1,4 +1,4 @@
-"""Unpacks an archive into a private folder: counted while streaming, under names of our own.
+"""Opens an archive: counted while streaming, unpacked under names of our own.
 
 Headers of an archive are claims of whoever wrote it, so sizes are counted as bytes arrive; no name
 of the sender ever reaches the file system or GDAL.
@@ -13,7 +13,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from types import TracebackType
+from typing import IO, Final, Self
 
 from ingest.model import RefusedError
 
@@ -21,9 +22,19 @@ MB: Final = 1024**2
 _CHUNK: Final = 1 << 18
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
-_SHAPEFILE_PARTS: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
-_KEPT: Final = _SHAPEFILE_PARTS | {".txt"}
-_ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar", ".bz2", ".xz", ".tgz", ".kmz"})
+_NOISE: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_DATABASE: Final = ".gdb"
+_SHOWN: Final = 5
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +46,24 @@ class Caps:
         unpacked_bytes: Sum of its members.
         ratio: Unpacked bytes per packed byte of a member, judged beyond ``ratio_free_bytes``.
         ratio_free_bytes: Members up to this size may be packed as tightly as they like.
-        entries: Number of members.
+        entries: Number of members, those of file geodatabases aside.
+        database_entries: Number of members in folders named ``*.gdb``.
     """
 
-    packed_bytes: int = 200 * MB
+    packed_bytes: int = 512 * MB
     unpacked_bytes: int = 2048 * MB
     ratio: float = 100.0
     ratio_free_bytes: int = 8 * MB
     entries: int = 200
+    database_entries: int = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member to be taken out.
+    """A file in an archive.
 
     Attributes:
-        name: Name in the archive, decoded.
+        name: Name in the archive, decoded, with forward slashes.
         info: Its directory entry.
     """
 
@@ -63,84 +76,143 @@ class Member:
         return PurePosixPath(self.name).suffix.lower()
 
     @property
-    def layer(self) -> str:
-        """Name of the layer that it belongs to: its path without suffix."""
+    def stem(self) -> str:
+        """Path without suffix."""
         return str(PurePosixPath(self.name).with_suffix(""))
 
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A layer of an archive.
-
-    Attributes:
-        name: Path without suffix, as the sender wrote it.
-        members: Its files by suffix.
-    """
-
-    name: str
-    members: dict[str, Member]
+    @property
+    def folder(self) -> str:
+        """Path of the folder that it lies in."""
+        return str(PurePosixPath(self.name).parent)
 
     @property
-    def is_text(self) -> bool:
-        """A text file instead of a shapefile."""
-        return ".txt" in self.members
+    def size(self) -> int:
+        """Bytes that the directory claims."""
+        return self.info.file_size
 
 
-def layers_of(archive: zipfile.ZipFile, caps: Caps) -> list[Layer]:
-    """Layers of an archive, checked against every cap that its directory can show.
+class Archive:
+    """A zip file whose directory has passed every check that can be made on it.
+
+    Args:
+        path: The file.
+        caps: How much it may hold.
+
+    Attributes:
+        members: Its files, without folders and what operating systems put beside them.
 
     Raises:
-        RefusedError: Too many or dangerous members, or none that is a layer.
+        RefusedError: It cannot be opened, is too large, or holds too many or dangerous members.
     """
-    infos = archive.infolist()
-    if len(infos) > caps.entries:
-        raise RefusedError("ZIP-005", n=len(infos), limit=caps.entries)
-    members = [Member(_decoded_name(info), info) for info in infos if info.filename]
-    members = [member for member in members if not member.name.endswith("/")]
-    for member in members:
-        _check_member(member)
-    claimed = sum(member.info.file_size for member in members)
-    if claimed > caps.unpacked_bytes:
-        raise RefusedError("ZIP-003", limit_mb=caps.unpacked_bytes // MB)
-    layers = _grouped(members)
-    if not layers:
-        nested = [m.name for m in members if m.suffix in _ARCHIVES]
-        if nested:
-            raise RefusedError("ZIP-009", name=nested[0])
-        raise RefusedError("ZIP-010", names=_shown([m.name for m in members]))
-    return layers
+
+    def __init__(self, path: Path, caps: Caps) -> None:
+        if path.stat().st_size > caps.packed_bytes:
+            raise RefusedError("ZIP-002", limit_mb=caps.packed_bytes // MB)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except _BROKEN as err:
+            raise RefusedError("ZIP-001") from err
+        self._caps = caps
+        self._left = caps.unpacked_bytes
+        try:
+            self.members = self._checked()
+        except RefusedError:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+
+    def _checked(self) -> tuple[Member, ...]:
+        infos = self._zip.infolist()
+        most = self._caps.entries + self._caps.database_entries
+        if len(infos) > most:
+            raise RefusedError("ZIP-005", n=len(infos), limit=self._caps.entries)
+        members = [Member(_decoded_name(info), info) for info in infos if info.filename]
+        members = [m for m in members if not m.name.endswith("/") and m.name]
+        loose = [m for m in members if _DATABASE not in m.name.casefold()]
+        if len(loose) > self._caps.entries:
+            raise RefusedError("ZIP-005", n=len(loose), limit=self._caps.entries)
+        for member in members:
+            _check_member(member)
+        claimed = sum(member.size for member in members)
+        if claimed > self._caps.unpacked_bytes:
+            raise RefusedError("ZIP-003", limit_mb=self._caps.unpacked_bytes // MB)
+        return tuple(member for member in members if not _is_noise(member.name))
+
+    def head(self, member: Member, size: int) -> bytes:
+        """The first bytes of a member.
+
+        Raises:
+            RefusedError: It is damaged.
+        """
+        try:
+            with self._zip.open(member.info) as source:
+                return source.read(size)
+        except _BROKEN as err:
+            raise RefusedError("ZIP-013", name=member.name) from err
+
+    def extract(self, member: Member, target: Path) -> Path:
+        """Write a member to a file that does not exist yet.
+
+        Raises:
+            RefusedError: A cap is broken while bytes arrive, or the member is damaged.
+        """
+        try:
+            with target.open("xb") as sink:
+                self._left -= self._copy(member, sink)
+        except _BROKEN as err:
+            raise RefusedError("ZIP-013", name=member.name) from err
+        return target
+
+    def count(self) -> None:
+        """Unpack every member into nothing, which proves that none breaks a cap.
+
+        Raises:
+            RefusedError: One does, or is damaged.
+        """
+        for member in self.members:
+            try:
+                self._left -= self._copy(member, None)
+            except _BROKEN as err:
+                raise RefusedError("ZIP-013", name=member.name) from err
+
+    def _copy(self, member: Member, sink: IO[bytes] | None) -> int:
+        """Stream one member and count what comes."""
+        caps = self._caps
+        most = max(caps.ratio_free_bytes, int(caps.ratio * max(member.info.compress_size, 1)))
+        written = 0
+        with self._zip.open(member.info) as source:
+            while chunk := source.read(_CHUNK):
+                written += len(chunk)
+                if written > self._left:
+                    raise RefusedError("ZIP-003", limit_mb=caps.unpacked_bytes // MB)
+                if written > most:
+                    raise RefusedError("ZIP-004", name=member.name, ratio=int(caps.ratio))
+                if sink is not None:
+                    sink.write(chunk)
+        return written
 
 
-def _shown(names: Sequence[str]) -> str:
-    return "、".join(names[:5]) or "—"
-
-
-def _grouped(members: Sequence[Member]) -> list[Layer]:
-    """Members by layer; a layer is a .shp with its companions, or a .txt where there is no .shp."""
-    groups: dict[str, dict[str, Member]] = {}
-    shown: dict[str, str] = {}
-    for member in members:
-        if member.suffix not in _KEPT or _is_noise(member.name):
-            continue
-        key = member.layer.casefold()
-        shown.setdefault(key, member.layer)
-        group = groups.setdefault(key, {})
-        if member.suffix in group:
-            raise RefusedError("ZIP-012", name=member.name)
-        group[member.suffix] = member
-    shapefiles = [
-        Layer(shown[key], {s: m for s, m in group.items() if s in _SHAPEFILE_PARTS})
-        for key, group in groups.items()
-        if ".shp" in group
-    ]
-    texts = [Layer(shown[k], {".txt": g[".txt"]}) for k, g in groups.items() if ".txt" in g]
-    return shapefiles or texts
+def shown(names: Sequence[str]) -> str:
+    """A few names for a message."""
+    listed = "、".join(name[:80] for name in names[:_SHOWN])
+    return (listed + " …" if len(names) > _SHOWN else listed) or "—"
 
 
 def _is_noise(name: str) -> bool:
     """Files that operating systems put beside the sender's."""
     path = PurePosixPath(name)
-    return "__MACOSX" in path.parts or path.name.startswith("._")
+    lower = path.name.casefold()
+    return "__MACOSX" in path.parts or lower.startswith("._") or lower in _NOISE
 
 
 def _decoded_name(info: zipfile.ZipInfo) -> str:
@@ -167,53 +239,3 @@ def _check_member(member: Member) -> None:
         raise RefusedError("ZIP-007", name=member.name)
     if member.info.flag_bits & _ENCRYPTED_FLAG:
         raise RefusedError("ZIP-008", name=member.name)
-
-
-def open_archive(path: Path, caps: Caps) -> zipfile.ZipFile:
-    """Open an archive for reading.
-
-    Raises:
-        RefusedError: It is too large or not readable.
-    """
-    if path.stat().st_size > caps.packed_bytes:
-        raise RefusedError("ZIP-002", limit_mb=caps.packed_bytes // MB)
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as err:
-        raise RefusedError("ZIP-001") from err
-
-
-def extract(archive: zipfile.ZipFile, layer: Layer, target: Path, caps: Caps) -> dict[str, Path]:
-    """Write the members of one layer into a folder as ``layer.shp``, ``layer.dbf`` ...
-
-    Returns:
-        Path by suffix.
-
-    Raises:
-        RefusedError: A cap is broken while bytes arrive, or a member is damaged.
-    """
-    left = caps.unpacked_bytes
-    paths: dict[str, Path] = {}
-    for suffix, member in layer.members.items():
-        path = target / f"layer{suffix}"
-        try:
-            left -= _copy(archive, member, path, left, caps)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as err:
-            raise RefusedError("ZIP-013", name=member.name) from err
-        paths[suffix] = path
-    return paths
-
-
-def _copy(archive: zipfile.ZipFile, member: Member, path: Path, left: int, caps: Caps) -> int:
-    """Stream one member to a file and count what comes."""
-    most = max(caps.ratio_free_bytes, int(caps.ratio * max(member.info.compress_size, 1)))
-    written = 0
-    with archive.open(member.info) as source, path.open("xb") as target:
-        while chunk := source.read(_CHUNK):
-            written += len(chunk)
-            if written > left:
-                raise RefusedError("ZIP-003", limit_mb=caps.unpacked_bytes // MB)
-            if written > most:
-                raise RefusedError("ZIP-004", name=member.name, ratio=int(caps.ratio))
-            target.write(chunk)
-    return written

@@ -24,6 +24,9 @@ from geo.errors import GanyuanError
 CLOSE_M: Final = 0.001
 """Two points closer than this, in metres, are one."""
 
+FATAL: Final = frozenset({"BPT-002", "BPT-003", "BPT-008"})
+"""Codes of notes about a parcel that has no usable area."""
+
 _NORTHING: Final = (1.5e6, 6.2e6)
 _PREFIXED_FROM: Final = 1.0e7
 _ZONE_STEP: Final = 1_000_000
