@@ -16,9 +16,10 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_projected
+from geo.neighbours import duplicates, examine
+from geo.tiles import Layer
 
 _REASON: Final = re.compile(r"^(?P<kind>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
-_INTERIORS_MEET: Final = "T********"
 
 Geometries = npt.NDArray[np.object_]
 Bools = npt.NDArray[np.bool_]
@@ -61,18 +62,17 @@ def duplicate_groups(gdf: gpd.GeoDataFrame) -> pd.Series:
         Int64 Series on the index of ``gdf``, named ``group``: a number shared by equal features,
         missing for every feature that stands alone.
     """
-    geometries = gdf.geometry.to_numpy()
-    keys = pd.DataFrame(shapely.bounds(geometries), index=gdf.index)
-    keys["area"] = np.round(shapely.area(geometries), 6)
-    suspect = keys.duplicated(keep=False).to_numpy() & ~shapely.is_missing(geometries)
+    first = duplicates(_layer(gdf))
+    leader = np.where(first < 0, np.arange(len(gdf)), first)
+    shared = np.isin(leader, first[first >= 0])
     out = pd.Series(pd.NA, index=gdf.index, dtype="Int64", name="group")
-    if not suspect.any():
-        return out
-    wkb = pd.Series(shapely.to_wkb(shapely.normalize(geometries[suspect])))
-    same = wkb.duplicated(keep=False).to_numpy()
-    numbers, _ = pd.factorize(wkb[same])
-    out.iloc[np.flatnonzero(suspect)[same]] = numbers
+    out.iloc[np.flatnonzero(shared)] = pd.factorize(leader[shared])[0]
     return out
+
+
+def _layer(gdf: gpd.GeoDataFrame) -> Layer:
+    geometries = gdf.geometry.to_numpy()
+    return Layer(shapely.bounds(geometries), geometries.__getitem__)
 
 
 def overlaps(gdf: gpd.GeoDataFrame, *, min_area_m2: float) -> pd.DataFrame:
@@ -84,26 +84,22 @@ def overlaps(gdf: gpd.GeoDataFrame, *, min_area_m2: float) -> pd.DataFrame:
 
     Returns:
         One row a pair, RangeIndex: ``left`` and ``right`` (labels of ``gdf``, left first in
-        order), ``area_m2`` (float64, shared area).
+        order), ``area_m2`` (float64, shared area). Of equal shapes only the first takes part; see
+        :func:`duplicate_groups`.
 
     Raises:
         MissingCRSError: ``gdf.crs`` is None.
         NotProjectedError: The coordinates are not metres.
     """
     require_projected(gdf)
-    geometries = gdf.geometry.to_numpy()
-    left, right = shapely.STRtree(geometries).query(geometries)
-    once = left < right
-    left, right = left[once], right[once]
-    # Neighbours share an edge far more often than an area: the prepared test drops them cheaply.
-    shapely.prepare(geometries[np.unique(left)])
-    meet = shapely.relate_pattern(geometries[left], geometries[right], _INTERIORS_MEET)
-    left, right = left[meet], right[meet]
-    area = shapely.area(shapely.intersection(geometries[left], geometries[right]))
-    large = area > min_area_m2
+    pairs = examine(_layer(gdf), min_overlap_m2=min_area_m2).pairs
     labels = gdf.index.to_numpy()
     return pd.DataFrame(
-        {"left": labels[left[large]], "right": labels[right[large]], "area_m2": area[large]}
+        {
+            "left": labels[pairs["left"]],
+            "right": labels[pairs["right"]],
+            "area_m2": pairs["area_m2"],
+        }
     )
 
 

@@ -1,0 +1,351 @@
+"""Duplicates, overlaps and gaps of a whole layer, tile by tile, with memory that stays flat.
+
+The search is exact: it gives what testing every pair would give. It is fast because features whose
+edges are all shared with exactly one neighbour on the other side need no test of their own. How
+many features cover a point changes only across edges that are not shared so (loose ones). A
+place that is covered twice therefore is bounded by loose edges, and beside each of them a feature
+with a loose edge overlaps another one. Testing the features with loose edges finds every such
+place; from there the overlap is followed from neighbour to neighbour.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.shared_edges import SharedEdges, shared_edges
+from geo.tiles import TILE_ROWS, Layer, Tile, giants_of, tiles_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+_INTERIORS_MEET: Final = "T********"
+_QUERY_ROWS: Final = 500
+_TOUCH_M: Final = 1e-3
+_MOST_PAIRS: Final = 200_000
+_MOST_THREADS: Final = 2
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """Which holes between features count as gaps.
+
+    Attributes:
+        most_m2: Larger holes are left open on purpose.
+        reach_m: Holes longer than this in east or north are not looked for.
+        least_m2: Smaller holes come from rounding.
+    """
+
+    most_m2: float
+    reach_m: float
+    least_m2: float = 0.01
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """What is wrong between the features of a layer.
+
+    Attributes:
+        duplicate_of: n positions of the first feature of exactly the same shape; -1 for every
+            feature that is the first or only one.
+        pairs: One row a pair that overlaps, RangeIndex, sorted: ``left`` < ``right`` (int64
+            positions), ``area_m2``. Of duplicates only the first one takes part.
+        gaps: One row a gap, RangeIndex, sorted: ``row`` and ``other`` (int64, the first two
+            features beside it, ``other`` -1 where there is one only), ``area_m2``, ``x``, ``y`` (a
+            point inside, in the coordinates of the layer).
+        complete: False where the search stopped at the greatest number of pairs.
+    """
+
+    duplicate_of: npt.NDArray[np.int64]
+    pairs: pd.DataFrame
+    gaps: pd.DataFrame
+    complete: bool
+
+
+def examine(
+    layer: Layer,
+    *,
+    min_overlap_m2: float,
+    gap: GapRule | None = None,
+    tile_rows: int = TILE_ROWS,
+    threads: int = 1,
+    most_pairs: int = _MOST_PAIRS,
+    tell: Callable[[int], None] | None = None,
+) -> Neighbourhood:
+    """Find duplicates, overlaps and, where asked, gaps.
+
+    Args:
+        layer: n valid polygons in metres.
+        min_overlap_m2: Pairs that share this much or less are left out.
+        gap: Which holes are gaps; None looks for none.
+        tile_rows: Features a tile; about 1 kB each is in memory at a time and thread.
+        threads: 1 or 2; see :class:`Layer` for what more than one asks of ``load``.
+        most_pairs: After so many pairs the search stops.
+        tell: Called with the number of features that have been worked through.
+
+    Returns:
+        What was found; positions refer to ``layer``.
+    """
+    duplicate_of = duplicates(layer)
+    among = duplicate_of < 0
+    giant = giants_of(layer.bounds)
+    reach = gap.reach_m if gap else 0.0
+    tiles = tiles_of(layer.bounds, among, rows=tile_rows, reach=reach)
+
+    def work(tile: Tile) -> tuple[int, pd.DataFrame, pd.DataFrame]:
+        pairs, gaps = _in_tile(layer, tile, giant, min_overlap_m2, gap, most_pairs)
+        return len(tile.own), pairs, gaps
+
+    found: list[pd.DataFrame] = []
+    holes: list[pd.DataFrame] = []
+    count = done = 0
+    for rows, pairs, gaps in _mapped(work, tiles, threads):
+        found.append(pairs)
+        holes.append(gaps)
+        count, done = count + len(pairs), done + rows
+        if tell:
+            tell(done)
+        if count >= most_pairs:
+            break
+    return Neighbourhood(
+        duplicate_of,
+        _sorted(found, _PAIR)[:most_pairs],
+        _sorted(holes, _GAP),
+        complete=count < most_pairs,
+    )
+
+
+_PAIR: Final = {"left": "int64", "right": "int64", "area_m2": "float64"}
+_GAP: Final = {
+    "row": "int64",
+    "other": "int64",
+    "area_m2": "float64",
+    "x": "float64",
+    "y": "float64",
+}
+
+
+def _sorted(frames: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+    whole = pd.concat(filled, ignore_index=True).astype(columns)
+    return whole.sort_values(list(columns), ignore_index=True)
+
+
+def _mapped(
+    work: Callable[[Tile], tuple[int, pd.DataFrame, pd.DataFrame]],
+    tiles: Iterable[Tile],
+    threads: int,
+) -> Iterable[tuple[int, pd.DataFrame, pd.DataFrame]]:
+    """Results in the order of the tiles, with no more tiles in work than there are threads."""
+    if threads <= 1:
+        yield from map(work, tiles)
+        return
+    with ThreadPoolExecutor(min(threads, _MOST_THREADS)) as pool:
+        waiting = []
+        for tile in tiles:
+            waiting.append(pool.submit(work, tile))
+            if len(waiting) >= threads:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def duplicates(layer: Layer, *, rows: int = TILE_ROWS) -> npt.NDArray[np.int64]:
+    """Position of the first feature with exactly the same shape.
+
+    Ring orientation, start vertex and part order do not matter.
+
+    Args:
+        layer: n features.
+        rows: Features that are loaded at a time.
+
+    Returns:
+        n positions; -1 for the first or only feature of a shape.
+    """
+    out = np.full(len(layer.bounds), -1, dtype=np.int64)
+    present = np.flatnonzero(np.isfinite(layer.bounds).all(axis=1))
+    boxes = np.ascontiguousarray(layer.bounds[present] + 0.0).view(np.uint64)
+    keys = pd.util.hash_array(boxes.reshape(-1)).reshape(-1, 4)
+    with np.errstate(over="ignore"):
+        key = pd.Series(keys @ np.array([1, 3, 5, 7], dtype=np.uint64))
+    suspect = present[key.duplicated(keep=False).to_numpy()]
+    if not len(suspect):
+        return out
+    digests: list[bytes] = []
+    for start in range(0, len(suspect), rows):
+        shapes = shapely.normalize(layer.load(suspect[start : start + rows]))
+        digests += [hashlib.blake2b(w, digest_size=16).digest() for w in shapely.to_wkb(shapes)]
+    group, _ = pd.factorize(np.array(digests, dtype=object))
+    first = pd.Series(suspect).groupby(group).transform("first").to_numpy()
+    again = first != suspect
+    out[suspect[again]] = first[again]
+    return out
+
+
+def _in_tile(
+    layer: Layer,
+    tile: Tile,
+    giant: Bools,
+    min_overlap_m2: float,
+    gap: GapRule | None,
+    most: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pairs and gaps that are counted in one tile."""
+    where = np.sort(np.concatenate([tile.own, tile.halo]))
+    shapes = layer.load(where)
+    edges = shared_edges(shapes)
+    tree = shapely.STRtree(shapes)
+    left, right = _meeting(shapes, edges, tree, most)
+    # The pair is counted in the tile of its first feature, or of the one that is no giant.
+    a, b = where[left], where[right]
+    key = np.where(giant[a] & ~giant[b], b, a)
+    here = np.isin(key, tile.own)
+    left, right = left[here], right[here]
+    area = shapely.area(shapely.intersection(shapes[left], shapes[right]))
+    large = area > min_overlap_m2
+    pairs = pd.DataFrame(
+        {"left": where[left[large]], "right": where[right[large]], "area_m2": area[large]}
+    )
+    if gap is None or tile.cell is None:
+        return pairs, pd.DataFrame()
+    return pairs, _gaps(shapes, where, edges.loose, tree, tile.cell, gap)
+
+
+def _meeting(
+    shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: int
+) -> tuple[Ints, Ints]:
+    """Every pair, lower position first, whose interiors meet."""
+    loose = np.flatnonzero(edges.loose)
+    shapely.prepare(shapes[loose])
+    lefts, rights = [], []
+    total = 0
+    # A few hundred at a time: where everything lies on everything the pairs are a square.
+    for start in range(0, len(loose), _QUERY_ROWS):
+        some = loose[start : start + _QUERY_ROWS]
+        index, other = tree.query(shapes[some])
+        one = some[index]
+        fresh = (one < other) | (~edges.loose[other] & (one != other))
+        one, other = one[fresh], other[fresh]
+        meet = shapely.relate_pattern(shapes[one], shapes[other], _INTERIORS_MEET)
+        lefts.append(one[meet])
+        rights.append(other[meet])
+        total += int(meet.sum())
+        if total >= most:
+            break
+    left = np.concatenate([*lefts, np.zeros(0, dtype=np.intp)])
+    right = np.concatenate([*rights, np.zeros(0, dtype=np.intp)])
+    left, right = np.minimum(left, right), np.maximum(left, right)
+    more_left, more_right = _followed(shapes, edges, left, right)
+    return np.concatenate([left, more_left]), np.concatenate([right, more_right])
+
+
+def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Pairs without loose edges that meet, followed from pairs that do."""
+    n = len(shapes)
+    beside = _adjacency(edges, n)
+    bounds = shapely.bounds(shapes)
+    tested: set[int] = set()
+    found: list[Ints] = []
+    while len(left):
+        a, b = _around(beside, left, right, n)
+        open_ = ~edges.loose[a] & ~edges.loose[b] & (a != b)
+        code = np.unique(np.minimum(a, b)[open_] * n + np.maximum(a, b)[open_])
+        code = np.array([c for c in code.tolist() if c not in tested], dtype=np.intp)
+        tested.update(code.tolist())
+        a, b = code // n, code % n
+        near = _boxes_meet(bounds[a], bounds[b])
+        a, b = a[near], b[near]
+        meet = shapely.relate_pattern(shapes[a], shapes[b], _INTERIORS_MEET)
+        left, right = a[meet], b[meet]
+        found.append(left * n + right)
+    codes = np.concatenate([*found, np.zeros(0, dtype=np.intp)])
+    return codes // n, codes % n
+
+
+def _adjacency(edges: SharedEdges, n: int) -> tuple[Ints, Ints]:
+    """Neighbours along shared edges and each feature itself: offsets and positions."""
+    code = np.concatenate(
+        [edges.left * n + edges.right, edges.right * n + edges.left, np.arange(n) * (n + 1)]
+    )
+    code = np.unique(code)
+    return np.searchsorted(code // n, np.arange(n + 1)), code % n
+
+
+def _around(beside: tuple[Ints, Ints], left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
+    """All pairs of a neighbour of ``left`` and a neighbour of ``right``, or these themselves."""
+    offsets, others = beside
+    count = np.diff(offsets)
+    each = np.repeat(np.arange(len(left)), count[left])
+    a = others[_ranges(offsets[left], count[left])]
+    b = right[each]
+    wide = np.repeat(np.arange(len(a)), count[b])
+    pairs = np.unique(a[wide] * n + others[_ranges(offsets[b], count[b])])
+    return pairs // n, pairs % n
+
+
+def _ranges(starts: Ints, counts: Ints) -> Ints:
+    """The integers from each start, as many as its count, one after the other."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    shift: Ints = np.repeat(starts - (ends - counts), counts)
+    return np.arange(total, dtype=np.intp) + shift
+
+
+def _boxes_meet(a: Floats, b: Floats) -> Bools:
+    meets = (a[:, 0] <= b[:, 2]) & (a[:, 2] >= b[:, 0])
+    return np.asarray(meets & (a[:, 1] <= b[:, 3]) & (a[:, 3] >= b[:, 1]), dtype=bool)
+
+
+def _gaps(
+    shapes: Shapes,
+    where: Ints,
+    loose: Bools,
+    tree: shapely.STRtree,
+    cell: tuple[float, float, float, float],
+    rule: GapRule,
+) -> pd.DataFrame:
+    """Small holes in the union of the layer whose middle lies in the cell.
+
+    A hole is bounded by loose edges, so it is a hole in the union of the features that have one;
+    holes of that union which other features fill are none.
+    """
+    union = shapely.get_parts(shapely.disjoint_subset_union_all(shapes[loose]))
+    rings, part = shapely.get_rings(union, return_index=True)
+    holes = shapely.polygons(rings[np.r_[False, part[1:] == part[:-1]][: len(rings)]])
+    box = shapely.bounds(holes)
+    x, y = (box[:, 0] + box[:, 2]) / 2.0, (box[:, 1] + box[:, 3]) / 2.0
+    area = shapely.area(holes)
+    small = (area <= rule.most_m2) & (area >= rule.least_m2)
+    small &= (box[:, 2] - box[:, 0] <= rule.reach_m) & (box[:, 3] - box[:, 1] <= rule.reach_m)
+    small &= (x >= cell[0]) & (x < cell[2]) & (y >= cell[1]) & (y < cell[3])
+    holes, area = holes[small], area[small]
+    inside = shapely.point_on_surface(holes)
+    filled = np.zeros(len(holes), dtype=bool)
+    filled[tree.query(inside, predicate="intersects")[0]] = True
+    holes, area, inside = holes[~filled], area[~filled], inside[~filled]
+    hole, row = tree.query(holes, predicate="dwithin", distance=_TOUCH_M)
+    ranked = pd.DataFrame({"hole": hole, "row": where[row]}).sort_values(["hole", "row"])
+    nth = ranked.groupby("hole").cumcount()
+    first = ranked[nth == 0].set_index("hole")["row"].reindex(np.arange(len(holes)))
+    second = ranked[nth == 1].set_index("hole")["row"].reindex(np.arange(len(holes)))
+    return pd.DataFrame(
+        {
+            "row": first.fillna(-1).to_numpy(dtype=np.int64),
+            "other": second.fillna(-1).to_numpy(dtype=np.int64),
+            "area_m2": area,
+            "x": shapely.get_x(inside),
+            "y": shapely.get_y(inside),
+        }
+    )
