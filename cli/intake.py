@@ -11,10 +11,12 @@ import typer
 
 from domain import boundaries
 from domain.i18n import Language
+from domain.schema import KINDS
 from ingest import Choices, Inspection, deliver, inspect
 from ingest.land_class import STANDARDS
 from settings import Settings
-from store import Store, Version, Viewer
+from store import Store, Viewer
+from views.publishing import Published, publish
 
 EXIT_FINDINGS: Final = 1
 EXIT_REFUSED: Final = 2
@@ -32,6 +34,18 @@ LayerOption = Annotated[str | None, typer.Option(help="Layer of an archive with 
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of the text: gbk, utf-8 ...")]
 CrsOption = Annotated[int | None, typer.Option(help="EPSG code of the coordinates.")]
 CountyOption = Annotated[str | None, typer.Option(help="County the file is about.")]
+KindOption = Annotated[
+    str | None, typer.Option(help="What a row is: " + ", ".join(KINDS) + "; told by the fields.")
+]
+UnitOption = Annotated[str | None, typer.Option(help="Unit of the stated areas: m2, ha or mu.")]
+AnywayOption = Annotated[
+    list[str] | None,
+    typer.Option("--anyway", help="Code of a finding to import in spite of: FIL-006."),
+]
+RepairOption = Annotated[
+    list[int] | None,
+    typer.Option("--repair", help="Row whose proposed repair is accepted; several times."),
+]
 StandardOption = Annotated[
     str | None, typer.Option(help="Standard of the class codes: " + "; ".join(STANDARDS))
 ]
@@ -55,6 +69,10 @@ def check(  # noqa: PLR0913 - one argument an option
     county: CountyOption = None,
     field: FieldOption = None,
     standard: StandardOption = None,
+    kind: KindOption = None,
+    unit: UnitOption = None,
+    anyway: AnywayOption = None,
+    repair: RepairOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +81,18 @@ def check(  # noqa: PLR0913 - one argument an option
     Exit code 0: nothing to do; 1: findings or open decisions; 2: refused.
     """
     settings = Settings(store=store) if store else Settings()
-    choices = _choices(layer, encoding, crs, county, field, standard)
+    choices = _choices(
+        layer=layer,
+        encoding=encoding,
+        crs_epsg=crs,
+        county=county,
+        fields=field,
+        class_standard=standard,
+        kind=kind,
+        area_unit=unit,
+        anyway=anyway,
+        repair_rows=repair,
+    )
     found = [inspect(path, choices=choices) for path in files]
     _show(found, settings.language, as_json=as_json)
     raise typer.Exit(_exit_code(found))
@@ -81,6 +110,10 @@ def import_files(  # noqa: PLR0913 - one argument an option
     county: CountyOption = None,
     field: FieldOption = None,
     standard: StandardOption = None,
+    kind: KindOption = None,
+    unit: UnitOption = None,
+    anyway: AnywayOption = None,
+    repair: RepairOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -89,47 +122,41 @@ def import_files(  # noqa: PLR0913 - one argument an option
     Nothing is saved unless every file is accepted. Exit codes as for ``check``.
     """
     settings = Settings(store=store) if store else Settings()
-    choices = _choices(layer, encoding, crs, county, field, standard)
+    choices = _choices(
+        layer=layer,
+        encoding=encoding,
+        crs_epsg=crs,
+        county=county,
+        fields=field,
+        class_standard=standard,
+        kind=kind,
+        area_unit=unit,
+        anyway=anyway,
+        repair_rows=repair,
+    )
     found = [inspect(path, choices=choices) for path in files]
     if any(inspection.status != "accepted" for inspection in found):
         _show(found, settings.language, as_json=as_json)
         raise typer.Exit(EXIT_REFUSED)
-    delivery = deliver(found)
-    version = Store(settings.store).commit(
-        dataset,
-        delivery.parcels,
-        kind="parcels",
-        viewer=Viewer(by),
-        reason=reason,
-        passport=delivery.passport,
-        original=delivery.original,
-        quarantined=delivery.quarantined,
-    )
-    _show(found, settings.language, as_json=as_json, version=version)
+    done = publish(Store(settings.store), deliver(found), dataset, viewer=Viewer(by), reason=reason)
+    _show(found, settings.language, as_json=as_json, done=done)
     raise typer.Exit(_exit_code(found))
 
 
-def _choices(
-    layer: str | None,
-    encoding: str | None,
-    crs: int | None,
-    county: str | None,
-    fields: Sequence[str] | None,
-    standard: str | None,
-) -> Choices:
+def _choices(*, county: str | None, fields: Sequence[str] | None, **plain: object) -> Choices:
+    """What the options decide; an option that was not given leaves its question open."""
     pairs = [pair.partition("=") for pair in fields or ()]
-    return Choices(
-        layer=layer,
-        encoding=encoding,
-        crs_epsg=crs,
-        county_adcode=boundaries.adcode_of(county) if county else None,
-        class_standard=standard,
-        fields={column: field for column, _, field in pairs},
+    return Choices.model_validate(
+        {name: value for name, value in plain.items() if value is not None}
+        | {
+            "county_adcode": boundaries.adcode_of(county) if county else None,
+            "fields": {column: field for column, _, field in pairs},
+        }
     )
 
 
 def _exit_code(found: Sequence[Inspection]) -> int:
-    if any(inspection.status == "refused" for inspection in found):
+    if any(inspection.status in {"refused", "display_only"} for inspection in found):
         return EXIT_REFUSED
     open_question = any(inspection.status != "accepted" for inspection in found)
     findings = any(i.severity != "info" for inspection in found for i in inspection.issues)
@@ -141,11 +168,11 @@ def _show(
     language: Language,
     *,
     as_json: bool,
-    version: Version | None = None,
+    done: Published | None = None,
 ) -> None:
     """Print inspections; one file gives one JSON object, several give a list."""
     if as_json:
-        saved = {"version": version.id} if version else {}
+        saved = _saved(done)
         objects = [{**inspection.as_json(language), **saved} for inspection in found]
         content = objects[0] if len(objects) == 1 else objects
         typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
@@ -153,8 +180,17 @@ def _show(
     for inspection in found:
         for line in _lines(inspection, language):
             typer.echo(line)
-    if version:
-        typer.echo(f"{version.id}: {version.rows} rows")
+    for name, value in _saved(done).items():
+        typer.echo(f"{name}: {value}")
+
+
+def _saved(done: Published | None) -> dict[str, object]:
+    """What stands after an import."""
+    if done is None:
+        return {}
+    if done.version is None:
+        return {"records": done.records}
+    return {"version": done.version.id, "rows": done.version.rows}
 
 
 def _lines(inspection: Inspection, language: Language) -> list[str]:

@@ -106,6 +106,11 @@ def column(kind: Kind, name: str) -> Column | None:
     return next((c for c in columns(kind) if c.column == name), None)
 
 
+def is_ledger(kind: Kind) -> TypeGuard[LedgerKind]:
+    """Whether rows of a kind are records of a ledger."""
+    return kind in LEDGER
+
+
 def is_spatial(kind: Kind) -> TypeGuard[SpatialKind]:
     """Whether rows of a kind have shapes."""
     return kind in SPATIAL

@@ -24,7 +24,7 @@ def require_guard() -> None:
         raise UnguardedError(f"unexpected GDAL drivers: {sorted(loaded - ALLOWED_DRIVERS)}")
 
 
-def serve(job_json: str, *, tell: Callable[[str], None]) -> None:
+def serve(job_json: str, *, tell: Callable[[str, float], None]) -> None:
     """Inspect the file of a job and write what was found into its folder.
 
     Raises:
@@ -32,11 +32,6 @@ def serve(job_json: str, *, tell: Callable[[str], None]) -> None:
     """
     require_guard()
     job = Job.model_validate_json(job_json)
-    outcome = inspect_file(job, tell)
-    report, accepted, quarantined = result_paths(Path(job.workdir))
-    tell("write")
-    if outcome.accepted is not None:
-        outcome.accepted.to_parquet(accepted)
-    if outcome.quarantined is not None:
-        outcome.quarantined.to_parquet(quarantined)
-    report.write_text(outcome.report.model_dump_json(), encoding="utf-8")
+    report = inspect_file(job, tell)
+    path = result_paths(Path(job.workdir)).report
+    path.write_text(report.model_dump_json(), encoding="utf-8")

@@ -1,20 +1,23 @@
-"""What an accepted inspection hands over to be published."""
+"""What accepted inspections hand over to be published."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
+from domain.schema import Kind, is_spatial
 from ingest.model import Inspection, RefusedError
 from ingest.passport import passport
 
-_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)
+_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -22,50 +25,69 @@ class Delivery:
     """Rows, record and bytes of one publication.
 
     Attributes:
-        parcels: Rows to publish, conforming to ``domain.parcels``, RangeIndex.
+        kind: What a row is.
+        rows: A file in the form in which the store keeps versions, or rows put together from
+            several files, or records of a ledger.
         quarantined: Rows kept out.
         passport: The record that stays with the version.
-        original: Name and bytes as uploaded; several files are put into one archive.
+        original: Name and file of the upload; several uploads are put into one archive.
     """
 
-    parcels: gpd.GeoDataFrame
+    kind: Kind
+    rows: Path | gpd.GeoDataFrame | pd.DataFrame
     quarantined: pd.DataFrame
     passport: dict[str, object]
-    original: tuple[str, bytes]
+    original: tuple[str, Path]
 
 
 def deliver(inspections: Sequence[Inspection]) -> Delivery:
     """Put accepted inspections together.
 
     Raises:
-        RefusedError: One of them is not accepted, or there is none.
+        RefusedError: One of them is not accepted, there is none, or they are of several kinds.
     """
-    frames = [i.parcels for i in inspections if i.parcels is not None]
-    if not frames or len(frames) < len(inspections):
+    files = [i.accepted_file for i in inspections]
+    kinds = {i.report.kind for i in inspections}
+    if not files or None in files:
         raise RefusedError("ING-002")
-    kept_out = [i.quarantined for i in inspections if i.quarantined is not None]
+    if len(kinds) > 1:
+        raise RefusedError("ING-003", kinds=", ".join(sorted(kinds)))
+    kind = kinds.pop()
+    first = inspections[0]
     if len(inspections) == 1:
-        only = inspections[0]
-        return Delivery(frames[0], kept_out[0], passport(only), only.original)
-    parts = [passport(i) for i in inspections]
+        rows = files[0] if is_spatial(kind) else first.records()
+        if rows is None:
+            raise RefusedError("ING-002")
+        return Delivery(kind, rows, first.quarantined(), passport(first), first.original)
+    return _together(inspections, kind)
+
+
+def _together(inspections: Sequence[Inspection], kind: Kind) -> Delivery:
     digest = hashlib.sha256("".join(i.report.sha256 for i in inspections).encode()).hexdigest()
-    rows = {
+    counts = {
         name: sum(getattr(i.report, name) for i in inspections)
         for name in ("rows_in_file", "rows_ok", "rows_quarantined")
     }
-    record = {"format": 1, "sha256": digest, "parts": parts, **rows}
+    parts = [passport(i) for i in inspections]
+    record = {"format": 2, "number": inspections[0].report.number, "sha256": digest}
+    frames = [i.rows() if is_spatial(kind) else i.records() for i in inspections]
     return Delivery(
-        parcels=pd.concat(frames, ignore_index=True),
-        quarantined=pd.concat(kept_out, ignore_index=True),
-        passport=record,
+        kind=kind,
+        rows=pd.concat(frames, ignore_index=True),
+        quarantined=pd.concat([i.quarantined() for i in inspections], ignore_index=True),
+        passport=record | {"kind": kind, "parts": parts} | counts,
         original=("originals.zip", _archive(inspections)),
     )
 
 
-def _archive(inspections: Sequence[Inspection]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+def _archive(inspections: Sequence[Inspection]) -> Path:
+    """The uploads in one archive, beside the first of them."""
+    path = inspections[0].original[1].with_name("originals.zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for n, inspection in enumerate(inspections, start=1):
-            name, data = inspection.original
-            archive.writestr(zipfile.ZipInfo(f"{n:03d}_{name}", date_time=_FIXED_DATE), data)
-    return buffer.getvalue()
+            name, upload = inspection.original
+            entry = zipfile.ZipInfo(f"{n:03d}_{name}", date_time=_FIXED_DATE)
+            with upload.open("rb") as source, archive.open(entry, "w") as target:
+                while block := source.read(_CHUNK):
+                    target.write(block)
+    return path

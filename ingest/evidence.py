@@ -131,6 +131,22 @@ class Repair(Plain):
     after_wkb: str = ""
 
 
+class PlaceTotal(Plain):
+    """Rows of one county.
+
+    Attributes:
+        adcode: Its code.
+        rows: Good rows that lie in it, or that the file puts there.
+        area_m2: Their ellipsoidal area.
+        frame: Their bounds, west, south, east, north in degrees.
+    """
+
+    adcode: str
+    rows: int
+    area_m2: float
+    frame: tuple[float, float, float, float]
+
+
 class FileEntry(Plain):
     """One file of an upload.
 

@@ -6,23 +6,26 @@ import datetime as dt
 import hashlib
 import io
 import logging
-import tempfile
+import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
-import pandas as pd
-
 from ingest import sandbox
 from ingest.model import Choices, Finding, Inspection, Job, Report
+from ingest.passport import passport_number
 from ingest.results import result_paths
+from ingest.workdir import WorkFolder
 
 _log = logging.getLogger(__name__)
 
 _COMPANIONS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _MODULE: Final = "ingest.worker"
+
+Progress = Callable[[str, float], None]
+"""Called with ``unpack``, ``read``, ``place``, ``check`` or ``write``, and the share of it done."""
 
 
 def inspect(
@@ -31,7 +34,8 @@ def inspect(
     choices: Choices | None = None,
     name: str | None = None,
     limits: sandbox.Limits | None = None,
-    on_stage: Callable[[str], None] | None = None,
+    on_stage: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Inspection:
     """Find out what a file holds. Nothing is saved anywhere.
 
@@ -40,21 +44,25 @@ def inspect(
         choices: What a person decided about it.
         name: Name that the sender gave it; the name of ``path`` by default.
         limits: What the child process may use.
-        on_stage: Called with ``unpack``, ``read``, ``place``, ``check``, ``write`` as they begin.
+        on_stage: Told how far the inspection is.
+        cancel: Ends the inspection when it is set.
 
     Returns:
         The inspection; a file that is turned away gives one with status ``refused``.
 
     Raises:
         FileNotFoundError: There is no such file.
+        CancelledError: It was ended through ``cancel``.
     """
+    folder = WorkFolder()
+    upload = folder.path / "upload"
+    shown = path.name
     if path.suffix.lower() == ".shp" and _companions(path):
-        data, shown = bundle(_companions(path)), path.with_suffix(".zip").name
+        upload.write_bytes(bundle(_companions(path)))
+        shown = path.with_suffix(".zip").name
     else:
-        data, shown = path.read_bytes(), path.name
-    return inspect_bytes(
-        data, name=name or shown, choices=choices, limits=limits, on_stage=on_stage
-    )
+        shutil.copyfile(path, upload)
+    return _inspect(folder, name or shown, choices, limits, on_stage, cancel)
 
 
 def inspect_bytes(
@@ -63,57 +71,60 @@ def inspect_bytes(
     name: str,
     choices: Choices | None = None,
     limits: sandbox.Limits | None = None,
-    on_stage: Callable[[str], None] | None = None,
+    on_stage: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Inspection:
     """Find out what uploaded bytes hold; see :func:`inspect`."""
+    folder = WorkFolder()
+    (folder.path / "upload").write_bytes(data)
+    return _inspect(folder, name, choices, limits, on_stage, cancel)
+
+
+def _inspect(
+    folder: WorkFolder,
+    name: str,
+    choices: Choices | None,
+    limits: sandbox.Limits | None,
+    on_stage: Progress | None,
+    cancel: threading.Event | None,
+) -> Inspection:
     choices = choices or Choices()
-    facts = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "name": name}
-    with tempfile.TemporaryDirectory(prefix="ganyuan-") as folder:
-        workdir = Path(folder)
-        upload = workdir / "upload"
-        upload.write_bytes(data)
-        job = Job(
-            source=str(upload),
-            name=name,
-            workdir=folder,
-            choices=choices,
-            as_of=dt.datetime.now(tz=dt.UTC).date(),
+    upload = folder.path / "upload"
+    today = dt.datetime.now(tz=dt.UTC).date()
+    with upload.open("rb") as f:
+        sha256 = hashlib.file_digest(f, "sha256").hexdigest()
+    facts: dict[str, object] = {"sha256": sha256, "size": upload.stat().st_size, "name": name}
+    facts["number"] = passport_number(sha256, choices, today)
+    job = Job(source=str(upload), name=name, workdir=str(folder.path), choices=choices, as_of=today)
+    try:
+        sandbox.run(
+            _MODULE,
+            {"job": job.model_dump_json()},
+            workdir=folder.path,
+            limits=limits or sandbox.Limits(),
+            on_line=None if on_stage is None else lambda line: _tell(on_stage, line),
+            cancel=cancel,
         )
-        try:
-            sandbox.run(
-                _MODULE,
-                {"job": job.model_dump_json()},
-                workdir=workdir,
-                limits=limits or sandbox.Limits(),
-                on_line=on_stage,
-            )
-        except (sandbox.TimeLimitError, sandbox.ResourceLimitError) as error:
-            _log.warning("%s: %s", name, error)
-            return Inspection(_stopped(error, facts), choices, original=(name, data))
-        return _collect(workdir, facts, choices, (name, data))
+    except (sandbox.TimeLimitError, sandbox.ResourceLimitError) as error:
+        _log.warning("%s: %s", name, error)
+        report = _stopped(error, facts)
+    else:
+        written = result_paths(folder.path).report.read_bytes()
+        report = Report.model_validate_json(written).model_copy(update=facts)
+    return Inspection(report, choices, original=(name, upload), folder=folder)
+
+
+def _tell(on_stage: Progress, line: str) -> None:
+    stage, _, share = line.partition(" ")
+    on_stage(stage, float(share or 0.0))
 
 
 def _stopped(
     error: sandbox.TimeLimitError | sandbox.ResourceLimitError, facts: Mapping[str, object]
 ) -> Report:
     """Report of a file on which the parser was ended."""
-    finding = Finding.model_validate({"code": error.code, "values": error.values})  # noqa: PD011
+    finding = Finding.model_validate({"code": error.code, "values": error.values})
     return Report.model_validate({**facts, "refused_by": error.code, "findings": (finding,)})
-
-
-def _collect(
-    workdir: Path, facts: Mapping[str, object], choices: Choices, original: tuple[str, bytes]
-) -> Inspection:
-    """Read what the child wrote."""
-    report_path, accepted, quarantined = result_paths(workdir)
-    report = Report.model_validate_json(report_path.read_bytes())
-    return Inspection(
-        report=report.model_copy(update=dict(facts)),
-        choices=choices,
-        parcels=gpd.read_parquet(accepted) if accepted.exists() else None,
-        quarantined=pd.read_parquet(quarantined) if quarantined.exists() else None,
-        original=original,
-    )
 
 
 def _companions(path: Path) -> list[Path]:

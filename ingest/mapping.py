@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,8 @@ from typing import Final
 
 import pandas as pd
 
-from domain import parcels
+from domain import schema
+from domain.schema import Column, Kind
 from ingest import values
 from ingest.evidence import FieldMatch
 from ingest.model import Finding
@@ -21,23 +23,44 @@ _BRACKETED: Final = re.compile(r"[(\[（【].*?[)\]）】]")
 _NOISE: Final = re.compile(r"[\s_\-./:]+")
 _SHOWN: Final = 60
 _FINDINGS_PER_FIELD: Final = 1000
+_RESERVED: Final = frozenset({"geometry", "bbox", "hilbert"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which source field becomes which column.
+
+    Attributes:
+        kind: What a row is.
+        sources: Source field and how it was found, by column.
+        rest: The other fields and the names under which they are kept.
+    """
+
+    kind: Kind
+    sources: Mapping[str, tuple[str, str]]
+    rest: Mapping[str, str]
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Source fields that are no column of the kind."""
+        return tuple(self.rest)
+
+    def source_of(self, column: str) -> str:
+        """Source field of a column; empty where it has none."""
+        return self.sources.get(column, ("", "none"))[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The known columns of a layer.
+    """Rows under the names of the product.
 
     Attributes:
         frame: n rows on the index of the source; typed known columns that the source has, then
             its other fields as text.
-        matches: Source of every known column.
-        unmapped: Names of the other fields.
         findings: Cells that could not be read.
     """
 
     frame: pd.DataFrame
-    matches: tuple[FieldMatch, ...]
-    unmapped: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -48,92 +71,106 @@ def canonical(name: str) -> str:
 
 
 @cache
-def _synonyms() -> dict[str, str]:
+def synonyms(kind: Kind) -> dict[str, str]:
     """Column by canonical synonym; a synonym listed twice belongs to the first column."""
     known: dict[str, str] = {}
-    for column in parcels.columns():
+    for column in schema.columns(kind):
         for name in (*column.synonyms, column.column, column.zh, column.code):
             known.setdefault(canonical(name), column.column)
     return known
 
 
-def match_fields(
-    fields: Sequence[str], chosen: Mapping[str, str], *, codec: str
-) -> dict[str, tuple[str, str]]:
-    """Source field and the reason for it, by column.
+def fingerprint(kind: Kind, names: Sequence[str]) -> str:
+    """Mark of a kind and its field names, the same for every file of one layout."""
+    text = "\n".join([kind, *sorted(canonical(name) for name in names)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plan(names: Sequence[str], kind: Kind, chosen: Mapping[str, str], *, codec: str) -> Plan:
+    """Find the source field of every column.
 
     Args:
-        fields: Names of the source fields.
-        chosen: Source field by column, from a person; they go first.
+        names: Names of the source fields.
+        kind: What a row is.
+        chosen: Source field by column, from a person; they go first, and empty text leaves a
+            column without a source.
         codec: Encoding of the source; a name that fills its ten bytes may have been cut.
     """
-    found = {column: (field, "choice") for column, field in chosen.items() if field in fields}
+    found = {column: (field, "choice") for column, field in chosen.items() if field in names}
     closed = set(chosen) | set(found)
-    taken = {field for field, _ in found.values()}
+    used = {field for field, _ in found.values()}
     for how in ("synonym", "cut"):
-        for field in fields:
-            if field in taken:
+        for field in names:
+            if field in used:
                 continue
-            column = _column_of(field, how, codec)
+            column = _column_of(field, how, codec, kind)
             if column is not None and column not in found and column not in closed:
                 found[column] = (field, how)
-                taken.add(field)
-    return found
+                used.add(field)
+    taken = {c.column for c in schema.columns(kind)} | _RESERVED
+    if schema.is_spatial(kind):
+        taken |= set(schema.computed(kind))
+    rest = {name: _free_name(name, taken) for name in names if name not in used}
+    return Plan(kind, found, rest)
 
 
-def _column_of(field: str, how: str, codec: str) -> str | None:
+def _column_of(field: str, how: str, codec: str, kind: Kind) -> str | None:
     name = canonical(field)
     if how == "synonym":
-        return _synonyms().get(name)
+        return synonyms(kind).get(name)
     if len(field.encode(codec, "replace")) < _NAME_BYTES - 1 or not name:
         return None
-    columns = {column for synonym, column in _synonyms().items() if synonym.startswith(name)}
+    columns = {column for known, column in synonyms(kind).items() if known.startswith(name)}
     return columns.pop() if len(columns) == 1 else None
-
-
-def apply(fields: pd.DataFrame, chosen: Mapping[str, str], *, codec: str) -> Mapped:
-    """Give the sender's fields the names and types of the product.
-
-    Args:
-        fields: n rows as read, RangeIndex from 0; row 0 is row 1 of the sender.
-        chosen: Source field by column, from a person.
-        codec: Encoding of the source.
-    """
-    found = match_fields(list(fields.columns), chosen, codec=codec)
-    findings: list[Finding] = []
-    typed: dict[str, pd.Series] = {}
-    matches: list[FieldMatch] = []
-    for column in parcels.columns():
-        field, how = found.get(column.column, ("", "none"))
-        sample = ""
-        if field:
-            series = _typed(fields[field], column, findings)
-            typed[column.column] = series
-            sample = _sample(fields[field])
-        matches.append(
-            FieldMatch.model_validate(
-                {"column": column.column, "source": field, "sample": sample, "how": how}
-            )
-        )
-    used = {field for field, _ in found.values()}
-    rest = [name for name in fields.columns if name not in used]
-    known = set(typed) | {c.column for c in parcels.columns()} | set(parcels.COMPUTED)
-    for name in rest:
-        typed[_free_name(name, known)] = values.text(fields[name])
-    frame = pd.DataFrame(typed, index=fields.index)
-    return Mapped(frame, tuple(matches), tuple(rest), tuple(findings))
 
 
 def _free_name(name: str, taken: set[str]) -> str:
     """A name for a field that is kept as it is, never one of the product's own."""
     plain = name or "field"
-    while plain in taken or plain == "geometry":
+    while plain in taken:
         plain += "_"
     taken.add(plain)
     return plain
 
 
-def _typed(series: pd.Series, column: parcels.Column, findings: list[Finding]) -> pd.Series:
+def apply(fields: pd.DataFrame, how: Plan) -> Mapped:
+    """Give the sender's fields the names and types of the product.
+
+    Args:
+        fields: n rows as read, indexed by row from 0; row 0 is row 1 of the sender.
+        how: The mapping.
+    """
+    findings: list[Finding] = []
+    typed: dict[str, pd.Series] = {}
+    for column in schema.columns(how.kind):
+        field = how.source_of(column.column)
+        if field:
+            typed[column.column] = _typed(fields[field], column, findings)
+    for field, name in how.rest.items():
+        typed[name] = values.text(fields[field])
+    return Mapped(pd.DataFrame(typed, index=fields.index), tuple(findings))
+
+
+def matches(how: Plan, fields: pd.DataFrame) -> tuple[FieldMatch, ...]:
+    """The mapping with a sample value of each source field.
+
+    Args:
+        how: The mapping.
+        fields: Some rows as read.
+    """
+    out = []
+    for column in schema.columns(how.kind):
+        field, found = how.sources.get(column.column, ("", "none"))
+        sample = _sample(fields[field]) if field else ""
+        out.append(
+            FieldMatch.model_validate(
+                {"column": column.column, "source": field, "sample": sample, "how": found}
+            )
+        )
+    return tuple(out)
+
+
+def _typed(series: pd.Series, column: Column, findings: list[Finding]) -> pd.Series:
     """A field read as the type of a column; unreadable cells become findings."""
     if column.dtype == "string":
         return values.text(series)

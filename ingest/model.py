@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -12,9 +13,19 @@ import pandas as pd
 
 from domain.i18n import Language
 from domain.issues import Severity, catalogue
-from domain.schema import Kind
+from domain.schema import Kind, is_spatial
 from geo.errors import GanyuanError
-from ingest.evidence import CrsEvidence, EncodingEvidence, FieldMatch, FileEntry, Plain, Repair
+from ingest.evidence import (
+    CrsEvidence,
+    EncodingEvidence,
+    FieldMatch,
+    FileEntry,
+    PlaceTotal,
+    Plain,
+    Repair,
+)
+from ingest.results import result_paths
+from ingest.workdir import WorkFolder
 
 Status = Literal["accepted", "needs_decision", "refused", "display_only"]
 Decision = Literal["layer", "kind", "encoding", "crs"]
@@ -105,19 +116,21 @@ class FindingSummary:
         severity: ``error``, ``warning`` or ``info``.
         rows: Rows in the sender's file, from 1; empty when the file is meant.
         first: The first finding, whose values fill the message.
+        count: Number of findings; rows of the first few thousand are listed.
     """
 
     code: str
     severity: Severity
     rows: tuple[int, ...]
     first: Finding
+    count: int = 1
 
     def message(self, language: Language) -> str:
         """What happened and what to do next; of several rows the first is told."""
         text = self.first.message(language)
-        if len(self.rows) == 1 or not self.rows or self.first.is_plain:
+        if self.count == 1 or not self.rows or self.first.is_plain:
             return text
-        row, n = self.rows[0], len(self.rows)
+        row, n = self.rows[0], self.count
         if language == "zh_CN":
             return f"第 {row} 行等 {n} 处：{text}"
         return f"Row {row} and {n - 1} more: {text}"
@@ -151,8 +164,10 @@ class Report(Plain):
         unmapped: Source fields kept under their own names.
         class_standard: Standard of the land class codes.
         area_unit: Unit of the stated area.
+        places: Good rows by county.
         repairs: What would become of invalid shapes.
         findings: Findings in file order.
+        more_findings: Number of findings by code, of codes with more than are listed.
         seconds: Wall time of each stage.
     """
 
@@ -179,9 +194,29 @@ class Report(Plain):
     unmapped: tuple[str, ...] = ()
     class_standard: str = ""
     area_unit: str = ""
+    places: tuple[PlaceTotal, ...] = ()
     repairs: tuple[Repair, ...] = ()
     findings: tuple[Finding, ...] = ()
+    more_findings: Mapping[str, int] = {}
     seconds: Mapping[str, float] = {}
+
+    @property
+    def area_m2(self) -> float:
+        """Ellipsoidal area of the good rows."""
+        return sum(place.area_m2 for place in self.places)
+
+    @property
+    def frame(self) -> tuple[float, float, float, float] | None:
+        """Bounds of the good rows in degrees; None where there are none."""
+        if not self.places:
+            return None
+        west, south, east, north = zip(*(place.frame for place in self.places), strict=True)
+        return min(west), min(south), max(east), max(north)
+
+    @property
+    def rows_refused(self) -> int:
+        """Rows that are neither committed nor kept apart: all of a file that is turned away."""
+        return self.rows_in_file - self.rows_ok - self.rows_quarantined
 
 
 class Job(Plain):
@@ -212,30 +247,67 @@ class Inspection:
     Attributes:
         report: Everything but the rows.
         choices: What a person had decided.
-        parcels: Rows that can be committed, conforming to ``domain.parcels``, EPSG:4490; None
-            unless the status is ``accepted``.
-        quarantined: Rows kept out: ``source_row``, ``parcel_id``, ``code``, ``geometry_wkb`` and
-            the source fields as text; None unless the status is ``accepted``.
-        original: Name and bytes as uploaded.
+        original: Name of the upload and the file that holds its bytes.
+        folder: Keeps the files of the inspection for as long as it lives.
     """
 
     report: Report
     choices: Choices
-    parcels: gpd.GeoDataFrame | None = field(default=None, repr=False)
-    quarantined: pd.DataFrame | None = field(default=None, repr=False)
-    original: tuple[str, bytes] = field(default=("", b""), repr=False)
+    original: tuple[str, Path] = field(default=("", Path()), repr=False)
+    folder: WorkFolder | None = field(default=None, repr=False, compare=False)
 
     @property
     def status(self) -> Status:
-        """``refused``, ``needs_decision`` or ``accepted``."""
+        """``refused``, ``display_only``, ``needs_decision`` or ``accepted``."""
         if self.report.refused_by:
             return "refused"
+        if self.report.datum:
+            return "display_only"
         return "needs_decision" if self.report.decisions else "accepted"
+
+    @property
+    def accepted_file(self) -> Path | None:
+        """Rows that can be committed: a GeoParquet as the store keeps it, or a ledger's Parquet.
+
+        None unless the status is ``accepted``. The file goes with the inspection.
+        """
+        path = result_paths(self.original[1].parent).accepted
+        return path if self.status == "accepted" and path.exists() else None
+
+    def rows(self) -> gpd.GeoDataFrame:
+        """Rows with shapes that can be committed, schema of their kind, EPSG:4490, RangeIndex.
+
+        Raises:
+            RefusedError: The inspection is not accepted, or its rows have no shapes.
+        """
+        if self.accepted_file is None or not is_spatial(self.report.kind):
+            raise RefusedError("ING-002")
+        return gpd.read_parquet(self.accepted_file)
+
+    def records(self) -> pd.DataFrame:
+        """Rows of a ledger that can be committed, RangeIndex.
+
+        Raises:
+            RefusedError: The inspection is not accepted, or its rows are no ledger.
+        """
+        if self.accepted_file is None or is_spatial(self.report.kind):
+            raise RefusedError("ING-002")
+        return pd.read_parquet(self.accepted_file)
+
+    def quarantined(self) -> pd.DataFrame:
+        """Rows kept out, as :func:`ingest.rows.quarantine` gives them; none unless accepted."""
+        path = result_paths(self.original[1].parent).quarantined
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+
+    def preview(self) -> gpd.GeoDataFrame | None:
+        """Shapes that may be shown but not analysed, roughly in place; None where none are."""
+        path = result_paths(self.original[1].parent).preview
+        return gpd.read_parquet(path) if path.exists() else None
 
     @property
     def issues(self) -> tuple[FindingSummary, ...]:
         """Findings by code, errors first."""
-        return summarise(self.report.findings)
+        return summarise(self.report.findings, self.report.more_findings)
 
     def as_json(self, language: Language) -> dict[str, object]:
         """The stable object of ``ganyuan check --json``."""
@@ -246,12 +318,17 @@ class Inspection:
             "rows_in_file": report.rows_in_file,
             "rows_ok": report.rows_ok,
             "rows_quarantined": report.rows_quarantined,
+            "rows_refused": report.rows_refused,
+            "kind": report.kind,
+            "format": report.format,
+            "passport": report.number,
             "encoding": report.encoding.model_dump(mode="json") if report.encoding else None,
             "crs": report.crs.model_dump(mode="json") if report.crs else None,
             "issues": [
                 {
                     "code": issue.code,
                     "severity": issue.severity,
+                    "count": issue.count,
                     "rows": list(issue.rows),
                     "message": issue.message(language),
                 }
@@ -263,13 +340,23 @@ class Inspection:
         }
 
 
-def summarise(findings: Sequence[Finding]) -> tuple[FindingSummary, ...]:
-    """Findings by code, errors first, then warnings, then information."""
+def summarise(
+    findings: Sequence[Finding], more: Mapping[str, int] | None = None
+) -> tuple[FindingSummary, ...]:
+    """Findings by code, errors first, then warnings, then information.
+
+    Args:
+        findings: Those that are listed.
+        more: Number of findings of codes with more than are listed.
+    """
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
+    counts = {code: len(group) for code, group in by_code.items()} | dict(more or {})
     summaries = [
-        FindingSummary(code, group[0].severity, tuple(f.row for f in group if f.row), group[0])
+        FindingSummary(
+            code, group[0].severity, tuple(f.row for f in group if f.row), group[0], counts[code]
+        )
         for code, group in by_code.items()
     ]
     return tuple(sorted(summaries, key=lambda s: _RANK[s.severity]))

@@ -2,302 +2,212 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from domain import parcels
-from domain.rules import RuleSet, load_rules
-from geo.area import ellipsoidal_area_m2, planar_area_m2
-from ingest import _old_source as source
-from ingest import checks, county, crs_candidates, land_class, mapping, values
+from domain import schema
+from domain.rules import load_rules
+from ingest import (
+    county,
+    crs_candidates,
+    display,
+    kinds,
+    land_class,
+    layer,
+    mapping,
+    readers,
+    tables,
+    values,
+)
 from ingest.evidence import CrsEvidence
-from ingest.model import Decision, Finding, Job, RefusedError, Report, Stage
-from ingest.placing import place
+from ingest.model import Finding, Job, RefusedError, Report, Stage
+from ingest.placing import DatumError, place
+from ingest.rows import Settled, metric_zone
+from ingest.run import Opened, Run
+from ingest.source import Chunk, LayerChoice, Source
 
-_CLASS_MOST = 2000
-
-
-@dataclass
-class Outcome:
-    """What the child hands back.
-
-    Attributes:
-        report: Everything but the rows.
-        accepted: Rows for the store; None while a decision is open.
-        quarantined: Rows kept out; None while a decision is open.
-    """
-
-    report: Report
-    accepted: gpd.GeoDataFrame | None = None
-    quarantined: pd.DataFrame | None = None
+SAMPLE_ROWS: Final = 20_000
+"""Rows that the decisions about a whole layer rest on; all of a layer that is no larger."""
 
 
-@dataclass
-class _Run:
-    """What is known so far."""
-
-    job: Job
-    rules: RuleSet
-    tell: Callable[[Stage], None]
-    facts: dict[str, Any] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-    running: str = ""
-
-    def stage(self, name: Stage) -> None:
-        self.lap()
-        self.tell(name)
-        self.running = name
-
-    def lap(self) -> None:
-        """Add the time since the last stage began to it."""
-        now = time.perf_counter()
-        if self.running:
-            self.seconds[self.running] = round(now - self.started, 3)
-        self.started = now
-
-    def report(self) -> Report:
-        self.lap()
-        return Report(
-            name=self.job.name,
-            findings=tuple(self.findings),
-            decisions=tuple(self.decisions),
-            seconds=self.seconds,
-            **self.facts,
-        )
-
-
-def inspect_file(job: Job, tell: Callable[[Stage], None]) -> Outcome:
-    """Inspect one uploaded file.
+def inspect_file(job: Job, tell: Callable[[Stage, float], None]) -> Report:
+    """Inspect one uploaded file; rows go into the folder of the job (:mod:`ingest.results`).
 
     Args:
         job: What to do.
-        tell: Called when a stage begins.
+        tell: Called when a stage begins and as it goes on, with the share that is done.
 
     Returns:
-        The outcome; a refusal is one too.
+        The report; a refusal is one too.
     """
-    run = _Run(job, load_rules("ingest", as_of=job.as_of), tell)
+    run = Run(job, load_rules("ingest", as_of=job.as_of), tell)
     try:
-        return _inspect(run)
+        _inspect(run)
     except RefusedError as refused:
         plain = {k: v for k, v in refused.values.items() if k != "issue"}
-        run.findings.append(
-            Finding.model_validate({"code": refused.issue, "row": 0, "values": plain})
-        )
+        run.findings.add([Finding.model_validate({"code": refused.issue, "values": plain})])
         run.decisions.clear()
         run.facts |= {"refused_by": refused.issue, "rows_ok": 0, "rows_quarantined": 0}
-        return Outcome(run.report())
+    return run.report()
 
 
-def _inspect(run: _Run) -> Outcome:
+def _inspect(run: Run) -> None:
     run.stage("unpack")
-    loaded = source.load(Path(run.job.source), Path(run.job.workdir), run.job.choices)
+    job = run.job
+    loaded = readers.load(Path(job.source), job.name, Path(job.workdir), job.choices)
     run.facts["layers"], run.facts["files"] = loaded.layers, loaded.files
-    if isinstance(loaded, source.LayerChoice):
+    if isinstance(loaded, LayerChoice):
         run.decisions.append("layer")
-        run.findings.append(Finding(code="ZIP-011", values={"n": len(loaded.layers)}))
-        return Outcome(run.report())
+        run.findings.add([Finding(code="ZIP-011", values={"n": len(loaded.layers)})])
+        return
     run.stage("read")
-    run.findings.extend(loaded.findings)
-    run.facts |= {
-        "format": loaded.kind,
-        "layer": loaded.layer,
-        "rows_in_file": len(loaded.fields),
-        "encoding": loaded.encoding,
-    }
-    if loaded.encoding.chosen is None:
-        run.decisions.append("encoding")
-        run.findings.append(Finding(code="ENC-002"))
-    mapped = mapping.apply(
-        loaded.fields, run.job.choices.fields, codec=loaded.encoding.chosen or "gb18030"
-    )
-    run.findings.extend(mapped.findings)
-    run.facts |= {"mapping": mapped.matches, "unmapped": mapped.unmapped}
+    opened = _open(run, loaded)
+    if opened is None:
+        return
+    if opened.kind in schema.LEDGER:
+        if not run.decisions:
+            tables.inspect(run, opened)
+        return
+    if not loaded.has_shapes:
+        raise RefusedError("MAP-003")
     run.stage("place")
-    evidence = _place(run, loaded, mapped.frame)
-    if run.decisions or evidence.chosen is None:
-        return Outcome(run.report())
-    return _rows(run, loaded, mapped.frame, evidence)
+    settled = _settle(run, opened)
+    if settled is not None and not run.decisions:
+        layer.inspect(run, opened, settled)
 
 
-def _place(run: _Run, loaded: source.Source, frame: pd.DataFrame) -> CrsEvidence:
-    """Find the CRS; an open question becomes a decision."""
+def _open(run: Run, source: Source) -> Opened | None:
+    """Read the sample and map the fields; None while nobody knows what a row is."""
     choices = run.job.choices
-    about = choices.county_adcode
-    if about is None and "county_adcode" in frame:
-        about = county.only_county(frame["county_adcode"])
-    xy = crs_candidates.sample_of(loaded.geometries)
+    run.findings.add(source.findings)
+    run.facts |= {
+        "format": source.format,
+        "layer": source.layer,
+        "rows_in_file": source.rows,
+        "encoding": source.encoding,
+    }
+    if source.encoding.chosen is None:
+        run.decisions.append("encoding")
+        run.findings.add([Finding(code="ENC-002")])
+    kind = choices.kind or kinds.detect(source.names, has_shapes=source.has_shapes)
+    if kind is None:
+        run.decisions.append("kind")
+        run.findings.add([Finding(code="MAP-002")])
+        return None
+    codec = source.encoding.chosen or "gb18030"
+    plan = mapping.plan(source.names, kind, choices.fields, codec=codec)
+    chunks = list(source.sample(SAMPLE_ROWS))
+    fields = pd.concat([chunk.fields for chunk in chunks])
+    run.facts |= {
+        "kind": kind,
+        "mapping": mapping.matches(plan, fields),
+        "unmapped": plan.unmapped,
+        "fingerprint": mapping.fingerprint(kind, source.names),
+    }
+    if schema.KEY[kind] not in plan.sources:
+        run.findings.add([Finding(code="MAP-001")])
+    return Opened(
+        source=source,
+        kind=kind,
+        mapping=plan,
+        fields=fields,
+        frame=mapping.apply(fields, plan).frame,
+        geometries=_shapes(chunks),
+    )
+
+
+def _shapes(chunks: list[Chunk]) -> npt.NDArray[np.object_]:
+    return np.concatenate([chunk.geometries for chunk in chunks])
+
+
+def _settle(run: Run, opened: Opened) -> Settled | None:
+    """Decide what holds for the whole layer; None where a person has to."""
+    choices = run.job.choices
+    xy = crs_candidates.sample_of(opened.geometries)
     if not len(xy):
         raise RefusedError("FIL-020")
-    placed = place(
-        xy,
-        loaded.declared,
-        dated=loaded.dated,
-        county=about,
-        choices=choices,
+    evidence = _placed(run, opened, xy)
+    if evidence is None or evidence.chosen is None:
+        return None
+    lonlat = crs_candidates.degrees(xy, evidence.chosen, swapped=evidence.swapped)
+    unit = _unit(run, opened, evidence)
+    standard = _standard(run, opened)
+    run.facts |= {"area_unit": unit, "class_standard": standard}
+    if not schema.is_spatial(opened.kind):
+        raise RefusedError("MAP-003")
+    return Settled(
+        kind=opened.kind,
+        mapping=opened.mapping,
+        epsg=evidence.chosen,
+        swapped=evidence.swapped,
+        metres=metric_zone(lonlat, evidence.chosen),
+        unit=unit or ("m2" if opened.kind != "parcels" else ""),
+        standard=standard,
+        repair_rows=frozenset(choices.repair_rows),
+        as_of=run.job.as_of,
         rules=run.rules,
     )
-    run.findings.extend(placed.findings)
+
+
+def _placed(run: Run, opened: Opened, xy: npt.NDArray[np.float64]) -> CrsEvidence | None:
+    """Find the CRS; an open question becomes a decision, an old datum is for display only."""
+    choices = run.job.choices
+    about = choices.county_adcode
+    if about is None and "county_adcode" in opened.frame:
+        about = county.only_county(opened.frame["county_adcode"])
+    try:
+        placed = place(
+            xy,
+            opened.source.declared,
+            dated=opened.source.dated,
+            county=about,
+            choices=choices,
+            rules=run.rules,
+        )
+    except DatumError as old:
+        display.inspect(run, opened.source, xy, old)
+        return None
+    run.findings.add(placed.findings)
     run.facts["crs"] = placed.evidence
     if placed.evidence.chosen is None:
         run.decisions.append("crs")
     return placed.evidence
 
 
-def _rows(run: _Run, loaded: source.Source, frame: pd.DataFrame, crs: CrsEvidence) -> Outcome:
-    """Check every row and part the good from the quarantined."""
-    run.stage("check")
-    epsg = crs.chosen or crs_candidates.WEB_MERCATOR
-    faults = loaded.faults.copy()
-    run.findings.extend(checks.geometry_faults(loaded.geometries, faults))
-    sound = np.flatnonzero(faults == "")
-    geographic = np.full(len(faults), None, dtype=object)
-    geographic[sound] = crs_candidates.to_geographic(
-        loaded.geometries[sound], epsg, swapped=crs.swapped
+def _unit(run: Run, opened: Opened, evidence: CrsEvidence) -> str:
+    """Unit of the stated areas; empty where none fits or nothing is stated."""
+    stated = opened.frame.get("area_stated_m2")
+    if stated is None or stated.isna().all():
+        return ""
+    chosen = run.job.choices.area_unit
+    unit = chosen or values.unit_by_ratio(
+        stated.reset_index(drop=True),
+        layer.sampled_areas(opened.geometries, evidence),
+        tolerance=run.rules.value("ING-UNIT-RATIO"),
     )
-    run.findings.extend(checks.outside_province(geographic, faults))
-    good = np.flatnonzero(faults == "")
-    if not len(good):
-        raise RefusedError("FIL-020")
-    ids = _identities(run, frame)
-    accepted = _accepted(
-        run, frame.iloc[good], ids.iloc[good], geographic[good], loaded.geometries[good], crs
-    )
-    bad = np.flatnonzero(faults != "")
-    quarantined = _quarantined(loaded, ids, bad, faults)
-    run.facts |= {"rows_ok": len(good), "rows_quarantined": len(bad)}
-    return Outcome(run.report(), accepted, quarantined)
-
-
-def _identities(run: _Run, frame: pd.DataFrame) -> pd.Series:
-    rows = pd.Series(np.arange(1, len(frame) + 1), index=frame.index)
-    if "parcel_id" not in frame:
-        run.findings.append(Finding(code="MAP-001"))
-        return ("#" + rows.astype("string")).rename("parcel_id")
-    filled, findings = checks.identities(frame["parcel_id"], rows)
-    run.findings.extend(findings)
-    return filled
-
-
-def _accepted(
-    run: _Run,
-    frame: pd.DataFrame,
-    ids: pd.Series,
-    geographic: npt.NDArray[np.object_],
-    own: npt.NDArray[np.object_],
-    crs: CrsEvidence,
-) -> gpd.GeoDataFrame:
-    """Good rows with everything that the product works out itself."""
-    rows = pd.Series(frame.index + 1, index=frame.index)
-    degrees = checks.geographic_frame(geographic, frame.index)
-    metres = checks.in_metres(own, degrees, crs.chosen or 0, swapped=crs.swapped)
-    run.findings.extend(checks.neighbours(metres, rows, run.rules))
-    out = frame.copy()
-    out["parcel_id"] = ids
-    out["source_row"] = rows.astype("int64")
-    out["area_planar_m2"] = planar_area_m2(metres)
-    out["area_ellipsoidal_m2"] = ellipsoidal_area_m2(degrees)
-    _stated_area(run, out)
-    _county(run, out, degrees, metres, rows)
-    _classes(run, out, rows)
-    full = gpd.GeoDataFrame(out, geometry=degrees.geometry, crs=degrees.crs)
-    return parcels.conform(full.reset_index(drop=True))
-
-
-def _stated_area(run: _Run, out: pd.DataFrame) -> None:
-    """Stated areas in m2, whatever unit the file uses."""
-    if "area_stated_m2" not in out or out["area_stated_m2"].isna().all():
-        return
-    stated = out["area_stated_m2"]
-    unit = run.job.choices.area_unit or values.unit_by_ratio(
-        stated, out["area_ellipsoidal_m2"], tolerance=run.rules.value("ING-UNIT-RATIO")
-    )
-    run.facts["area_unit"] = unit
     if not unit:
-        run.findings.append(Finding(code="VAL-004"))
-        return
-    if unit != "m2":
-        run.findings.append(
-            Finding(code="VAL-003", values={"unit": unit, "unit_zh": values.UNIT_ZH[unit]})
-        )
-        out["area_stated_m2"] = stated * values.M2_PER[unit]
-    run.findings.extend(checks.stated_areas(out, run.rules))
+        run.findings.add([Finding(code="VAL-004")])
+    elif unit != "m2":
+        named = {"unit": unit, "unit_zh": values.UNIT_ZH[unit]}
+        run.findings.add([Finding(code="VAL-003", values=named)])
+    return unit
 
 
-def _county(
-    run: _Run,
-    out: pd.DataFrame,
-    degrees: gpd.GeoDataFrame,
-    metres: gpd.GeoDataFrame,
-    rows: pd.Series,
-) -> None:
-    """County and prefecture of every parcel, and which lie close to a county line."""
-    stated = out.get("county_adcode")
-    settled, findings = county.settle(degrees, stated, rows)
-    run.findings.extend(findings)
-    out["county_adcode"] = settled
-    out["prefecture_adcode"] = settled.str[:4] + "00"
-    points = gpd.GeoSeries(
-        shapely.point_on_surface(metres.geometry.to_numpy()), index=metres.index, crs=metres.crs
-    )
-    distance = run.rules.value("ING-COUNTY-LINE")
-    near = county.near_line(points, distance)
-    run.findings.extend(
-        Finding(code="PLC-004", row=int(row), values={"distance": int(distance)})
-        for row in rows[near]
-    )
-
-
-def _classes(run: _Run, out: pd.DataFrame, rows: pd.Series) -> None:
-    """Analysis class of the land class code, once its standard is known."""
-    if "analysis_class" not in out:
-        out["analysis_class"] = pd.Series(pd.NA, index=out.index, dtype="string")
-    if "land_class" not in out:
-        return
-    names = out.get("land_class_name")
+def _standard(run: Run, opened: Opened) -> str:
+    """Standard of the land class codes; empty where they do not tell."""
+    codes = opened.frame.get("land_class")
+    if codes is None or not codes.notna().any():
+        return ""
     standard = run.job.choices.class_standard or land_class.detect(
-        out["land_class"], names, least_vote=run.rules.value("ING-CLASS-VOTE")
+        codes,
+        opened.frame.get("land_class_name"),
+        least_vote=run.rules.value("ING-CLASS-VOTE"),
     )
-    run.facts["class_standard"] = standard
-    codes = out["land_class"]
     if not standard:
-        if codes.notna().any():
-            run.findings.append(Finding(code="CLS-001"))
-        return
-    out["analysis_class"] = land_class.analysis_classes(codes, standard)
-    unknown = codes.notna() & out["analysis_class"].isna()
-    run.findings.extend(
-        Finding(code="CLS-002", row=int(row), values={"value": str(code), "standard": standard})
-        for row, code in list(zip(rows[unknown], codes[unknown], strict=True))[:_CLASS_MOST]
-    )
-
-
-def _quarantined(
-    loaded: source.Source,
-    ids: pd.Series,
-    bad: npt.NDArray[np.int64],
-    faults: npt.NDArray[np.object_],
-) -> pd.DataFrame:
-    """Rows kept out, with their fields as the sender wrote them and their shape as it is."""
-    original = loaded.fields.iloc[bad].astype("string").add_prefix("field_")
-    return pd.DataFrame(
-        {
-            "source_row": bad + 1,
-            "parcel_id": ids.iloc[bad].to_numpy(),
-            "code": faults[bad].astype(str),
-            "geometry_wkb": shapely.to_wkb(loaded.geometries[bad]),
-            **{name: original[name].to_numpy() for name in original},
-        }
-    )
+        run.findings.add([Finding(code="CLS-001")])
+    return standard

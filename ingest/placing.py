@@ -38,6 +38,20 @@ _REFUSED_DATUMS: Final = {"xian80": "1980西安坐标系", "beijing54": "1954北
 _COUNTY_SHARE: Final = 0.5
 
 
+class DatumError(RefusedError):
+    """The coordinates are in a datum that nobody may transform; they can be shown only.
+
+    Args:
+        datum: Its Chinese name.
+        declared: What the file, or a person, states.
+    """
+
+    def __init__(self, datum: str, declared: str) -> None:
+        super().__init__("CRS-004", datum=datum, crs=declared)
+        self.datum = datum
+        self.declared = declared
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a .prj or a header states.
@@ -142,10 +156,11 @@ def place(
         rules: Rules ``ingest``.
 
     Raises:
-        RefusedError: Xi'an 80, Beijing 54, or no system puts the data into Jiangxi.
+        DatumError: Xi'an 80 or Beijing 54.
+        RefusedError: No system puts the data into Jiangxi.
     """
     if declared.datum in _REFUSED_DATUMS:
-        raise RefusedError("CRS-004", datum=_REFUSED_DATUMS[declared.datum], crs=declared.text)
+        raise DatumError(_REFUSED_DATUMS[declared.datum], declared.text)
     if choices.crs_epsg is not None:
         return _by_choice(xy, declared, county, choices, rules)
     codes = guesses(float(np.median(xy[:, 0])), float(np.median(xy[:, 1]))) if len(xy) else []
@@ -197,7 +212,7 @@ def _by_choice(
     except CRSError as err:
         raise RefusedError("CRS-019", crs=str(epsg), crs_en=str(epsg)) from err
     if datum in _REFUSED_DATUMS:
-        raise RefusedError("CRS-004", datum=_REFUSED_DATUMS[datum], crs=str(epsg))
+        raise DatumError(_REFUSED_DATUMS[datum], f"EPSG:{epsg}")
     if datum not in {"cgcs2000", "wgs84"}:
         raise RefusedError("CRS-019", crs=str(epsg), crs_en=str(epsg))
     options = [choices.swap_axes] if choices.swap_axes is not None else [False, True]

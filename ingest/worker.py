@@ -1,7 +1,7 @@
 """The child process: takes limits upon itself, then reads the foreign file.
 
-Standard input carries the job, standard output the name of each stage; results go into the private
-folder (:mod:`ingest.results`).
+Standard input carries the job, standard output the name of each stage and the share of it that is
+done; results go into the private folder (:mod:`ingest.results`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def main() -> None:
     serve(payload["job"], tell=_tell)
 
 
-def _tell(stage: str) -> None:
-    sys.stdout.write(stage + "\n")
+def _tell(stage: str, share: float) -> None:
+    sys.stdout.write(f"{stage} {share:.3f}\n")
     sys.stdout.flush()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 import streamlit as st
 
@@ -62,13 +61,13 @@ def show_thumbnail(ctx: Context, inspection: Inspection, *, height: int) -> None
     """Draw the upload over the province."""
     layers = [*_ground(), *_data(ctx, inspection)]
     show_map(ctx, layers, key="upload_map", height=height, bounds=_bounds(inspection))
-    if inspection.parcels is None:
+    places = inspection.report.places
+    if not places:
         return
-    places = inspection.parcels["county_adcode"].value_counts()
-    named = [f"{boundaries.name_of(code)} {n}" for code, n in places.head(_LISTED_PLACES).items()]
+    named = [f"{_county_name(place.adcode)} {place.rows}" for place in places[:_LISTED_PLACES]]
     note = ctx.t("upload.located", places="、".join(named))
-    if len(inspection.parcels) > _MOST_SHAPES:
-        note += ctx.t("upload.map_frames", n=len(inspection.parcels))
+    if inspection.report.rows_ok > _MOST_SHAPES:
+        note += ctx.t("upload.map_frames", n=inspection.report.rows_ok)
     st.caption(note)
 
 
@@ -81,13 +80,12 @@ def _ground() -> list[BoundLayer]:
 
 
 def _data(ctx: Context, inspection: Inspection) -> list[BoundLayer]:
-    parcels = inspection.parcels
-    if parcels is None:
+    if inspection.accepted_file is None:
         frames = _candidate_frames(ctx, inspection)
         return [extent_layer().bind(frames)] if len(frames) else []
-    if len(parcels) <= _MOST_SHAPES:
-        return [parcels_layer().bind(parcels)]
-    return [extent_layer().bind(_county_frames(parcels))]
+    if inspection.report.rows_ok <= _MOST_SHAPES:
+        return [parcels_layer().bind(inspection.rows())]
+    return [extent_layer().bind(_county_frames(inspection))]
 
 
 def _candidate_frames(ctx: Context, inspection: Inspection) -> gpd.GeoDataFrame:
@@ -108,21 +106,20 @@ def _candidate_frames(ctx: Context, inspection: Inspection) -> gpd.GeoDataFrame:
     )
 
 
-def _county_frames(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Frame of the parcels of each county; too many shapes are never thinned out."""
-    corners = parcels.geometry.bounds.groupby(parcels["county_adcode"].to_numpy())
-    west_south, east_north = corners[["minx", "miny"]].min(), corners[["maxx", "maxy"]].max()
-    limits = pd.concat([west_south, east_north], axis=1)
+def _county_name(adcode: str) -> str:
+    return boundaries.name_of(adcode) if adcode[:1].isdigit() else adcode
+
+
+def _county_frames(inspection: Inspection) -> gpd.GeoDataFrame:
+    """Frame of the rows of each county; too many shapes are never thinned out."""
+    places = inspection.report.places
     return gpd.GeoDataFrame(
-        {"id": limits.index.astype(str), "name": [boundaries.name_of(c) for c in limits.index]},
-        geometry=shapely.box(*limits.to_numpy().T),
+        {"id": [p.adcode for p in places], "name": [_county_name(p.adcode) for p in places]},
+        geometry=[shapely.box(*p.frame) for p in places],
         crs=CGCS2000,
     )
 
 
 def _bounds(inspection: Inspection) -> tuple[float, float, float, float] | None:
     """The data itself once its place is known, else the province."""
-    if inspection.parcels is None:
-        return None
-    west, south, east, north = inspection.parcels.total_bounds
-    return float(west), float(south), float(east), float(north)
+    return inspection.report.frame

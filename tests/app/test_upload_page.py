@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -131,7 +132,7 @@ def test_an_older_version_comes_back_as_a_new_one(tmp_path: Path):
         delivery = deliver([found])
         store.commit(
             "gd",
-            delivery.parcels,
+            gpd.read_parquet(delivery.rows),
             kind="parcels",
             viewer=clerk,
             reason="台账",

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 import struct
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -24,6 +23,7 @@ from geo.errors import GanyuanError
 from ingest import Choices, Inspection, bundle, deliver, inspect, inspect_bytes, passport
 from ingest.model import Job
 from ingest.pipeline import inspect_file
+from ingest.workdir import WorkFolder
 from scripts.build_samples import (
     BOUNDARY_POINTS,
     archive,
@@ -42,14 +42,13 @@ GEODESIC = (53_105.388, 20_442.584)
 def look(data: bytes, *, name: str = "upload.zip", **choices: object) -> Inspection:
     """Inspect in this process, which saves the start of a child."""
     asked = Choices.model_validate(choices)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "upload"
-        path.write_bytes(data)
-        day = dt.date(2024, 7, 1)
-        job = Job(source=str(path), name=name, workdir=folder, choices=asked, as_of=day)
-        done = inspect_file(job, lambda _: None)
-    found = Inspection(done.report, asked, done.accepted, done.quarantined, original=(name, data))
-    return accounted(found)
+    folder = WorkFolder()
+    path = folder.path / "upload"
+    path.write_bytes(data)
+    day = dt.date(2024, 7, 1)
+    job = Job(source=str(path), name=name, workdir=str(folder.path), choices=asked, as_of=day)
+    report = inspect_file(job, lambda _stage, _share: None)
+    return accounted(Inspection(report, asked, original=(name, path), folder=folder))
 
 
 def through_the_door(data: bytes, *, name: str = "upload.zip") -> Inspection:
@@ -61,12 +60,16 @@ def accounted(found: Inspection) -> Inspection:
     report = found.report
     if found.status == "accepted":
         assert report.rows_in_file == report.rows_ok + report.rows_quarantined
-        assert len(found.parcels) == report.rows_ok
-        assert len(found.quarantined) == report.rows_quarantined
+        assert len(found.rows()) == report.rows_ok
+        assert len(found.quarantined()) == report.rows_quarantined
     else:
-        assert found.parcels is None
-        assert found.quarantined is None
+        assert found.accepted_file is None
     return found
+
+
+def in_order(found: Inspection) -> gpd.GeoDataFrame:
+    """Rows that can be committed, in the order of the sender's file."""
+    return found.rows().sort_values("source_row", ignore_index=True)
 
 
 def rows(found: Inspection) -> dict[str, list[int]]:
@@ -86,7 +89,7 @@ def codes(found: Inspection) -> set[str]:
 def test_boundary_points_give_two_parcels_with_the_stated_areas(data: bytes):
     found = through_the_door(data, name="界址点.txt")
     assert found.status == "accepted"
-    frame = found.parcels
+    frame = in_order(found)
     assert frame.crs == 4490
     assert frame["area_planar_m2"].round(3).tolist() == list(PLANAR)
     assert frame["area_ellipsoidal_m2"].tolist() == pytest.approx(GEODESIC, abs=2e-3)
@@ -105,7 +108,7 @@ def test_gbk_shapefile_without_prj_and_cpg(place: dict, epsg: int):
     assert found.report.encoding.samples[0] == "电子信息产业园"
     assert len(found.report.encoding.samples) == 5
     assert found.report.crs.chosen == epsg
-    frame = found.parcels
+    frame = in_order(found)
     schema_columns = [c.column for c in schema.columns()]
     assert list(frame.columns[: len(schema_columns)]) == schema_columns
     assert frame["area_planar_m2"].sum() == pytest.approx(12 * 41_400 - 3_600)
@@ -129,7 +132,7 @@ def test_unprefixed_eastings_are_placed_by_the_numbers():
 def test_text_is_right_whatever_is_declared(ldid: int, cpg: bytes | None):
     extra = {".cpg": cpg} if cpg else {}
     found = look(shapefile_zip(parcels(**NORTH), stem="a", ldid=ldid, extra=extra))
-    assert found.parcels["name"].iloc[0] == "电子信息产业园"
+    assert in_order(found)["name"].iloc[0] == "电子信息产业园"
     assert ("ENC-001" in codes(found)) == (cpg in {b"UTF-8", b"ISO-8859-1"})
 
 
@@ -147,7 +150,7 @@ def test_utf8_field_name_cut_inside_a_character():
     found = look(shapefile_zip(frame, stem="a", encoding="UTF-8", extra={".cpg": b"UTF-8"}))
     assert found.status == "accepted"
     assert found.report.encoding.chosen == "utf-8"
-    assert found.parcels["source_row"].tolist() == [1]
+    assert in_order(found)["source_row"].tolist() == [1]
 
 
 def test_each_defect_is_found_in_its_row_and_errors_are_kept_apart():
@@ -164,22 +167,22 @@ def test_each_defect_is_found_in_its_row_and_errors_are_kept_apart():
     assert told["PLC-005"] == [9]
     assert told["ARE-001"] == [10]
     assert 7 in told["GEO-006"]
-    assert found.quarantined.set_index("source_row")["code"].to_dict() == {
+    assert found.quarantined().set_index("source_row")["code"].to_dict() == {
         1: "GEO-002",
         2: "GEO-001",
         12: "PLC-003",
     }
-    kept = found.quarantined.set_index("source_row")
+    kept = found.quarantined().set_index("source_row")
     assert kept.loc[1, "field_项目名称"] == "电子信息产业园"
     assert not shapely.is_valid(shapely.from_wkb(kept.loc[1, "geometry_wkb"]))
-    assert found.parcels["area_ellipsoidal_m2"].sum() == pytest.approx(
+    assert in_order(found)["area_ellipsoidal_m2"].sum() == pytest.approx(
         8 * 41_388 + 37_789, rel=1e-4
     )
 
 
 def test_bow_tie_is_never_repaired_in_silence():
     found = look(shapefile_zip(with_defects(), stem="a"))
-    assert 1 not in found.parcels["source_row"].tolist()
+    assert 1 not in in_order(found)["source_row"].tolist()
 
 
 def test_nan_vertex_loses_one_row_not_the_file():
@@ -189,16 +192,16 @@ def test_nan_vertex_loses_one_row_not_the_file():
     shp[first_x : first_x + 8] = struct.pack("<d", float("nan"))
     found = look(archive({"a.shp": bytes(shp), "a.dbf": parts[".dbf"], "a.shx": parts[".shx"]}))
     assert found.status == "accepted"
-    assert found.quarantined["source_row"].tolist() == [1]
+    assert found.quarantined()["source_row"].tolist() == [1]
 
 
 def test_missing_parcel_numbers_get_the_row_and_say_so():
     frame = parcels(**NORTH).drop(columns="地块编号")
     found = look(shapefile_zip(frame, stem="a"))
     assert "MAP-001" in codes(found)
-    assert found.parcels["parcel_id"].iloc[4] == "#5"
+    assert in_order(found)["parcel_id"].iloc[4] == "#5"
     chosen = look(shapefile_zip(frame, stem="a"), fields={"parcel_id": "项目名称"})
-    assert chosen.parcels["parcel_id"].iloc[0] == "电子信息产业园"
+    assert in_order(chosen)["parcel_id"].iloc[0] == "电子信息产业园"
 
 
 def test_parcel_near_a_county_line_is_told():
@@ -242,11 +245,30 @@ def test_missing_shx_is_rebuilt_on_a_copy():
     assert "FIL-007" in codes(found)
 
 
-def test_xian80_header_of_a_text_is_refused_with_the_legal_reason():
-    text = BOUNDARY_POINTS.replace("2000国家大地坐标系", "80国家大地坐标系")
+@pytest.mark.parametrize(
+    ("name", "datum"),
+    [("80国家大地坐标系", "1980西安坐标系"), ("1954北京坐标系", "1954北京坐标系")],
+)
+def test_old_datums_are_shown_only_and_the_law_says_why(name: str, datum: str):
+    text = BOUNDARY_POINTS.replace("2000国家大地坐标系", name)
     found = look(text.encode(), name="a.txt")
-    assert found.report.refused_by == "CRS-004"
+    assert found.status == "display_only"
+    assert found.report.datum == datum
     assert "国土资发〔2017〕30号" in found.issues[0].message("zh_CN")
+    assert found.accepted_file is None
+    with pytest.raises(GanyuanError):
+        deliver([found])
+    shown = found.preview()
+    assert shown is not None
+    assert len(shown) == 2
+    right = in_order(look(BOUNDARY_POINTS.encode(), name="a.txt"))
+    assert shapely.hausdorff_distance(shown.geometry[0], right.geometry[0]) == 0
+
+
+def test_old_datum_of_a_prj_is_shown_only():
+    found = look(xian80())
+    assert (found.status, found.report.datum) == ("display_only", "1980西安坐标系")
+    assert found.preview() is not None
 
 
 def cut_shp() -> bytes:
@@ -296,7 +318,6 @@ def bomb() -> bytes:
         (lambda: archive({}), "ZIP-010"),
         (bomb, "ZIP-004"),
         (abroad, "PLC-002"),
-        (xian80, "CRS-004"),
         (lambda: b"", "FIL-001"),
         (lambda: b"hello", "FIL-002"),
         (lambda: shapefile_parts(parcels(**NORTH))[".shp"], "FIL-016"),
@@ -337,7 +358,7 @@ def test_json_contract():
     } <= set(content)
     assert content["status"] == "accepted"
     for issue in content["issues"]:
-        assert set(issue) == {"code", "severity", "rows", "message"}
+        assert set(issue) == {"code", "severity", "count", "rows", "message"}
     json.dumps(content)
 
 
@@ -352,10 +373,10 @@ def test_passport_is_plain_data_that_accounts_for_every_row():
 def test_several_files_are_delivered_as_one():
     found = [look(shapefile_zip(parcels(**p), stem="a")) for p in (NORTH, SOUTH)]
     delivery = deliver(found)
-    assert len(delivery.parcels) == 24
+    assert len(delivery.rows) == 24
     assert delivery.passport["rows_ok"] == 24
     assert delivery.original[0] == "originals.zip"
-    assert delivery.parcels.index.tolist() == list(range(24))
+    assert delivery.rows.index.tolist() == list(range(24))
 
 
 def test_ellipsoidal_area_of_a_swapped_file_equals_that_of_a_right_one():
@@ -366,9 +387,9 @@ def test_ellipsoidal_area_of_a_swapped_file_equals_that_of_a_right_one():
     one, two = (look(shapefile_zip(frame, stem="a")) for frame in (right, swapped))
     assert "CRS-014" in codes(two)
     np.testing.assert_allclose(
-        one.parcels["area_ellipsoidal_m2"], two.parcels["area_ellipsoidal_m2"]
+        in_order(one)["area_ellipsoidal_m2"], in_order(two)["area_ellipsoidal_m2"]
     )
-    np.testing.assert_allclose(one.parcels["area_planar_m2"], two.parcels["area_planar_m2"])
+    np.testing.assert_allclose(in_order(one)["area_planar_m2"], in_order(two)["area_planar_m2"])
 
 
 def test_every_code_of_the_ingest_has_words():
@@ -387,6 +408,6 @@ def _codes_in(text: str) -> list[str]:
 def test_shape_left_of_the_line_is_not_moved():
     frame = parcels(**NORTH)
     found = look(shapefile_zip(frame, stem="a"))
-    back = found.parcels.geometry.to_crs(4527)
+    back = in_order(found).geometry.to_crs(4527)
     shift = affinity.translate(frame.geometry[0], 0, 0)
     assert shapely.hausdorff_distance(back.iloc[0], shift) < 1e-6

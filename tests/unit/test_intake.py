@@ -88,7 +88,8 @@ def test_every_bad_file_is_refused_in_a_sentence_and_nothing_is_saved(tmp_path: 
     code, out = run(main.app, "import", *files, *options, "--json")
     assert code == intake.EXIT_REFUSED
     found = json.loads(out)
-    assert [f["status"] for f in found] == ["refused"] * len(files)
+    assert {f["status"] for f in found} == {"refused", "display_only"}
+    assert not any(f["rows_ok"] for f in found)
     assert [f["issues"][0]["code"] for f in found] == [code for _, code in BAD_FILES.values()]
     assert all(f["issues"][0]["message"].endswith("。") for f in found)
     assert "Traceback" not in out
@@ -107,7 +108,7 @@ def test_a_file_goes_through_the_commands_to_table_and_list(
     assert run(main.app, "import", file, "--dataset", "gd", *who, *where)[0] == 1
     # Another dataset is published later; the one that is named must be the one that is read.
     assert run(main.app, "import", TEXT, "--dataset", "later", *who, *where)[0] == 0
-    area = float(inspect(file).parcels["area_ellipsoidal_m2"].sum())
+    area = float(inspect(file).rows()["area_ellipsoidal_m2"].sum())
 
     code, out = run(main.app, "land-use", "--dataset", "gd", "--by", "county", *where)
     assert code == 0

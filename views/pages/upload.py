@@ -19,6 +19,7 @@ from views import address, data, upload_datasets, upload_evidence, upload_welcom
 from views.context import Context
 from views.frame import Figure, key_figures, section, show_error, title_line
 from views.markup import plain
+from views.publishing import publish
 from views.upload_map import show_thumbnail
 from views.upload_shelf import Held, shelf
 
@@ -116,7 +117,7 @@ def _run(ctx: Context, held: Held, choices: Choices) -> Inspection:
     holder = st.empty()
     with holder.status(ctx.t("upload.checking"), expanded=False) as status:
 
-        def tell(stage: str) -> None:
+        def tell(stage: str, _share: float) -> None:
             key = f"upload.stage_{stage}"
             if key in ctx.t:
                 status.update(label=ctx.t(key))
@@ -178,8 +179,8 @@ def _figures(ctx: Context, inspection: Inspection) -> None:
         Figure(t("upload.rows_ok"), _count(inspection, report.rows_ok)),
         Figure(t("upload.rows_quarantined"), _count(inspection, report.rows_quarantined)),
     ]
-    if inspection.parcels is not None:
-        area = float(inspection.parcels["area_ellipsoidal_m2"].sum())
+    if report.places:
+        area = report.area_m2
         figures.append(
             Figure(
                 t("upload.area"),
@@ -263,31 +264,27 @@ def _publish(
     delivery = deliver([inspection])
     try:
         with st.spinner(ctx.t("upload.publishing")):
-            version = ctx.store.commit(
+            done = publish(
+                ctx.store,
+                delivery,
                 dataset,
-                delivery.parcels,
-                kind="parcels",
                 viewer=Viewer(who.strip(), ctx.viewer.prefectures),
                 reason=reason.strip(),
                 seen=seen.get(dataset, 0),
-                passport=delivery.passport,
-                original=delivery.original,
-                quarantined=delivery.quarantined,
             )
     except GanyuanError as error:
         show_error(ctx, error)
         st.caption(ctx.t("upload.still_in_hand"))
         return
-    held.published = inspection.choices, version
-    data.choose_dataset(version.dataset)
+    if done.version is not None:
+        held.published = inspection.choices, done.version
+        data.choose_dataset(done.version.dataset)
     st.rerun()
 
 
 def _published(ctx: Context, inspection: Inspection, version: Version) -> None:
     """What stands now, and where it is seen."""
     st.success(ctx.t("upload.published", version=plain(version.id), n=version.rows))
-    if inspection.parcels is None:
-        return
-    places = inspection.parcels["prefecture_adcode"].dropna().unique()
-    only = str(places[0]) if len(places) == 1 else ""
+    places = {f"{place.adcode[:4]}00" for place in inspection.report.places}
+    only = places.pop() if len(places) == 1 else ""
     upload_datasets.doors(ctx, version, prefecture=only, key="upload_next")

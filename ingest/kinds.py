@@ -1,0 +1,53 @@
+"""What the rows of a file are, told from the names of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain import schema
+from domain.schema import Kind, LedgerKind
+from ingest.mapping import canonical, synonyms
+
+_SURVEY: Final = ("TBMJ", "TBDLMJ", "ZLDWDM", "QSDWDM", "TBYBH", "TBBH", "XZDWMJ", "KCDLBM")
+_ZONE: Final = ("KFQDM", "KFQMC", "KFQJB", "开发区代码", "开发区名称", "开发区级别")
+_PARCEL: Final = ("DZJGH", "电子监管号", "PCMC", "批次名称", "SYQR", "使用权人")
+_ENOUGH: Final = 2
+"""Fields that are found in one kind of file only, as many as make a kind certain."""
+
+
+def detect(names: Sequence[str], *, has_shapes: bool) -> Kind | None:
+    """What a row is.
+
+    Args:
+        names: The sender's field names.
+        has_shapes: Rows have geometries.
+
+    Returns:
+        Of rows with shapes, parcels unless the fields say land survey or zone boundaries; of a
+        table, the ledger that most fields belong to. None where a table names no key of a ledger,
+        or two ledgers equally well.
+    """
+    known = {canonical(name) for name in names}
+    if not has_shapes:
+        return _ledger(known)
+    if _count(known, _SURVEY) >= _ENOUGH:
+        return "land_use"
+    if _count(known, _ZONE) >= _ENOUGH and not _count(known, _PARCEL):
+        return "zones"
+    return "parcels"
+
+
+def _count(known: set[str], names: Sequence[str]) -> int:
+    return sum(canonical(name) in known for name in names)
+
+
+def _ledger(known: set[str]) -> LedgerKind | None:
+    scores: dict[LedgerKind, int] = {}
+    for kind in schema.LEDGER:
+        found = {column for name, column in synonyms(kind).items() if name in known}
+        if schema.KEY[kind] in found:
+            scores[kind] = len(found)
+    best = max(scores.values(), default=0)
+    winners = [kind for kind, score in scores.items() if score == best]
+    return winners[0] if len(winners) == 1 else None
