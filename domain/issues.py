@@ -42,9 +42,17 @@ class Issue(BaseModel):
 
     def text(self, language: Language, /, **values: object) -> str:
         """What happened and what to do next, as one sentence each."""
-        what, mend = (self.zh, self.mend_zh) if language == "zh_CN" else (self.en, self.mend_en)
         joiner = "" if language == "zh_CN" else " "
-        return (what + joiner + mend).format_map(_Lenient(values))
+        return self.what(language, **values) + joiner + self.mend(language, **values)
+
+    def what(self, language: Language, /, **values: object) -> str:
+        """What happened."""
+        return (self.zh if language == "zh_CN" else self.en).format_map(_Lenient(values))
+
+    def mend(self, language: Language, /, **values: object) -> str:
+        """What to do next."""
+        text = self.mend_zh if language == "zh_CN" else self.mend_en
+        return text.format_map(_Lenient(values))
 
 
 class _Lenient(dict[str, object]):
