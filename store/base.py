@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from store import files
 from store.engine import engine_for, reading
 from store.errors import InvalidDatasetError, OutOfScopeError, StaleVersionError
-from store.model import AuditRow, RasterRow, VersionRow
+from store.model import AuditRow, DocumentRow, RasterRow, VersionRow
 from store.types import Viewer
 
 REFUSALS: Final = (StaleVersionError, OutOfScopeError)
@@ -47,7 +47,10 @@ class StoreBase:
         url: str | None = None,
     ) -> None:
         self.root = Path(root).resolve()
-        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise files.refusal(self.root, err) from err
         self._clock = clock or _utc_now
         self._url = url or f"sqlite:///{self.root / 'catalogue.sqlite'}"
         self._folder = self.root / _FILES
@@ -60,6 +63,18 @@ class StoreBase:
     def _engine(self) -> Engine:
         # Looked up at each use: a forked worker must not share its parent's connections.
         return engine_for(self._url)
+
+    def _moment(self, connection: Connection) -> dt.datetime:
+        """Now, but never before the last act: a clock that is set back must not reorder the trail.
+
+        Args:
+            connection: Transaction that holds the write lock.
+        """
+        last = connection.execute(
+            select(AuditRow.at).order_by(AuditRow.id.desc()).limit(1)
+        ).scalar_one_or_none()
+        now = self._clock()
+        return now if last is None else max(now, last)
 
     def sweep(self, *, older_than: float = files.ORPHAN_SECONDS) -> list[str]:
         """Delete files that a killed writer left and no row names.
@@ -75,7 +90,8 @@ class StoreBase:
                 select(VersionRow.file, VersionRow.original, VersionRow.quarantine)
             ).all()
             rasters = connection.execute(select(RasterRow.file)).scalars().all()
-        known = {name for row in named for name in row if name is not None} | set(rasters)
+            documents = connection.execute(select(DocumentRow.file)).scalars().all()
+        known = {name for row in named for name in row} | {*rasters, *documents}
         return files.sweep(self._folder, known, older_than=older_than)
 
 

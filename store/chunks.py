@@ -14,6 +14,7 @@ import shapely
 
 from domain import schema
 from geo.crs import CGCS2000
+from store import admission
 from store.datasets import DatasetStore, damaged
 from store.errors import InvalidDatasetError
 from store.types import Version, Viewer
@@ -131,8 +132,7 @@ def _frame(table: pa.Table, columns: list[str], version: Version) -> gpd.GeoData
 
 def _typed(frame: pd.DataFrame, version: Version) -> pd.DataFrame:
     """Known columns in their storage dtypes, whoever wrote the file."""
-    known = {c.column: c.pandas_dtype for c in schema.columns(version.kind)}
-    for name, dtype in (known | schema.computed(version.kind)).items():
+    for name, dtype in admission.dtypes_of(version.kind).items():
         if name in frame and str(frame[name].dtype) != dtype:
             frame[name] = schema.cast_values(frame[name], dtype, name)
     return frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import cast
 
 import geopandas as gpd
@@ -12,39 +13,64 @@ from store import admission, files, versions
 from store.base import StoreBase
 from store.engine import reading
 from store.errors import DamagedVersionError
-from store.model import DatasetRow, VersionRow
+from store.model import VersionRow
 from store.types import Bounds, Kind, Version, Viewer
 
 
 class DatasetStore(StoreBase):
     """The part of the store that finds and reads dataset versions."""
 
-    def datasets(self, viewer: Viewer, kind: Kind | None = None) -> list[Version]:
-        """Current version of each dataset that holds rows of the viewer, by name."""
-        query = (
-            select(VersionRow.__table__)
-            .join(DatasetRow.__table__, DatasetRow.name == VersionRow.dataset)
-            .where(VersionRow.number == DatasetRow.current)
-            .order_by(VersionRow.dataset)
-        )
+    def datasets(
+        self,
+        viewer: Viewer,
+        kind: Kind | None = None,
+        *,
+        as_of: dt.datetime | None = None,
+        include_ended: bool = False,
+    ) -> list[Version]:
+        """The version in force of each dataset that holds rows of the viewer, by name.
+
+        Args:
+            viewer: Who asks.
+            kind: Datasets of this kind only.
+            as_of: What was in force at this moment (with a time zone); None for now.
+            include_ended: Also datasets that have ended by then.
+        """
+        query = versions.listed(as_of).order_by(VersionRow.dataset)
         if kind is not None:
             query = query.where(VersionRow.kind == kind)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         found = (versions.seen_by(cast("VersionRow", row), viewer) for row in rows)
-        return [version for version in found if version is not None]
+        return [v for v in found if v is not None and (include_ended or v.ended_at is None)]
 
-    def version(self, dataset: str, viewer: Viewer, number: int | None = None) -> Version:
-        """One version; the current one by default.
+    def version(
+        self,
+        dataset: str,
+        viewer: Viewer,
+        number: int | None = None,
+        *,
+        as_of: dt.datetime | None = None,
+    ) -> Version:
+        """One version; the one in force by default.
+
+        Args:
+            dataset: Name.
+            viewer: Who asks.
+            number: Running number; any version can be had by it, for ever.
+            as_of: What was in force at this moment (with a time zone), when no number is given.
 
         Raises:
             UnknownDatasetError: There is none, or none with rows of the viewer.
+            EndedDatasetError: No number is given and the dataset has ended.
         """
         with reading(self._engine) as connection:
-            row = versions.find(connection, dataset, number)
+            row = versions.find(connection, dataset, number, as_of)
         version = versions.seen_by(row, viewer)
         if version is None:
             raise versions.unknown(dataset, number)
+        if number is None and version.ended_at is not None:
+            raise versions.ended(version)
         return version
 
     def history(self, dataset: str, viewer: Viewer) -> list[Version]:
@@ -53,11 +79,7 @@ class DatasetStore(StoreBase):
         Raises:
             UnknownDatasetError: There is no version with rows of the viewer.
         """
-        query = (
-            select(VersionRow.__table__)
-            .where(VersionRow.dataset == dataset)
-            .order_by(VersionRow.number.desc())
-        )
+        query = versions.numbered(dataset).order_by(VersionRow.number.desc())
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         found = [versions.seen_by(cast("VersionRow", row), viewer) for row in rows]
@@ -65,6 +87,23 @@ class DatasetStore(StoreBase):
         if not visible:
             raise versions.unknown(dataset)
         return visible
+
+    def by_passport(self, number: str, viewer: Viewer) -> Version | None:
+        """The version that an upload became, found by the number of its passport.
+
+        Returns:
+            The first version with that number and rows of the viewer; None where there is none.
+        """
+        query = (
+            select(VersionRow.dataset, VersionRow.number)
+            .where(VersionRow.passport_number == number, VersionRow.restores.is_(None))
+            .order_by(VersionRow.committed_at, VersionRow.number)
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+            rows = [versions.find(connection, dataset, count) for dataset, count in found]
+        visible = (versions.seen_by(row, viewer) for row in rows)
+        return next((version for version in visible if version is not None), None)
 
     def read(
         self,

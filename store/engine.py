@@ -12,15 +12,31 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from store.errors import StoreBusyError, StoreError, StoreTooNewError
-from store.model import SCHEMA_VERSION, Base
+from store import forms
+from store.errors import (
+    DamagedCatalogueError,
+    InvalidDatasetError,
+    NoRoomError,
+    ReadOnlyStoreError,
+    StoreBusyError,
+    StoreError,
+)
 
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for another one."""
 
 _WAL_BYTES: Final = 8_388_608  # what the log shrinks to after a large write
+
+_TROUBLES: Final[tuple[tuple[type[StoreError], tuple[str, ...], tuple[str, ...]], ...]] = (
+    (StoreBusyError, ("55P03", "40001", "40P01"), ("locked", "busy")),
+    (NoRoomError, ("53100",), ("disk is full", "disk i/o error")),
+    (ReadOnlyStoreError, ("25006", "42501"), ("readonly", "unable to open")),
+    (DamagedCatalogueError, ("XX001", "XX002"), ("malformed", "not a database")),
+    (InvalidDatasetError, ("22",), ()),
+)
+"""Error, its states in PostgreSQL, and words of SQLite's message."""
 
 _lock = threading.Lock()
 _engines: OrderedDict[tuple[int, str], Engine] = OrderedDict()
@@ -28,11 +44,12 @@ _OPEN_ENGINES: Final = 8  # a server has one; many short-lived stores must not k
 
 
 def engine_for(url: str) -> Engine:
-    """The one engine of this process for a catalogue; tables are made on first use.
+    """The one engine of this process for a catalogue; tables are brought up on first use.
 
     Raises:
         StoreTooNewError: A later release wrote the catalogue.
         StoreBusyError: The catalogue stayed locked while its tables had to be made.
+        StoreError: The catalogue cannot be opened; see :func:`writing`.
     """
     key = (os.getpid(), url)
     with _lock:
@@ -41,7 +58,7 @@ def engine_for(url: str) -> Engine:
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", _prepare_sqlite)
                 event.listen(engine, "begin", _begin_sqlite)
-            _create_tables(engine)
+            _open(engine)
             _engines[key] = engine
             _forget_oldest()
         _engines.move_to_end(key)
@@ -74,21 +91,14 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _create_tables(engine: Engine) -> None:
-    if engine.dialect.name != "sqlite":
-        Base.metadata.create_all(engine)
-        return
-    _use_wal(engine)
-    with writing(engine) as connection:
-        found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if found > SCHEMA_VERSION:
-            raise StoreTooNewError(
-                f"the store has form {found}, this release knows {SCHEMA_VERSION}; update Ganyuan",
-                values={"found": found, "known": SCHEMA_VERSION},
-            )
-        if found < SCHEMA_VERSION:
-            Base.metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+def _open(engine: Engine) -> None:
+    with _translated():
+        if forms.is_current(engine):
+            return
+        if engine.dialect.name == "sqlite":
+            _use_wal(engine)
+    with _begun(engine, writes=True) as connection:
+        forms.bring_up(connection)
 
 
 def _use_wal(engine: Engine) -> None:
@@ -115,25 +125,57 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         StoreBusyError: Another writer kept the lock for :data:`BUSY_SECONDS`.
-        StoreError: The database refuses: no room, no right, no connection.
+        NoRoomError: The disk is full.
+        ReadOnlyStoreError: The catalogue may not be written.
+        DamagedCatalogueError: The catalogue's file is no longer whole.
+        InvalidDatasetError: A text or number does not fit into its column.
+        StoreError: The database refuses for another reason.
     """
-    try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("LOCK TABLE dataset IN EXCLUSIVE MODE")
-            yield connection
-    except OperationalError as err:
-        if "locked" in str(err) or "busy" in str(err):
-            raise StoreBusyError(
-                f"another writer held the catalogue for {BUSY_SECONDS:.0f} s; try again",
-            ) from err
-        raise StoreError(
-            f"the catalogue cannot be written: {err.orig}", values={"detail": str(err.orig)}
-        ) from err
+    with _begun(engine, writes=True) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE dataset IN EXCLUSIVE MODE")
+        yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction that sees one state of the catalogue and never waits for writers."""
-    with engine.connect() as connection, connection.begin():
+    """One transaction that sees one state of the catalogue and never waits for writers.
+
+    Raises:
+        DamagedCatalogueError: The catalogue's file is no longer whole.
+        StoreError: The database refuses.
+    """
+    with _begun(engine, writes=False) as connection:
         yield connection
+
+
+@contextmanager
+def _begun(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    options: dict[str, Any] = {"writes": writes}
+    if engine.dialect.name == "postgresql" and not writes:
+        options["isolation_level"] = "REPEATABLE READ"
+    opened = engine.connect
+    with _translated(), opened().execution_options(**options) as connection, connection.begin():
+        if engine.dialect.name == "postgresql" and writes:
+            wait = int(BUSY_SECONDS * 1000)
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the database as errors of the store."""
+    try:
+        yield
+    except DBAPIError as err:
+        raise _in_words(err) from err
+
+
+def _in_words(err: DBAPIError) -> StoreError:
+    detail = str(err.orig).strip()
+    state = getattr(err.orig, "sqlstate", None) or ""
+    text = detail.lower()
+    for kind, states, words in _TROUBLES:
+        if state.startswith(states) or (not state and any(word in text for word in words)):
+            return kind(f"the catalogue refuses: {detail}", values={"detail": detail})
+    return StoreError(f"the catalogue cannot be used: {detail}", values={"detail": detail})

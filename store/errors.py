@@ -63,3 +63,63 @@ class InvalidFileError(InvalidDatasetError):
     """A file that should become a version as it is, is not in the final form."""
 
     code = "STO-010"
+
+
+class EndedDatasetError(UnknownDatasetError):
+    """The dataset is no longer in force; its versions can still be read by their number."""
+
+    code = "STO-009"
+
+
+class NoRoomError(StoreError):
+    """The disk is full, or its quota is used up."""
+
+    code = "STO-011"
+
+
+class ReadOnlyStoreError(StoreError):
+    """The folder or the catalogue may not be written."""
+
+    code = "STO-012"
+
+
+class DamagedCatalogueError(StoreError):
+    """The catalogue's file is no longer whole."""
+
+    code = "STO-013"
+
+
+class NothingToUndoError(StoreError):
+    """There is no version before the current one."""
+
+    code = "STO-014"
+
+
+class DocumentError(StoreError):
+    """A document of a ledger row contradicts what is kept."""
+
+    code = "STO-015"
+
+
+class BackupError(StoreError):
+    """A backup cannot be taken, or is not whole."""
+
+    code = "STO-016"
+
+
+class NotEmptyError(StoreError):
+    """A backup or a store would be written over what stands there."""
+
+    code = "STO-017"
+
+
+class MissingToolError(StoreError):
+    """A program that the database needs for this is not installed."""
+
+    code = "STO-018"
+
+
+class NotComparableError(StoreError):
+    """Two versions of different kinds, or of different meaning."""
+
+    code = "STO-019"

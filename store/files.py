@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from domain import schema
-from store.errors import InvalidDatasetError, StoreError
+from store.errors import InvalidDatasetError, NoRoomError, ReadOnlyStoreError, StoreError
 from store.types import Bounds
 
 ROW_GROUP: Final = 20_000
@@ -28,6 +30,8 @@ ORPHAN_SECONDS: Final = 3600.0
 
 _TEMPORARY: Final = ".writing-"
 _BLOCK: Final = 1_048_576
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_RIGHT: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Path:
@@ -50,12 +54,22 @@ def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Pa
         temporary.rename(final)
         _sync(folder)
     except OSError as err:
-        detail = err.strerror or type(err).__name__
-        raise StoreError(f"cannot write into {folder}: {err}", values={"detail": detail}) from err
+        raise refusal(folder, err) from err
     finally:
         if temporary.exists():
             temporary.unlink()
     return final
+
+
+def refusal(folder: Path, err: OSError) -> StoreError:
+    """What a file system's refusal to write means for the caller."""
+    detail = err.strerror or type(err).__name__
+    kind: type[StoreError] = StoreError
+    if err.errno in _NO_ROOM:
+        kind = NoRoomError
+    elif err.errno in _NO_RIGHT:
+        kind = ReadOnlyStoreError
+    return kind(f"cannot write into {folder}: {err}", values={"detail": detail})
 
 
 def copy_in(folder: Path, suffix: str, source: Path) -> tuple[Path, str]:
@@ -183,7 +197,9 @@ def parts_of(frame: gpd.GeoDataFrame) -> dict[str, list[float]]:
     }
 
 
-def sweep(folder: Path, known: set[str], *, older_than: float = ORPHAN_SECONDS) -> list[str]:
+def sweep(
+    folder: Path, known: Collection[str | None], *, older_than: float = ORPHAN_SECONDS
+) -> list[str]:
     """Delete files that no row names, left by a writer that was killed.
 
     Args:
@@ -198,7 +214,9 @@ def sweep(folder: Path, known: set[str], *, older_than: float = ORPHAN_SECONDS) 
     deadline = time.time() - older_than
     gone = []
     for path in sorted(folder.glob("*")):
-        if path.name not in known and path.is_file() and path.stat().st_mtime <= deadline:
-            path.unlink(missing_ok=True)
-            gone.append(path.name)
+        # Another process may take the file away just now, or the folder may not let go of it.
+        with suppress(OSError):
+            if path.name not in known and path.is_file() and path.stat().st_mtime <= deadline:
+                path.unlink()
+                gone.append(path.name)
     return gone

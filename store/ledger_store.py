@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from domain.ledgers import KEY, Table
-from store import ledgers
+from store import ledgers, links
 from store.base import StoreBase, checked_reason, note_act
 from store.engine import reading, writing
 from store.model import AuditRow, ChangeRow
@@ -16,14 +19,23 @@ from store.types import Viewer
 class LedgerStore(StoreBase):
     """The part of the store that keeps ledger rows."""
 
-    def ledger(self, table: Table, viewer: Viewer) -> pd.DataFrame:
-        """Rows of a ledger that are the viewer's.
+    def ledger(
+        self, table: Table, viewer: Viewer, *, as_of: dt.datetime | None = None
+    ) -> pd.DataFrame:
+        """Rows of a ledger that are the viewer's and in force.
+
+        Args:
+            table: Ledger.
+            viewer: Who reads.
+            as_of: The rows as they were at this moment (with a time zone); None for now.
 
         Returns:
             RangeIndex; the fields of :func:`domain.ledgers.columns`, then ``prefecture_adcode``,
             ``demonstration``, ``revision``, ``changed_by``, ``changed_at`` (UTC).
         """
         with reading(self._engine) as connection:
+            if as_of is not None:
+                return ledgers.read_as_of(connection, table, viewer, as_of)
             return ledgers.read(connection, table, viewer)
 
     def put_ledger(
@@ -62,32 +74,78 @@ class LedgerStore(StoreBase):
             revisions = dict(zip(clean[KEY[table]], rows["revision"].astype(int), strict=True))
         records = ledgers.records(clean)
         with writing(self._engine) as connection:
-            at = self._clock()
+            at = self._moment(connection)
             changes = ledgers.put(
                 connection, table, records, viewer=viewer, at=at, revisions=revisions
             )
-            if changes:
-                audit_id = note_act(
-                    connection,
-                    at=at,
-                    viewer=viewer,
-                    action="ledger",
-                    subject=table,
-                    reason=reason,
-                    prefectures=sorted({c["prefecture_adcode"] for c in changes}),
-                    rows_before=sum(c["before"] is not None for c in changes),
-                    rows_after=len(changes),
-                    sha256=None,
-                )
-                ledgers.note_changes(connection, audit_id, changes)
+            links.check(connection, table, records)
+            self._note(connection, table, changes, viewer=viewer, at=at, reason=reason)
         return len(changes)
+
+    def end_ledger(
+        self,
+        table: Table,
+        revisions: Mapping[str, int | None],
+        *,
+        viewer: Viewer,
+        reason: str,
+    ) -> int:
+        """Take ledger rows out of force, all or none; putting one again brings it back.
+
+        Args:
+            table: Ledger.
+            revisions: Key of each row to the revision that was read; None ends whatever stands.
+            viewer: Who ends them.
+            reason: Why; required.
+
+        Returns:
+            Number of rows.
+
+        Raises:
+            UnknownDatasetError: There is no such row in force.
+            OutOfScopeError: A row is not the viewer's.
+            StaleVersionError: A row was changed after it was read.
+        """
+        reason = checked_reason(reason)
+        with writing(self._engine) as connection:
+            at = self._moment(connection)
+            changes = ledgers.end(connection, table, revisions, viewer=viewer, at=at)
+            self._note(connection, table, changes, viewer=viewer, at=at, reason=reason)
+        return len(changes)
+
+    def _note(
+        self,
+        connection: Connection,
+        table: Table,
+        changes: list[ledgers.Record],
+        *,
+        viewer: Viewer,
+        at: dt.datetime,
+        reason: str,
+    ) -> None:
+        """Write the act and its changes on the trail."""
+        if not changes:
+            return
+        audit_id = note_act(
+            connection,
+            at=at,
+            viewer=viewer,
+            action="ledger",
+            subject=table,
+            reason=reason,
+            prefectures=sorted({c["prefecture_adcode"] for c in changes}),
+            rows_before=sum(c["before"] is not None for c in changes),
+            rows_after=sum(c["after"] is not None for c in changes),
+            sha256=None,
+        )
+        ledgers.note_changes(connection, audit_id, changes)
 
     def changes(self, table: Table, viewer: Viewer, *, key: str | None = None) -> pd.DataFrame:
         """Every change of a ledger's rows that are the viewer's, newest first.
 
         Returns:
             RangeIndex; ``at`` (UTC), ``viewer``, ``reason``, ``key``, ``prefecture_adcode``,
-            ``before`` (dictionary, None for a new row), ``after``.
+            ``before`` (dictionary, None for a new row), ``after`` (None for an ended one).
         """
         query = (
             select(

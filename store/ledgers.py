@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
-from typing import Any, Final
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, TypeGuard
 
 import pandas as pd
-from sqlalchemy import Connection, DateTime, bindparam, insert, select, type_coerce, update
+from sqlalchemy import Connection, DateTime, bindparam, func, insert, select, type_coerce, update
 
 from domain import ledgers
 from domain.ledgers import Table
-from store.errors import LedgerError, StaleVersionError
-from store.model import LEDGERS, ChangeRow
+from geo.errors import SchemaError
+from store.errors import LedgerError, StaleVersionError, UnknownDatasetError
+from store.model import LEDGERS, AuditRow, ChangeRow
 from store.types import Viewer
 
 _DTYPES: Final = {
@@ -23,20 +24,67 @@ _DTYPES: Final = {
     "changed_at": "datetime64[us, UTC]",
 }
 _HOUSEKEEPING: Final = ("revision", "changed_by", "changed_at")
+_NO_FIELDS: Final = (*_HOUSEKEEPING, "ended_at")
+_LONGEST: Final = 400  # what a text column of the catalogue holds
 
 Record = dict[str, Any]
 
 
 def read(connection: Connection, table: Table, viewer: Viewer) -> pd.DataFrame:
-    """Rows of a ledger that are the viewer's, in the order of their keys."""
+    """Rows of a ledger that are the viewer's and in force, in the order of their keys."""
     sql = LEDGERS[table]
     # Plain moments: giving each its zone one by one would take longer than the query.
-    plain = [type_coerce(c, DateTime()) if c.name == "changed_at" else c for c in sql.c]
-    query = select(*plain).order_by(sql.c[ledgers.KEY[table]])
+    plain = [
+        type_coerce(c, DateTime()) if c.name == "changed_at" else c
+        for c in sql.c
+        if c.name != "ended_at"
+    ]
+    query = select(*plain).where(sql.c.ended_at.is_(None)).order_by(sql.c[ledgers.KEY[table]])
     if viewer.prefectures is not None:
         query = query.where(sql.c.prefecture_adcode.in_(sorted(viewer.prefectures)))
-    rows = connection.execute(query)
-    frame = pd.DataFrame([*map(tuple, rows)], columns=list(sql.c.keys()), dtype=object)
+    return _frame(table, [*map(tuple, connection.execute(query))])
+
+
+def read_as_of(
+    connection: Connection, table: Table, viewer: Viewer, as_of: dt.datetime
+) -> pd.DataFrame:
+    """The rows that :func:`read` gave at a moment, put together from the trail of changes."""
+    last = (
+        select(ChangeRow.key, func.max(ChangeRow.id).label("id"), func.count().label("revision"))
+        .join(AuditRow, AuditRow.id == ChangeRow.audit_id)
+        .where(ChangeRow.ledger == table, AuditRow.at <= as_of)
+        .group_by(ChangeRow.key)
+        .subquery()
+    )
+    query = (
+        select(
+            ChangeRow.after,
+            last.c.revision,
+            AuditRow.viewer.label("changed_by"),
+            type_coerce(AuditRow.at, DateTime()).label("changed_at"),
+        )
+        .join(last, last.c.id == ChangeRow.id)
+        .join(AuditRow, AuditRow.id == ChangeRow.audit_id)
+        .order_by(ChangeRow.key)
+    )
+    if viewer.prefectures is not None:
+        query = query.where(ChangeRow.prefecture_adcode.in_(sorted(viewer.prefectures)))
+    names = _names(table)
+    rows = []
+    for found in connection.execute(query).mappings():
+        if found["after"] is not None:
+            row = found["after"] | {name: found[name] for name in _HOUSEKEEPING}
+            rows.append(tuple(row.get(name) for name in names))
+    return _frame(table, rows)
+
+
+def _names(table: Table) -> list[str]:
+    return [name for name in LEDGERS[table].c.keys() if name != "ended_at"]  # noqa: SIM118
+
+
+def _frame(table: Table, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """Rows in the order of :func:`_names`, typed."""
+    frame = pd.DataFrame(rows, columns=_names(table), dtype=object)
     dtypes = {c.column: c.pandas_dtype for c in ledgers.columns(table)} | _DTYPES
     for name in frame.columns:
         frame[name] = _typed(frame[name], dtypes[name])
@@ -66,6 +114,13 @@ def checked(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
             rows=wrong["row"].tolist(),
             values={"table": table, "count": len(wrong), "check": first["check"]},
         )
+    for column in ledgers.columns(table):
+        name = column.column
+        if column.dtype == "string" and (out[name].str.len() > _LONGEST).any():
+            raise SchemaError(
+                f"ledger {table}: {name} is longer than {_LONGEST} characters",
+                values={"columns": name},
+            )
     key = ledgers.KEY[table]
     twice = out[key].duplicated(keep=False)
     if twice.any():
@@ -135,17 +190,31 @@ def put(
     for row in rows:
         old = before.get(row[key])
         if old is not None and revisions is not None and revisions.get(row[key]) != old["revision"]:
-            raise _stale(row[key], revisions.get(row[key], 0), old)
-        if old is not None and all(old[name] == value for name, value in row.items()):
+            raise stale(row[key], revisions.get(row[key], 0), old)
+        if in_force(old) and all(old[name] == value for name, value in row.items()):
             continue
         full = row | {
             "revision": 1 if old is None else old["revision"] + 1,
             "changed_by": viewer.name,
             "changed_at": at,
+            "ended_at": None,
         }
         (fresh if old is None else changed).append(full)
-        changes.append(_change(table, row, old, key))
-    sql = LEDGERS[table]
+        changes.append(_change(table, row, old if in_force(old) else None, key))
+    _write(connection, table, fresh, changed)
+    return changes
+
+
+def in_force(row: Record | None) -> TypeGuard[Record]:
+    """Whether a stored row is there and has not ended."""
+    return row is not None and row["ended_at"] is None
+
+
+def _write(
+    connection: Connection, table: Table, fresh: list[Record], changed: list[Record]
+) -> None:
+    """Insert and update full rows."""
+    sql, key = LEDGERS[table], ledgers.KEY[table]
     if fresh:
         connection.execute(insert(sql), fresh)
     if changed:
@@ -158,6 +227,55 @@ def put(
                 for row in changed
             ],
         )
+
+
+def end(
+    connection: Connection,
+    table: Table,
+    revisions: Mapping[str, int | None],
+    *,
+    viewer: Viewer,
+    at: dt.datetime,
+) -> list[Record]:
+    """Take rows out of force.
+
+    Args:
+        connection: Transaction that holds the write lock.
+        table: Ledger.
+        revisions: Key to the revision that the caller saw; None skips the comparison.
+        viewer: Who ends them.
+        at: Moment, UTC.
+
+    Returns:
+        The changes, as rows of ``ledger_change`` without ``audit_id``; ``after`` is None.
+
+    Raises:
+        UnknownDatasetError: There is no such row in force.
+        OutOfScopeError: A row is not the viewer's.
+        StaleVersionError: A row was changed after the caller looked.
+    """
+    key = ledgers.KEY[table]
+    before = stored(connection, table, set(revisions))
+    changes: list[Record] = []
+    ended: list[Record] = []
+    for name, revision in revisions.items():
+        old = before.get(name)
+        if not in_force(old):
+            raise UnknownDatasetError(f"there is no {name}", values={"dataset": name})
+        viewer.require([old["prefecture_adcode"]])
+        if revision is not None and revision != old["revision"]:
+            raise stale(name, revision, old)
+        ended.append(
+            old
+            | {
+                "revision": old["revision"] + 1,
+                "changed_by": viewer.name,
+                "changed_at": at,
+                "ended_at": at,
+            }
+        )
+        changes.append(_change(table, old, old, key) | {"after": None})
+    _write(connection, table, [], ended)
     return changes
 
 
@@ -175,11 +293,12 @@ def _as_json(row: Record) -> Record:
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in row.items()
-        if name not in _HOUSEKEEPING and value is not None
+        if name not in _NO_FIELDS and value is not None
     }
 
 
-def _stale(key: str, seen: int, row: Record) -> StaleVersionError:
+def stale(key: str, seen: int, row: Record) -> StaleVersionError:
+    """The refusal to change a row that somebody else has changed."""
     when = row["changed_at"].astimezone().strftime("%Y-%m-%d %H:%M")
     return StaleVersionError(
         f"{row['changed_by']} changed {key} at {when}; look at the row and change it again",

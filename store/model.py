@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     MetaData,
     String,
@@ -28,8 +29,8 @@ from sqlalchemy.types import TypeEngine
 
 from domain import ledgers
 
-SCHEMA_VERSION: Final = 1
-"""Raised with every change of the tables."""
+SCHEMA_VERSION: Final = 2
+"""Form of the tables: raised with every change, together with a step in ``store/migrations``."""
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -74,7 +75,8 @@ class VersionRow(Base):
     dataset: Mapped[str] = mapped_column(ForeignKey("dataset.name"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
-    file: Mapped[str] = mapped_column(String(200), unique=True)
+    file: Mapped[str] = mapped_column(String(200))
+    """Shared with the version that this one restores."""
     sha256: Mapped[str] = mapped_column(String(64))
     parts: Mapped[dict[str, list[float]]] = mapped_column(JSON)
     """Prefecture code to [rows, west, south, east, north]."""
@@ -88,14 +90,33 @@ class VersionRow(Base):
     quarantine: Mapped[str | None] = mapped_column(String(200))
     quarantined: Mapped[dict[str, int]] = mapped_column(JSON)
     """Prefecture code to rows kept apart; the empty code where the row names no place."""
+    passport_number: Mapped[str | None] = mapped_column(String(80), index=True)
+    restores: Mapped[int | None] = mapped_column(Integer)
+    """Number of the version whose content this one brings back."""
+
+
+class EndingRow(Base):
+    """A dataset that is no longer in force, until a version after ``number`` is published."""
+
+    __tablename__ = "ending"
+    __table_args__ = (
+        ForeignKeyConstraint(["dataset", "number"], ["version.dataset", "version.number"]),
+    )
+
+    dataset: Mapped[str] = mapped_column(String(80), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    ended_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(400))
 
 
 class RasterRow(Base):
-    """A registered raster file."""
+    """A registered raster file; the highest number of a name is the one in use."""
 
     __tablename__ = "raster"
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
     file: Mapped[str] = mapped_column(String(200), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(200))
@@ -139,6 +160,47 @@ class ChangeRow(Base):
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class DocumentRow(Base):
+    """One state of a document that belongs to a ledger row; a change is a further row."""
+
+    __tablename__ = "document"
+
+    ledger: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    number: Mapped[str] = mapped_column(String(200), primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
+    prefecture_adcode: Mapped[str] = mapped_column(String(6), index=True)
+    dated: Mapped[dt.date | None] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(String(400))
+    file: Mapped[str | None] = mapped_column(String(200))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    withdrawn: Mapped[bool] = mapped_column(Boolean)
+    changed_by: Mapped[str] = mapped_column(String(80))
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(400))
+
+
+class RememberedRow(Base):
+    """What an office chose last time, so that it need not choose again."""
+
+    __tablename__ = "remembered"
+
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    office: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class FormRow(Base):
+    """Form of the tables, in the table that Alembic reads."""
+
+    __tablename__ = "alembic_version"
+
+    version_num: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 _SQL_TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "string": String(400),
     "float64": Float(53),
@@ -168,39 +230,46 @@ def _ledger_table(name: ledgers.Table) -> Table:
         Column("revision", Integer, nullable=False),
         Column("changed_by", String(80), nullable=False),
         Column("changed_at", UtcDateTime, nullable=False),
+        Column("ended_at", UtcDateTime),
     )
 
 
 LEDGERS: Final[dict[ledgers.Table, Table]] = {name: _ledger_table(name) for name in ledgers.TABLES}
 """SQL table of each ledger."""
 
-_NEVER_CHANGED: Final = ("version", "audit", "ledger_change")
+NEVER_CHANGED: Final = ("version", "ending", "raster", "audit", "ledger_change", "document")
+"""Tables whose rows a trigger keeps from ever being changed or deleted."""
 
 
 def _ddl(statement: str) -> DDL:
     return DDL(statement)  # type: ignore[no-untyped-call]
 
 
+def triggers(table: str, dialect: str) -> list[str]:
+    """Statements that make a table append-only."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} rows never change'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    name = f"{table}_is_append_only"
+    function = (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} rows never change'; END $$"
+    )
+    trigger = (
+        f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+    return [function, trigger]
+
+
 def _protect(table: Table) -> None:
-    """Triggers that refuse to change or delete rows of a table."""
-    for verb in ("UPDATE", "DELETE"):
-        name = f"{table.name}_no_{verb.lower()}"
-        sqlite = _ddl(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} rows never change'); END"
-        )
-        event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
-        function = _ddl(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table.name} rows never change'; END $$"
-        )
-        trigger = _ddl(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
-            f"FOR EACH ROW EXECUTE FUNCTION {name}()"
-        )
-        for statement in (function, trigger):
-            event.listen(table, "after_create", statement.execute_if(dialect="postgresql"))
+    for dialect in ("sqlite", "postgresql"):
+        for statement in triggers(table.name, dialect):
+            event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
 
 
-for _name in _NEVER_CHANGED:
+for _name in NEVER_CHANGED:
     _protect(Base.metadata.tables[_name])

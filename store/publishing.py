@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from store import admission, files, versions
 from store.base import REFUSALS, checked_reason, note_act, remove
 from store.datasets import DatasetStore
 from store.engine import writing
-from store.errors import InvalidDatasetError, InvalidFileError
+from store.errors import InvalidDatasetError, NothingToUndoError, StoreError
 from store.types import Kind, Version, Viewer
 
 
@@ -162,13 +163,19 @@ class PublishingStore(DatasetStore):
                 made.append(files.keep(self._folder, ".original", original[1]))
                 draft = replace(draft, original=made[-1].name, original_name=original[0])
             draft = self._with_quarantine(draft, quarantined, made)
-            number, standing = self._publish(draft, viewer, seen)
-        except (*REFUSALS, InvalidFileError):
+        except StoreError:
+            remove(made)
+            raise
+        try:
+            number, standing = self._publish(draft, viewer, seen, action="commit")
+        except REFUSALS:
             remove(made)
             raise
         if standing:
             remove(made)
-        self.sweep()
+        # The version stands: what the sweep meets must not look like a refusal of it.
+        with suppress(StoreError):
+            self.sweep()
         return self.version(draft.dataset, viewer, number)
 
     def _with_quarantine(
@@ -186,19 +193,27 @@ class PublishingStore(DatasetStore):
                 made.append(files.write_table(self._folder, rows))
         return replace(draft, quarantine=made[-1].name, quarantined=counts) if counts else draft
 
-    def _publish(self, draft: versions.Draft, viewer: Viewer, seen: int | None) -> tuple[int, bool]:
+    def _publish(
+        self, draft: versions.Draft, viewer: Viewer, seen: int | None, *, action: str
+    ) -> tuple[int, bool]:
         """Number of the version, and whether it stood already."""
+        named = draft.passport.get("number")
+        draft = replace(draft, passport_number=None if named is None else str(named)[:80])
         with writing(self._engine) as connection:
             current = versions.current_row(connection, draft.dataset)
-            if current is not None and versions.same(current, draft):
+            if (
+                current is not None
+                and versions.same(current, draft)
+                and not versions.is_ended(connection, current)
+            ):
                 return current.number, True
-            at = self._clock()
+            at = self._moment(connection)
             number, before = versions.publish(connection, draft, viewer=viewer, at=at, seen=seen)
             note_act(
                 connection,
                 at=at,
                 viewer=viewer,
-                action="commit",
+                action=action,
                 subject=f"{draft.dataset}@{number}",
                 reason=draft.reason,
                 prefectures=sorted(draft.parts),
@@ -207,3 +222,119 @@ class PublishingStore(DatasetStore):
                 sha256=draft.sha256,
             )
         return number, False
+
+    def undo(
+        self, dataset: str, *, viewer: Viewer, reason: str, seen: int | None = None
+    ) -> Version:
+        """Take back the last act on a dataset, by publishing what was in force before it.
+
+        An ended dataset comes back as it ended. Undoing twice brings back what was undone.
+
+        Args:
+            dataset: Name.
+            viewer: Who undoes.
+            reason: Why; required.
+            seen: Number of the version that the viewer took for the current one.
+
+        Returns:
+            The new version; nothing that was published goes away.
+
+        Raises:
+            NothingToUndoError: The dataset has one version only.
+            StaleVersionError: Another version than ``seen`` is current.
+            OutOfScopeError: Rows to bring back or to replace are not the viewer's.
+            DamagedVersionError: The file of the version to bring back is gone or changed.
+            UnknownDatasetError: There is no such dataset for the viewer.
+        """
+        reason = checked_reason(reason)
+        last = self.history(dataset, viewer)[0]
+        if seen is None:
+            seen = last.number
+        number = last.number if last.ended_at is not None else last.number - 1
+        if number == 0:
+            raise NothingToUndoError(
+                f"{last.id} is the first version; end the dataset instead",
+                values={"dataset": dataset},
+            )
+        return self._bring_back(dataset, number, viewer, reason, seen, action="undo")
+
+    def restore_version(
+        self, dataset: str, number: int, *, viewer: Viewer, reason: str, seen: int | None = None
+    ) -> Version:
+        """Publish the content of an earlier version again.
+
+        Args:
+            dataset: Name.
+            number: Version whose content comes back.
+            viewer: Who restores.
+            reason: Why; required.
+            seen: Number of the version that the viewer took for the current one; None publishes
+                after whatever is current.
+
+        Returns:
+            The new version; it shares the file of the one restored.
+
+        Raises:
+            StaleVersionError: Another version than ``seen`` is current.
+            OutOfScopeError: Rows to bring back or to replace are not the viewer's.
+            DamagedVersionError: The file of the version to bring back is gone or changed.
+            UnknownDatasetError: There is no such version for the viewer.
+        """
+        reason = checked_reason(reason)
+        return self._bring_back(dataset, number, viewer, reason, seen, action="restore")
+
+    def _bring_back(
+        self,
+        dataset: str,
+        number: int,
+        viewer: Viewer,
+        reason: str,
+        seen: int | None,
+        *,
+        action: str,
+    ) -> Version:
+        earlier = self.version(dataset, viewer, number)
+        self.verify(earlier, viewer)
+        draft = versions.drafted(self._visible_row(earlier, viewer), reason)
+        viewer.require(draft.parts)
+        made, _ = self._publish(draft, viewer, seen, action=action)
+        return self.version(dataset, viewer, made)
+
+    def end(self, dataset: str, *, viewer: Viewer, reason: str, seen: int | None = None) -> Version:
+        """Take a dataset out of force. Its versions stay; a new version puts it back into force.
+
+        Args:
+            dataset: Name.
+            viewer: Who ends it.
+            reason: Why; required.
+            seen: Number of the version that the viewer took for the current one.
+
+        Returns:
+            The last version, with ``ended_at``.
+
+        Raises:
+            EndedDatasetError: It has ended already.
+            StaleVersionError: Another version than ``seen`` is current.
+            OutOfScopeError: It holds rows that are not the viewer's.
+            UnknownDatasetError: There is no such dataset for the viewer.
+        """
+        reason = checked_reason(reason)
+        number = self.version(dataset, viewer).number
+        with writing(self._engine) as connection:
+            at = self._moment(connection)
+            row = versions.end(
+                connection, dataset, viewer=viewer, at=at, reason=reason, seen=seen or number
+            )
+            note_act(
+                connection,
+                at=at,
+                viewer=viewer,
+                action="end",
+                subject=f"{dataset}@{row.number}",
+                reason=reason,
+                prefectures=sorted(row.parts),
+                rows_before=versions.rows_in(row.parts),
+                rows_after=0,
+                sha256=row.sha256,
+            )
+        return self.version(dataset, viewer, row.number)

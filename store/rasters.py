@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from domain.boundaries import PROVINCE_ADCODE
 from store import files
@@ -36,7 +36,7 @@ class RasterStore(StoreBase):
     ) -> RasterInfo:
         """Copy a GeoTIFF into the store and register it.
 
-        A raster of the same name is replaced in the register; the trail keeps the digest of both.
+        A raster of the same name is put in its place; the earlier one is kept under its number.
 
         Args:
             name: Unique name, in the form of a dataset name.
@@ -58,11 +58,8 @@ class RasterStore(StoreBase):
         reason = checked_reason(reason)
         place = prefecture_adcode or PROVINCE_ADCODE
         viewer.require([place])
-        path = files.write_file(
-            self._folder, ".tif", lambda target: shutil.copyfile(source_file, target)
-        )
+        path, sha256 = files.copy_in(self._folder, ".tif", source_file)
         try:
-            sha256 = files.digest(path)
             with writing(self._engine) as connection:
                 self._register(
                     connection,
@@ -88,14 +85,20 @@ class RasterStore(StoreBase):
     def _register(
         self, connection: Connection, *, viewer: Viewer, reason: str, row: dict[str, object]
     ) -> None:
-        at = self._clock()
-        query = select(RasterRow.__table__).where(RasterRow.name == row["name"])
-        before = connection.execute(query).one_or_none()
+        at = self._moment(connection)
+        query = (
+            select(RasterRow.__table__)
+            .where(RasterRow.name == row["name"])
+            .order_by(RasterRow.number.desc())
+        )
+        before = connection.execute(query).first()
         if before is not None:
             viewer.require([before.prefecture_adcode or PROVINCE_ADCODE])
-            connection.execute(delete(RasterRow).where(RasterRow.name == row["name"]))
+        number = 1 if before is None else before.number + 1
         connection.execute(
-            insert(RasterRow).values(committed_by=viewer.name, committed_at=at, **row)
+            insert(RasterRow).values(
+                number=number, committed_by=viewer.name, committed_at=at, **row
+            )
         )
         note_act(
             connection,
@@ -110,13 +113,29 @@ class RasterStore(StoreBase):
             sha256=row["sha256"],
         )
 
-    def rasters(self, viewer: Viewer) -> list[RasterInfo]:
+    def rasters(self, viewer: Viewer, *, as_of: dt.datetime | None = None) -> list[RasterInfo]:
         """Registered rasters that the viewer may see, by name.
 
         A raster of the whole province is shown to viewers of the whole province only.
+
+        Args:
+            viewer: Who asks.
+            as_of: What was registered at this moment (with a time zone); None for now.
         """
+        last = select(RasterRow.name, func.max(RasterRow.number).label("number"))
+        if as_of is not None:
+            last = last.where(RasterRow.committed_at <= as_of)
+        newest = last.group_by(RasterRow.name).subquery()
+        query = (
+            select(RasterRow.__table__)
+            .join(
+                newest,
+                (newest.c.name == RasterRow.name) & (newest.c.number == RasterRow.number),
+            )
+            .order_by(RasterRow.name)
+        )
         with reading(self._engine) as connection:
-            rows = connection.execute(select(RasterRow.__table__).order_by(RasterRow.name)).all()
+            rows = connection.execute(query).all()
         return [
             RasterInfo(
                 name=row.name,
@@ -129,6 +148,7 @@ class RasterStore(StoreBase):
                 sha256=row.sha256,
                 committed_by=row.committed_by,
                 committed_at=row.committed_at,
+                number=row.number,
                 legend={int(k): v for k, v in row.legend.items()},
             )
             for row in rows

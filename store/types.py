@@ -65,6 +65,8 @@ class Version:
         bounds: Frame of the rows that the viewer may see; None where there are none.
         has_original: The file as it was sent is kept.
         quarantined: Rows kept apart because they could not be taken over.
+        restores: Number of the version whose content this one brought back; None for fresh content.
+        ended_at: When the dataset ended with this version, UTC; None where it did not.
     """
 
     dataset: str
@@ -80,6 +82,8 @@ class Version:
     bounds: Bounds | None = None
     has_original: bool = False
     quarantined: int = 0
+    restores: int | None = None
+    ended_at: dt.datetime | None = None
 
     @property
     def id(self) -> str:
@@ -102,6 +106,7 @@ class RasterInfo:
         sha256: Digest of the file.
         committed_by: Who registered it.
         committed_at: When, UTC.
+        number: Running number within the name, from 1; the highest one is in use.
         legend: Cell value to land-cover class code.
     """
 
@@ -115,4 +120,5 @@ class RasterInfo:
     sha256: str
     committed_by: str
     committed_at: dt.datetime
+    number: int = 1
     legend: dict[int, str] = field(default_factory=dict, hash=False)

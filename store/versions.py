@@ -12,10 +12,10 @@ from typing import Any, cast
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
-from store.errors import InvalidFileError, StaleVersionError, UnknownDatasetError
-from store.model import DatasetRow, VersionRow
+from store.errors import EndedDatasetError, InvalidFileError, StaleVersionError, UnknownDatasetError
+from store.model import DatasetRow, EndingRow, VersionRow
 from store.types import Bounds, Kind, Version, Viewer
 
 
@@ -35,6 +35,28 @@ class Draft:
     original_name: str | None = None
     quarantine: str | None = None
     quarantined: dict[str, int] = field(default_factory=dict)
+    passport_number: str | None = None
+    restores: int | None = None
+
+
+def drafted(source: VersionRow, reason: str) -> Draft:
+    """A draft with the content of a version that was published once."""
+    return Draft(
+        dataset=source.dataset,
+        kind=cast("Kind", source.kind),
+        file=source.file,
+        sha256=source.sha256,
+        parts=source.parts,
+        passport=source.passport,
+        demonstration=source.demonstration,
+        reason=reason,
+        original=source.original,
+        original_name=source.original_name,
+        quarantine=source.quarantine,
+        quarantined=source.quarantined,
+        passport_number=source.passport_number,
+        restores=source.number,
+    )
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:
@@ -124,6 +146,49 @@ def publish(
     return number, rows_in(before.parts) if before is not None else 0
 
 
+def end(
+    connection: Connection,
+    dataset: str,
+    *,
+    viewer: Viewer,
+    at: dt.datetime,
+    reason: str,
+    seen: int,
+) -> VersionRow:
+    """Write that a dataset ends with its current version.
+
+    Args:
+        connection: Transaction that holds the write lock.
+        dataset: Name.
+        viewer: Who ends it.
+        at: Moment, UTC.
+        reason: Why.
+        seen: Number that the viewer took for the current one.
+
+    Returns:
+        The row of the last version.
+
+    Raises:
+        UnknownDatasetError: There is no such dataset.
+        StaleVersionError: Another version than ``seen`` is current.
+        OutOfScopeError: The current version holds rows that are not the viewer's.
+        EndedDatasetError: The dataset has ended already.
+    """
+    row = find(connection, dataset, None)
+    viewer.require(row.parts)
+    if row.number != seen:
+        raise _stale(dataset, seen, row)
+    if is_ended(connection, row):
+        last = seen_by(row, viewer)
+        raise ended(last) if last is not None else unknown(dataset)
+    connection.execute(
+        insert(EndingRow).values(
+            dataset=dataset, number=row.number, ended_at=at, ended_by=viewer.name, reason=reason
+        )
+    )
+    return row
+
+
 def same(current: VersionRow, draft: Draft) -> bool:
     """Whether a draft is the current version again: same upload, same rows."""
     upload = draft.passport.get("sha256")
@@ -159,6 +224,52 @@ def rows_in(parts: Mapping[str, list[float]]) -> int:
     return int(sum(part[0] for part in parts.values()))
 
 
+def listed(as_of: dt.datetime | None) -> Select[Any]:
+    """Query of the version in force of each dataset, with ``ended_at`` where it has ended.
+
+    Args:
+        as_of: Moment to look back to; None for now.
+    """
+    ended = EndingRow.ended_at.label("ended_at")
+    same = (EndingRow.dataset == VersionRow.dataset) & (EndingRow.number == VersionRow.number)
+    if as_of is None:
+        return (
+            select(VersionRow.__table__, ended)
+            .join(DatasetRow, DatasetRow.name == VersionRow.dataset)
+            .outerjoin(EndingRow, same)
+            .where(VersionRow.number == DatasetRow.current)
+        )
+    last = (
+        select(VersionRow.dataset, func.max(VersionRow.number).label("number"))
+        .where(VersionRow.committed_at <= as_of)
+        .group_by(VersionRow.dataset)
+        .subquery()
+    )
+    return (
+        select(VersionRow.__table__, ended)
+        .join(last, (last.c.dataset == VersionRow.dataset) & (last.c.number == VersionRow.number))
+        .outerjoin(EndingRow, same & (EndingRow.ended_at <= as_of))
+    )
+
+
+def numbered(dataset: str) -> Select[Any]:
+    """Query of every version of a dataset, with ``ended_at`` where the dataset ended with it."""
+    same = (EndingRow.dataset == VersionRow.dataset) & (EndingRow.number == VersionRow.number)
+    return (
+        select(VersionRow.__table__, EndingRow.ended_at.label("ended_at"))
+        .outerjoin(EndingRow, same)
+        .where(VersionRow.dataset == dataset)
+    )
+
+
+def is_ended(connection: Connection, row: VersionRow) -> bool:
+    """Whether a dataset ended with a version."""
+    query = select(EndingRow.number).where(
+        EndingRow.dataset == row.dataset, EndingRow.number == row.number
+    )
+    return connection.execute(query).first() is not None
+
+
 def seen_by(row: VersionRow, viewer: Viewer) -> Version | None:
     """A version as the viewer may see it; None when no row is theirs."""
     parts = {code: part for code, part in row.parts.items() if viewer.sees(code)}
@@ -184,6 +295,8 @@ def seen_by(row: VersionRow, viewer: Viewer) -> Version | None:
         bounds=_frame(parts),
         has_original=everything and row.original is not None,
         quarantined=sum(row.quarantined[code] for code in hidden_rows_seen(row, viewer)),
+        restores=row.restores,
+        ended_at=getattr(row, "ended_at", None),
     )
 
 
@@ -201,19 +314,19 @@ def _frame(parts: Mapping[str, list[float]]) -> Bounds:
     return min(west), min(south), max(east), max(north)
 
 
-def find(connection: Connection, dataset: str, number: int | None) -> VersionRow:
-    """A version's row.
+def find(
+    connection: Connection, dataset: str, number: int | None, as_of: dt.datetime | None = None
+) -> VersionRow:
+    """A version's row: by number, or the one in force at a moment.
 
     Raises:
         UnknownDatasetError: There is no such dataset or version.
     """
     if number is None:
-        row = current_row(connection, dataset)
+        query = listed(as_of).where(VersionRow.dataset == dataset)
     else:
-        query = select(VersionRow.__table__).where(
-            VersionRow.dataset == dataset, VersionRow.number == number
-        )
-        row = cast("VersionRow | None", connection.execute(query).one_or_none())
+        query = numbered(dataset).where(VersionRow.number == number)
+    row = cast("VersionRow | None", connection.execute(query).one_or_none())
     if row is None:
         raise unknown(dataset, number)
     return row
@@ -223,3 +336,12 @@ def unknown(dataset: str, number: int | None = None) -> UnknownDatasetError:
     """The refusal for what is absent, and equally for what is not the viewer's."""
     label = dataset if number is None else f"{dataset}@{number}"
     return UnknownDatasetError(f"there is no {label}", values={"dataset": label})
+
+
+def ended(version: Version) -> EndedDatasetError:
+    """The refusal for a dataset that is no longer in force."""
+    when = version.ended_at.astimezone().strftime("%Y-%m-%d %H:%M") if version.ended_at else "-"
+    return EndedDatasetError(
+        f"{version.dataset} ended at {when}; its last version is {version.id}",
+        values={"dataset": version.dataset, "when": when, "last": version.id},
+    )

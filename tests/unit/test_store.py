@@ -354,7 +354,7 @@ def test_a_full_or_locked_disk_is_said_in_words(store, monkeypatch):
     monkeypatch.setattr(files, "_sync", refuse)
     with pytest.raises(StoreError, match="No space left") as refusal:
         put(store)
-    assert refusal.value.code == "STO-000"
+    assert refusal.value.code == "STO-011"
     assert "No space left" in details(refusal)["detail"]
     assert store.datasets(ANN) == []
     assert list(store._folder.iterdir()) == []
