@@ -324,7 +324,8 @@ def _gaps(
     """
     union = shapely.disjoint_subset_union_all(shapes[loose])
     # The rings of the union would not do: parts that touch in points enclose holes together.
-    around = shapely.box(*_grown(shapely.bounds(union), 2.0 * rule.reach_m + 1.0))
+    margin = (2.0 * rule.reach_m + 1.0) * np.array([-1.0, -1.0, 1.0, 1.0])
+    around = shapely.box(*(shapely.bounds(union) + margin))
     holes = shapely.get_parts(shapely.difference(around, union))
     box = shapely.bounds(holes)
     x, y = (box[:, 0] + box[:, 2]) / 2.0, (box[:, 1] + box[:, 3]) / 2.0
@@ -352,7 +353,3 @@ def _gaps(
             "y": shapely.get_y(inside),
         }
     )
-
-
-def _grown(box: Floats, by: float) -> Floats:
-    return box + np.array([-by, -by, by, by])

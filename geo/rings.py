@@ -43,6 +43,17 @@ class Rings:
         same[self.start[1:-1] - 1] = False
         return same
 
+    def signed_areas(self) -> Floats:
+        """Planar area of each ring, in the square of the coordinates' unit; negative clockwise."""
+        if not len(self.owner):
+            return np.zeros(0)
+        # From the first vertex of each ring: squares of full coordinates leave few digits.
+        local = self.xy - np.repeat(self.xy[self.start[:-1]], np.diff(self.start), axis=0)
+        cross = np.zeros(len(local))
+        cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
+        cross[self.start[1:-1] - 1] = 0.0
+        return np.asarray(np.add.reduceat(cross, self.start[:-1]) / 2.0, dtype=np.float64)
+
 
 def rings_of(geometries: Shapes) -> Rings:
     """Rings of polygons and multipolygons.

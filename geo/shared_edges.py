@@ -72,7 +72,7 @@ def _edges(rings: Rings) -> tuple[Words, Bools, Ints]:
     """Key of each edge whatever its direction, its direction with the inside left, its feature."""
     point = _point_keys(rings.xy)
     ring = rings.of_vertex[:-1]
-    clockwise = _doubled_areas(rings) < 0.0
+    clockwise = rings.signed_areas() < 0.0
     # An outer ring has the inside on its left when it runs against the clock, a hole when with it.
     turned = clockwise != rings.hole
     real = rings.inner_edges() & (point[1:] != point[:-1])
@@ -93,13 +93,3 @@ def _point_keys(xy: Floats) -> Words:
         mixed ^= mixed >> _HALF
         mixed *= _MIX
     return np.asarray(mixed, dtype=np.uint64)
-
-
-def _doubled_areas(rings: Rings) -> Floats:
-    """Twice the signed area of each ring, from its own first vertex to keep the digits."""
-    origin = rings.xy[rings.start[:-1]]
-    local = rings.xy - np.repeat(origin, np.diff(rings.start), axis=0)
-    cross = np.zeros(len(local))
-    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
-    cross[rings.start[1:-1] - 1] = 0.0
-    return np.asarray(np.add.reduceat(cross, rings.start[:-1]), dtype=np.float64)

@@ -15,8 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo import shape_defects
 from geo.crs import require_projected
 from geo.neighbours import duplicates, examine
+from geo.rings import rings_of
 from geo.tiles import Layer
 
 _REASON: Final = re.compile(r"^(?P<kind>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
@@ -139,10 +141,6 @@ def repeated_vertices(gdf: gpd.GeoDataFrame, *, tolerance: float) -> pd.Series:
     Returns:
         int64 Series on the index of ``gdf``, named ``repeated``.
     """
-    geometries = gdf.geometry.to_numpy()
-    parts, owner = shapely.get_parts(geometries, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    close = (ring[1:] == ring[:-1]) & (np.abs(np.diff(xy, axis=0)).max(axis=1) <= tolerance)
-    counts = np.bincount(owner[part[ring[1:][close]]], minlength=len(gdf))
+    rings = rings_of(gdf.geometry.to_numpy())
+    counts = shape_defects.repeated_vertices(rings, len(gdf), tolerance=tolerance)
     return pd.Series(counts, index=gdf.index, name="repeated", dtype="int64")
