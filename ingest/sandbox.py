@@ -24,9 +24,10 @@ from typing import IO, Final
 from domain.paths import ROOT
 from geo.errors import GanyuanError
 
-ALLOWED_DRIVERS: Final = frozenset({"ESRI Shapefile", "GPKG", "MEM"})
-"""GDAL drivers that the child may use: uploads are shapefiles, the boundaries a GeoPackage."""
+ALLOWED_DRIVERS: Final = frozenset({"ESRI Shapefile", "GPKG", "OpenFileGDB", "MEM"})
+"""GDAL drivers that the child may use; all other formats are read by parsers of our own."""
 
+_CANCEL_POLL_S: Final = 0.1
 _LIST_DRIVERS: Final = "import json, pyogrio; print(json.dumps(list(pyogrio.list_drivers())))"
 
 
@@ -57,6 +58,12 @@ class ResourceLimitError(GanyuanError):
     """The parser was ended by the system: memory, processor time or a crash."""
 
     code = "SBX-002"
+
+
+class CancelledError(GanyuanError):
+    """A person ended the check of a file."""
+
+    code = "SBX-004"
 
 
 class UnguardedError(GanyuanError):
@@ -116,6 +123,7 @@ def run(
     workdir: Path,
     limits: Limits,
     on_line: Callable[[str], None] | None = None,
+    cancel: threading.Event | None = None,
 ) -> None:
     """Run a module of this project under limits and wait for its end.
 
@@ -125,8 +133,10 @@ def run(
         workdir: Private folder; home and temporary folder of the child.
         limits: What it may use; the child sets all but the wall time on itself first of all.
         on_line: Called with every line that it prints.
+        cancel: Ends the child when it is set.
 
     Raises:
+        CancelledError: A person ended it.
         TimeLimitError: The wall time is over; the child and its children are killed.
         ResourceLimitError: It ended by a signal or an error.
     """
@@ -145,13 +155,19 @@ def run(
     payload = {**arguments, "limits": _limits_json(limits)}
     timer = threading.Timer(limits.wall_s, _kill, args=(process,))
     timer.start()
+    over = threading.Event()
+    if cancel is not None:
+        threading.Thread(target=_watch, args=(process, cancel, over), daemon=True).start()
     try:
         _converse(process, json.dumps(payload).encode(), on_line)
     finally:
         expired = not timer.is_alive()
+        over.set()
         timer.cancel()
         _kill(process)
         process.wait()
+    if cancel is not None and cancel.is_set():
+        raise CancelledError("the check was cancelled")
     if expired:
         raise TimeLimitError(
             f"the file kept the parser busy for {limits.wall_s:.0f} s",
@@ -163,6 +179,16 @@ def run(
             f"the parser ended with {process.returncode}: {tail}",
             values={"reason": _reason(process.returncode)},
         )
+
+
+def _watch(
+    process: subprocess.Popen[bytes], cancel: threading.Event, over: threading.Event
+) -> None:
+    """End the child as soon as a person wants it."""
+    while not over.is_set():
+        if cancel.wait(_CANCEL_POLL_S):
+            _kill(process)
+            return
 
 
 def _limits_json(limits: Limits) -> str:

@@ -50,7 +50,7 @@ def _pick(layers: list[Layer], choices: Choices, left_out: tuple[str, ...]) -> S
     """Open the only layer or the chosen one."""
     if not layers:
         raise RefusedError("FIL-010")
-    names = tuple(layer.name for layer in layers)
+    names = tuple(layer.name for layer in layers if layer.name)
     chosen = next((layer for layer in layers if layer.name == choices.layer), None)
     if chosen is None:
         first = min(layer.rank for layer in layers)
@@ -61,8 +61,10 @@ def _pick(layers: list[Layer], choices: Choices, left_out: tuple[str, ...]) -> S
         chosen = best[0]
     source = chosen.open()
     findings = source.findings
-    unread = [*(layer.name for layer in layers if layer is not chosen), *left_out]
-    if left_out or len(layers) > 1:
+    unread = list(left_out)
+    if choices.layer is None:
+        unread = [*(layer.name for layer in layers if layer is not chosen), *unread]
+    if unread:
         told = Finding(code="ZIP-014", values={"n": len(unread), "names": unpack.shown(unread)})
         findings += (told,)
     return replace(source, layers=names, layer=chosen.name, files=chosen.files, findings=findings)

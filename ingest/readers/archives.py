@@ -12,7 +12,7 @@ from typing import Final
 from ingest import identify
 from ingest.evidence import FileEntry
 from ingest.model import Choices, RefusedError
-from ingest.readers import shapefile, single
+from ingest.readers import file_gdb, shapefile, single
 from ingest.readers.layer import Layer
 from ingest.source import Source
 from ingest.unpack import Archive, Member, shown
@@ -40,7 +40,14 @@ def layers(archive: Archive, target: Path, choices: Choices) -> tuple[list[Layer
         RefusedError: It holds no layer.
     """
     found = _shapefiles(archive, target, choices)
-    rest = [member for member in archive.members if not _is_part(member, found)]
+    databases = file_gdb.folders(archive.members)
+    for number, folder in enumerate(databases):
+        found.extend(_of_database(archive, folder, target / f"database{number}"))
+    rest = [
+        member
+        for member in archive.members
+        if member.folder not in databases and not _is_part(member, found)
+    ]
     left_out: list[str] = []
     codes: list[tuple[str, str]] = []
     for number, member in enumerate(rest):
@@ -101,6 +108,15 @@ def _open_shapefile(
         for suffix, member in group.items()
     }
     return shapefile.load(paths, choices)
+
+
+def _of_database(archive: Archive, folder: str, target: Path) -> list[Layer]:
+    """Layers of a file geodatabase under names that tell it from the rest of the archive."""
+    stem = folder.rpartition("/")[2]
+    return [
+        replace(layer, name=f"{stem}/{layer.name}")
+        for layer in file_gdb.layers(archive, folder, target)
+    ]
 
 
 def _single(archive: Archive, member: Member, folder: Path, choices: Choices) -> list[Layer]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import encoding
+from ingest.readers.columns import BLANKS, STRING, extension, text_or_missing
 
 _ASCII: Final = 0x7F
 _NEWLINE: Final = 10
@@ -24,8 +25,6 @@ _SPACE: Final = 32
 _TAIL: Final = 4
 _EXACT_DIGITS: Final = 15
 _INT64_DIGITS: Final = 18
-_BLANKS: Final = "\0 \u3000\t\r\n"
-_STRING: Final = pd.StringDtype("pyarrow")
 _SHOWN: Final = 40
 
 Bytes = npt.NDArray[np.uint8]
@@ -80,7 +79,7 @@ def read_column(block: Bytes, kind: str, decimals: int, codec: str) -> Column:
         return Column(raw.view(_BINARY[kind][1]).ravel().astype(_BINARY[kind][2]))
     if kind == "C" and width:
         return text_column(block, codec)
-    return Column(pd.array([None] * len(block), dtype=_STRING))
+    return Column(pd.array([None] * len(block), dtype=STRING))
 
 
 _BINARY: Final = {"I": (4, "<i4", "int64"), "O": (8, "<f8", "float64"), "+": (4, "<i4", "int64")}
@@ -94,6 +93,12 @@ def _without_nul(block: Bytes) -> Bytes:
     return np.where(np.logical_or.accumulate(nul, axis=1), np.uint8(_SPACE), block)
 
 
+def _narrowed(block: Bytes) -> Bytes:
+    """The block without the columns on its right that are blank in every row."""
+    used = np.flatnonzero((block != _SPACE).any(axis=0))
+    return np.ascontiguousarray(block[:, : int(used[-1]) + 1 if len(used) else 1])
+
+
 def _fixed(block: Bytes) -> pa.Array:
     """Cells as an Arrow array without a copy a cell."""
     m, width = block.shape
@@ -103,27 +108,29 @@ def _fixed(block: Bytes) -> pa.Array:
 
 def text_column(block: Bytes, codec: str) -> Column:
     """Decoded, trimmed text; empty text is missing."""
-    block = _without_nul(block)
+    width = block.shape[1]
+    block = _narrowed(_without_nul(block))
     foreign = block > _ASCII
     single = ~(block == _NEWLINE).any(axis=1)
     # A cell that is full up to its last byte may have been cut inside a character.
-    full = block[:, -1] != _SPACE
-    single &= ~(full & foreign[:, -_TAIL:].any(axis=1))
+    if block.shape[1] == width:
+        full = block[:, -1] != _SPACE
+        single &= ~(full & foreign[:, -_TAIL:].any(axis=1))
     try:
         texts = _bulk(block[single] if not single.all() else block, codec)
     except UnicodeDecodeError:
         texts, single = None, np.zeros(len(block), dtype=bool)
     if single.all() and texts is not None:
-        return Column(_as_pandas(texts))
+        return Column(text_or_missing(texts))
     odd = np.flatnonzero(~single)
     each, oddities = _one_by_one(block[odd], odd, codec)
     if texts is None:
-        return Column(_as_pandas(each), oddities)
+        return Column(text_or_missing(each), oddities)
     order = np.empty(len(block), dtype=np.int64)
     order[np.flatnonzero(single)] = np.arange(len(texts))
     order[odd] = len(texts) + np.arange(len(odd))
     whole = pa.concat_arrays([texts, each]).take(pa.array(order))
-    return Column(_as_pandas(whole), oddities)
+    return Column(text_or_missing(whole), oddities)
 
 
 def _bulk(block: Bytes, codec: str) -> pa.Array:
@@ -147,7 +154,7 @@ def _bulk(block: Bytes, codec: str) -> pa.Array:
     offsets = np.zeros(m + 1, dtype=np.int64)
     offsets[1:] = ends + 1
     texts = pa.LargeStringArray.from_buffers(m, pa.py_buffer(offsets), pa.py_buffer(raw))
-    return pc.utf8_trim(texts, characters=_BLANKS)
+    return pc.utf8_trim(texts, characters=BLANKS)
 
 
 def _one_by_one(
@@ -159,7 +166,7 @@ def _one_by_one(
     wrong: list[str] = []
     for cell in coded.dictionary.to_pylist():
         text, code = _decoded(cell.rstrip(b" "), codec)
-        texts.append(text.strip(_BLANKS))
+        texts.append(text.strip(BLANKS))
         wrong.append(code)
     indices = coded.indices.to_numpy()
     codes = np.array(wrong, dtype=object)[indices]
@@ -176,17 +183,6 @@ def _decoded(raw: bytes, codec: str) -> tuple[str, str]:
     return text, "ENC-003" if cut else ""
 
 
-def _extension(dtype: Any, values: pa.Array) -> Any:  # noqa: ANN401 - the stubs do not know the protocol
-    """A pandas column on the memory of an Arrow array."""
-    return dtype.__from_arrow__(values)
-
-
-def _as_pandas(texts: pa.Array) -> Any:  # noqa: ANN401 - pandas gives its string arrays no public type
-    """A pandas string column in which empty text is missing."""
-    empty = pc.equal(pc.binary_length(texts), 0)
-    return _extension(_STRING, pc.if_else(empty, pa.scalar(None, texts.type), texts))
-
-
 def _trimmed(block: Bytes) -> pa.Array:
     """ASCII text of cells without blanks around it; bytes beyond ASCII become question marks."""
     if (block > _ASCII).any():
@@ -200,7 +196,7 @@ def _numbers(block: Bytes, decimals: int) -> Column:
     texts = _trimmed(block)
     width = block.shape[1]
     if decimals == 0 and width > _INT64_DIGITS:
-        return Column(_extension(_STRING, texts), _overflown(texts))
+        return Column(extension(STRING, texts), _overflown(texts))
     whole = decimals == 0 and width > _EXACT_DIGITS
     kind, read = (pa.int64(), _integer) if whole else (pa.float64(), _real)
     oddities: tuple[Oddity, ...] = ()
@@ -209,7 +205,7 @@ def _numbers(block: Bytes, decimals: int) -> Column:
     except pa.ArrowInvalid:
         found, oddities = _lenient(texts, kind, read)
     if whole:
-        return Column(_extension(pd.Int64Dtype(), found), oddities)
+        return Column(extension(pd.Int64Dtype(), found), oddities)
     values = found.to_numpy(zero_copy_only=False)
     strange = np.isinf(values)
     if strange.any():
@@ -257,7 +253,7 @@ def _dates(block: Bytes) -> Column:
     """Dates written as YYYYMMDD; blanks and zeros are missing."""
     texts = _trimmed(block)
     plain = texts.to_numpy(zero_copy_only=False)
-    filled = pd.Series(plain, dtype=_STRING)
+    filled = pd.Series(plain, dtype=STRING)
     filled = filled.mask(filled.str.strip("0/- ") == "")
     found = pd.to_datetime(filled, format="%Y%m%d", errors="coerce").astype("datetime64[s]")
     bad = np.flatnonzero((found.isna() & filled.notna()).to_numpy())

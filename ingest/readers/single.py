@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.identify import Kind
 from ingest.model import Choices, RefusedError
-from ingest.readers import point_text
+from ingest.readers import dxf, geojson, geopackage, kml, point_text
 from ingest.readers.layer import Layer
 
 
@@ -24,4 +24,12 @@ def layers(path: Path, kind: Kind, scratch: Path, choices: Choices) -> list[Laye
     """
     if kind == "boundary_points":
         return [Layer("", lambda: point_text.load(path, choices), rank=1)]
+    if kind == "sqlite":
+        return geopackage.layers(path, scratch, choices)
+    if kind == "geojson":
+        return [Layer("", lambda: geojson.load(path, choices))]
+    if kind == "kml":
+        return kml.layers(path, choices)
+    if kind == "dxf":
+        return dxf.layers(path, choices)
     raise RefusedError("FIL-017")
