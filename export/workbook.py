@@ -17,17 +17,21 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["text", "count", "number", "area", "share", "date", "flag"]
+Kind = Literal["text", "count", "number", "plain", "area", "share", "date", "flag"]
 
 _NUMBER: Final[dict[Kind, str]] = {
     "text": "@",
     "count": "#,##0",
     "number": "#,##0.00",
+    "plain": "General",
     "area": "#,##0.00",
     "share": "0.0%",
     "date": "yyyy-mm-dd",
     "flag": "@",
 }
+CELL_CHARACTERS: Final = 32_767
+"""Characters that a cell holds."""
+
 _LONGEST_NAME: Final = 31
 _WIDEST: Final = 46
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")
@@ -138,7 +142,7 @@ def _write_sheet(book: Workbook, sheet: Sheet, name: str, mark: str) -> None:
         {"bold": True, "bg_color": "#EDF3F9", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
     )
     for i, column in enumerate(sheet.columns):
-        page.write_string(top, i, _clean(column.title), head)
+        page.write_string(top, i, cell_text(column.title), head)
         cells = book.add_format({"num_format": _NUMBER[column.kind]})
         values = sheet.frame[column.name]
         _write_column(page, top + 1, i, column, values, cells)
@@ -170,13 +174,12 @@ def _write_cell(
     elif isinstance(value, bool):
         page.write_boolean(row, i, value)
     else:
-        page.write_string(row, i, _clean(str(value)), cells)
+        page.write_string(row, i, cell_text(str(value)), cells)
 
 
-def _clean(text: str) -> str:
+def cell_text(text: str) -> str:
     """Text without characters that a worksheet cannot hold, at the length of a cell."""
-    longest = 32_767
-    return _CONTROL.sub("", text)[:longest]
+    return _CONTROL.sub("", text)[:CELL_CHARACTERS]
 
 
 def _width(column: Column, values: pd.Series) -> float:
@@ -195,5 +198,5 @@ def _write_notes(book: Workbook, name: str, notes: Mapping[str, str]) -> None:
     page.set_column(0, 0, 24)
     page.set_column(1, 1, 90)
     for row, (head, text) in enumerate(notes.items()):
-        page.write_string(row, 0, _clean(head), bold)
-        page.write_string(row, 1, _clean(text), wrapped)
+        page.write_string(row, 0, cell_text(head), bold)
+        page.write_string(row, 1, cell_text(text), wrapped)

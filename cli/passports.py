@@ -1,0 +1,120 @@
+"""``ganyuan passport`` and ``ganyuan correction``: an upload on paper, and its rows to mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.datasets import JsonOption, StoreOption
+from domain.i18n import LANGUAGES, Language, translator
+from domain.passport import read
+from export.fonts import Fonts
+from export.passport import number_of, passport_html, passport_pages, passport_pdf
+from geo.errors import GanyuanError
+from settings import Settings
+from store import Store, Version, Viewer
+from views.corrections import package_of_version
+
+VersionArgument = Annotated[str, typer.Argument(help="DATASET or DATASET@N; the current version.")]
+
+
+class UnwritableFileError(GanyuanError):
+    """A passport or a package cannot be written where it was asked for."""
+
+    code = "PAS-003"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("passport")(print_passport)
+    app.command("correction")(write_correction)
+
+
+def print_passport(
+    version: VersionArgument,
+    *,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="PDF to write, one A4 page.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="HTML to write, one file.")] = None,
+    language: Annotated[str, typer.Option("--language", help=" or ".join(LANGUAGES))] = "",
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the passport of a version: origin, evidence, row accounting, findings, acceptance."""
+    settings = Settings(store=store) if store else Settings()
+    found = _version(Store(settings.store), Viewer(settings.user), version)
+    tongue = _language(language or settings.language)
+    pages = passport_pages(found.passport, translator(tongue), found)
+    fonts = Fonts(settings.fallback_font)
+    if pdf is not None:
+        _write(pdf, passport_pdf(pages, fonts=fonts))
+    if html is not None:
+        _write(html, passport_html(pages, fonts=fonts))
+    if as_json:
+        typer.echo(json.dumps(found.passport, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{found.id}: passport {number_of(found.passport) or '-'}")
+    for part in read(found.passport):
+        rows = part.rows
+        typer.echo(
+            f"  {part.file}: {rows.file} rows = {rows.committed} published + "
+            f"{rows.quarantined} kept apart + {rows.refused} refused"
+        )
+    for path in filter(None, (pdf, html)):
+        typer.echo(f"  {path}")
+
+
+def write_correction(
+    version: VersionArgument,
+    *,
+    output: Annotated[Path, typer.Option("--output", help="Archive to write (.zip).")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the rows that the sender has to correct as an archive that can be sent back."""
+    settings = Settings(store=store) if store else Settings()
+    opened, viewer = Store(settings.store), Viewer(settings.user)
+    found = _version(opened, viewer, version)
+    package = package_of_version(opened, found, viewer)
+    _write(output, package.content)
+    number = number_of(found.passport)
+    if as_json:
+        facts = {
+            "version": found.id, "number": number, "rows": package.rows, "file": str(output),
+        }  # fmt: skip
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{output}: {package.rows} rows of {found.id} to correct, passport {number}")
+
+
+def _version(store: Store, viewer: Viewer, text: str) -> Version:
+    """The version that ``DATASET`` or ``DATASET@N`` names."""
+    dataset, _, number = text.partition("@")
+    if number and not number.isdecimal():
+        raise typer.BadParameter(f"{text!r}; write DATASET or DATASET@N")
+    return store.version(dataset, viewer, int(number) if number else None)
+
+
+def _language(text: str) -> Language:
+    for language in LANGUAGES:
+        if language == text:
+            return language
+    raise typer.BadParameter(f"{text!r}; choose {', '.join(LANGUAGES)}", param_hint="--language")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside the target, then put in its place: never half a file."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise UnwritableFileError(
+            f"cannot write {path}: {error}", values={"path": str(path), "detail": str(error)}
+        ) from error
