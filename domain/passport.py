@@ -178,6 +178,7 @@ class Passport(_Plain):
         datum: Datum that may be shown but not analysed.
         files: Files of the upload.
         rows: Row accounting.
+        frame: Bounds of the good rows, west, south, east, north in degrees.
         encoding: How the text was read.
         crs: Where the coordinates are.
         mapping: Source field by column.
@@ -210,6 +211,7 @@ class Passport(_Plain):
     datum: str = ""
     files: tuple[File, ...] = ()
     rows: Rows = Rows()
+    frame: tuple[float, float, float, float] | None = None
     encoding: Encoding | None = None
     crs: Crs | None = None
     mapping: Mapping[str, str] = {}

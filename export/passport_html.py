@@ -45,14 +45,16 @@ header small,.grey{{color:{GREY};font-size:7.5pt}} header h1{{flex:1;min-width:0
 .sum{{background:{WASH};display:flex;align-items:center;height:15.5mm;padding:0 3mm;flex:none}}
 .sum>b{{width:27mm}} .sum div{{flex:1;position:relative;line-height:1.2}}
 .sum strong{{font-size:15pt;display:block}} .sum small{{color:{GREY};font-size:7.5pt}}
-.sum i{{position:absolute;left:-5mm;top:1mm;font:400 13pt/1 inherit;font-style:normal;color:{GREY}}}
+.sum i{{position:absolute;left:-5mm;top:1mm;font-size:13pt;font-style:normal;color:{GREY}}}
 .sent{{display:flex;height:58mm;padding-top:4mm;flex:none}}
 dl{{display:grid;grid-template-columns:23mm 1fr;row-gap:1.1mm;align-content:start;font-size:8pt}}
 .sent dl{{width:118mm;padding-right:4mm}} dt{{color:{GREY}}} .sha{{font-size:6.6pt;line-height:1.8}}
 figure{{flex:1;text-align:center}} figure svg{{height:46mm;display:block;margin:0 auto 1mm}}
 figcaption{{font-size:8pt;line-height:1.25}}
 section{{border-top:.5pt solid {RULE};padding-top:2mm;flex:none}}
-.two{{display:flex;gap:6mm}} .two>div{{flex:1;min-width:0}} .two>div:first-child{{flex:none;width:66mm}} .evidence{{height:39mm;overflow:hidden}}
+.two{{display:flex;gap:6mm}} .two>div{{flex:1;min-width:0}}
+.two>div:first-child{{flex:none;width:66mm}}
+.evidence{{height:39mm;overflow:hidden}}
 .evidence strong{{color:{ACCENT};font-size:9.5pt}} .one{{white-space:nowrap;overflow:hidden;
  text-overflow:ellipsis;display:block}}
 .evidence table{{width:100%;border-collapse:collapse;font-size:7.6pt;table-layout:fixed}}
@@ -65,10 +67,10 @@ td.bar i{{display:block;height:2.2mm;background:{BAR}}}
  table-layout:fixed}}
 .findings th{{text-align:left;font-size:7pt;font-weight:400;color:{GREY}}}
 .findings th:first-child{{font-size:9pt;font-weight:700;color:{INK}}}
-.findings td{{border-bottom:.5pt solid {WASH};padding:.8mm 1.5mm .8mm 0;vertical-align:top}}
+.findings td{{border-bottom:.5pt solid {WASH};padding:.6mm 1.5mm .6mm 0;vertical-align:top}}
 .findings .n{{text-align:right;padding-right:3mm}}
 .mark{{display:inline-block;width:2.3mm;height:2.3mm;margin-right:1.3mm}}
-.acceptance{{height:38mm}} .acceptance dl{{grid-template-columns:17mm 1fr}}
+.acceptance{{height:37mm}} .acceptance dl{{grid-template-columns:20mm 1fr}}
 .acceptance .two{{height:24mm;overflow:hidden}} .said{{-webkit-line-clamp:4;font-size:8pt}}
 .sign{{display:flex;gap:6mm;font-size:8pt;color:{GREY}}}
 .sign div{{flex:1;display:flex;gap:2mm}} .sign div::after{{content:"";flex:1;
@@ -204,11 +206,12 @@ def _evidence(page: Page) -> str:
         f'<td class="share">{c.share:.1%}</td></tr>'
         for c in page.candidates
     )
+    code, name, why = page.crs
     inside = f'<div class="grey right">{escape(t("passport.inside"))}</div>' if rows else ""
     return (
         '<section class="two evidence">'
         f"<div><h2>{escape(t('passport.encoding_head'))}</h2>{_reason(page.encoding)}{samples}</div>"
-        f"<div><h2>{escape(t('passport.crs_head'))}</h2>{_reason(page.crs[:1] + page.crs[2:], page.crs[1])}"
+        f"<div><h2>{escape(t('passport.crs_head'))}</h2>{_reason((code, why), name)}"
         f"<table>{rows}</table>{inside}</div></section>"
     )
 

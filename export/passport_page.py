@@ -103,16 +103,13 @@ def page(record: Passport, t: Translator, version: Version | None = None) -> Pag
         t: Texts in the language of the page.
         version: The version that carries it; None for an upload that is not published.
     """
-    chosen = next((c for c in record.crs.candidates if c.epsg == record.crs.chosen), None) if (
-        record.crs
-    ) else None  # fmt: skip
-    bounds: Box | None = version.bounds if version else (chosen.outline if chosen else None)
+    bounds = (version.bounds if version else None) or record.frame or _outline(record.crs)
     return Page(
         t=t,
         number=record.number or "—",
         standing=_standing(record, t, version),
         verdict=_verdict(record, t, version),
-        demonstration=t("frame.demonstration") if version and version.demonstration else "",
+        demonstration=t("passport.demonstration") if version and version.demonstration else "",
         facts=_facts(record, t),
         sketch=sketch(bounds, t.language),
         rows=_rows(record.rows, t),
@@ -125,6 +122,13 @@ def page(record: Passport, t: Translator, version: Version | None = None) -> Pag
         signed=_signed(t, version),
         footer=_footer(record, t, version),
     )
+
+
+def _outline(crs: Crs | None) -> Box | None:
+    """Frame of all rows, bad ones included, where nothing better is known."""
+    if crs is None:
+        return None
+    return next((c.outline for c in crs.candidates if c.epsg == crs.chosen), None)
 
 
 def clean(text: str) -> str:

@@ -169,9 +169,9 @@ class _Sheet:
         terms = self.page.rows
         self.box(LEFT, y, RIGHT - LEFT, 15.5, WASH)
         self.text(LEFT + 3, y + 9.2, self.t("passport.rows_head"), size=9, bold=True)
-        step = (RIGHT - LEFT - 30) / len(terms)
+        step = (RIGHT - LEFT - 34) / len(terms)
         for i, term in enumerate(terms):
-            x = LEFT + 30 + i * step
+            x = LEFT + 34 + i * step
             if i:
                 self.text(x - 4, y + 8.4, "=" if i == 1 else "+", size=13, colour=GREY, right=True)
             self.text(x, y + 8.4, f"{term.value:,}", size=15, bold=True)
@@ -308,14 +308,14 @@ class _Sheet:
         low = y + 10.6
         for label, value in self.page.signed:
             self.text(LEFT, low, label, size=8, colour=GREY)
-            low = self.paragraph(LEFT + 17, low, value, middle - LEFT - 22, size=8, lines=2) + 0.8
+            low = self.paragraph(LEFT + 20, low, value, middle - LEFT - 26, size=8, lines=2) + 0.8
         if not self.page.signed:
             self.text(LEFT, low, self.t("passport.not_published"), size=8, colour=GREY)
         self.heading(middle, y + 5.5, self.t("passport.decided_head"))
         said = self.t("passport.decided_joiner").join(self.page.decisions)
         said = said or self.t("passport.decided_none")
         self.paragraph(middle, y + 10.6, said, RIGHT - middle, size=8, lines=4)
-        low = y + 32.5
+        low = y + 33.0
         third = (RIGHT - LEFT) / 3
         for i, who in enumerate(("clerk", "checker", "office")):
             x = LEFT + i * third

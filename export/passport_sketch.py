@@ -21,6 +21,8 @@ _TOLERANCE_DEG: Final = 0.015
 _SMALLEST: Final = 0.035
 """Frames smaller than this share of the height are ringed, or they could not be found."""
 _MOST_NAMED: Final = 3
+_MARGIN: Final = 0.02
+"""How far beyond the province a frame is drawn."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def sketch(bounds: Box | None, language: Language) -> Sketch:
     met = rows[rows.geometry.intersects(shapely.box(west, south, east, north))]
     few = met if len(met) <= _MOST_NAMED else met.iloc[:0]
     (left, top), (right, bottom) = plane.at(west, north), plane.at(east, south)
+    left, right = (min(max(x, -_MARGIN), width + _MARGIN) for x in (left, right))
+    top, bottom = (min(max(y, -_MARGIN), 1 + _MARGIN) for y in (top, bottom))
     column = "name" if language == "zh_CN" else "name_en"
     return Sketch(
         width=width,

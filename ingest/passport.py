@@ -109,6 +109,7 @@ def passport(
         "rows_in_file": rows.file,
         "rows_ok": rows.committed,
         "rows_quarantined": rows.quarantined,
+        "frame": list(report.frame) if report.frame else None,
         "refused_by": report.refused_by,
         **_evidence(report),
         "issues": issues_of(report.findings, report.more_findings),

@@ -24,6 +24,7 @@ from ingest import (
     tables,
     values,
 )
+from ingest.correction_rows import package_of, sender_fields
 from ingest.evidence import CrsEvidence
 from ingest.model import Finding, Job, RefusedError, Report, Stage
 from ingest.placing import DatumError, place
@@ -107,7 +108,8 @@ def _open(run: Run, source: Source) -> Opened | None:
         "kind": kind,
         "mapping": mapping.matches(plan, fields),
         "unmapped": plan.unmapped,
-        "fingerprint": mapping.fingerprint(kind, source.names),
+        "fingerprint": mapping.fingerprint(kind, sender_fields(source.names)),
+        "corrects": package_of(fields),
     }
     if schema.KEY[kind] not in plan.sources:
         run.findings.add([Finding(code="MAP-001")])
