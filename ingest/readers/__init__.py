@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from domain import correction_marks
 from ingest import identify, unpack
 from ingest.evidence import FileEntry
 from ingest.model import Choices, Finding, RefusedError
@@ -51,7 +52,8 @@ def _pick(layers: list[Layer], choices: Choices, left_out: tuple[str, ...]) -> S
     if not layers:
         raise RefusedError("FIL-010")
     names = tuple(layer.name for layer in layers if layer.name)
-    chosen = next((layer for layer in layers if layer.name == choices.layer), None)
+    wanted = (choices.layer, correction_marks.LAYER)
+    chosen = next((layer for name in wanted for layer in layers if layer.name == name), None)
     if chosen is None:
         first = min(layer.rank for layer in layers)
         best = [layer for layer in layers if layer.rank == first]
