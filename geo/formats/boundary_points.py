@@ -133,7 +133,7 @@ def parse(text: str) -> BoundaryPoints:
     if not any(raw.points for raw in raws):
         raise NoParcelError("no parcel with boundary points was found in the text")
     notes: list[Note] = []
-    swapped = _is_swapped(np.array([p for raw in raws for p in raw.points], dtype=np.float64))
+    swapped = is_swapped(np.array([p for raw in raws for p in raw.points], dtype=np.float64))
     if swapped:
         notes.append(Note("BPT-006"))
     parcels = tuple(_parcel(raw, notes, swapped=swapped) for raw in raws)
@@ -215,8 +215,8 @@ def _number(text: str) -> float:
         return float(unicodedata.normalize("NFKC", text))
 
 
-def _is_swapped(points: Floats) -> bool:
-    """Whether the first number of the points is the easting, judged by size."""
+def is_swapped(points: Floats) -> bool:
+    """Whether the first number of points (n by 2) is the easting, judged by size."""
     a, b = np.median(points, axis=0)
     for low, high in (_NORTHING, _LATITUDE):
         first, second = low <= a <= high, low <= b <= high
@@ -268,8 +268,24 @@ def _geometry(
     stated = _number_or_nan(raw.fields[0])
     if stated not in {distinct, distinct + len(rings), len(points)}:
         notes.append(Note("BPT-004", raw.row, {"stated": raw.fields[0], "found": distinct}))
-    if not rings or min(len(ring) for ring in rings) < _MIN_RING:
+    shape = area_of(raw.rings, xy)
+    if shape is None:
         notes.append(Note("BPT-003", raw.row))
+    return shape
+
+
+def area_of(numbers: Sequence[str], xy: Floats) -> shapely.Polygon | shapely.MultiPolygon | None:
+    """Area of boundary points in order, holes told from parts by containment.
+
+    Args:
+        numbers: Ring number of every point.
+        xy: n by 2 points.
+
+    Returns:
+        None where a ring has fewer than three points.
+    """
+    rings = [_open_ring(xy[piece]) for piece in _pieces(numbers, xy)]
+    if not rings or min(len(ring) for ring in rings) < _MIN_RING:
         return None
     return _assemble([shapely.Polygon(ring) for ring in rings])
 

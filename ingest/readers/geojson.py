@@ -93,7 +93,7 @@ def _shapes(features: Sequence[object]) -> tuple[Objects, Objects, bool]:
                 faults[i] = "GEO-003"
             continue
         try:
-            shape = _shape(given)
+            shape = geometry_of(given)
         except (*_BROKEN, shapely.errors.GEOSException):
             faults[i] = "GEO-003"
             continue
@@ -104,14 +104,19 @@ def _shapes(features: Sequence[object]) -> tuple[Objects, Objects, bool]:
     return geometries, faults, high
 
 
-def _shape(given: Mapping[str, Any]) -> shapely.Geometry:
+def geometry_of(given: Mapping[str, Any]) -> shapely.Geometry:
+    """A geometry object of GeoJSON as a shape, heights included.
+
+    Raises:
+        ValueError, TypeError, KeyError, IndexError, GEOSException: It is damaged.
+    """
     kind = given["type"]
     if kind == "Polygon":
         return _polygon(given["coordinates"])
     if kind == "MultiPolygon":
         return shapely.MultiPolygon([_polygon(rings) for rings in given["coordinates"]])
     if kind == "GeometryCollection":
-        return shapely.GeometryCollection([_shape(part) for part in given["geometries"]])
+        return shapely.GeometryCollection([geometry_of(part) for part in given["geometries"]])
     shape: shapely.Geometry = _LINES[kind](given["coordinates"])
     return shape
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingest.identify import Kind
-from ingest.model import Choices, RefusedError
-from ingest.readers import dxf, geojson, geopackage, kml, point_text
+from ingest.model import Choices
+from ingest.readers import delimited, dxf, geojson, geopackage, kml, point_text, xlsx
 from ingest.readers.layer import Layer
 
 
@@ -22,14 +22,19 @@ def layers(path: Path, kind: Kind, scratch: Path, choices: Choices) -> list[Laye
     Raises:
         RefusedError: The file is turned away as a whole.
     """
-    if kind == "boundary_points":
-        return [Layer("", lambda: point_text.load(path, choices), rank=1)]
-    if kind == "sqlite":
-        return geopackage.layers(path, scratch, choices)
-    if kind == "geojson":
-        return [Layer("", lambda: geojson.load(path, choices))]
-    if kind == "kml":
-        return kml.layers(path, choices)
-    if kind == "dxf":
-        return dxf.layers(path, choices)
-    raise RefusedError("FIL-017")
+    match kind:
+        case "boundary_points":
+            found = [Layer("", lambda: point_text.load(path, choices), rank=1)]
+        case "sqlite":
+            found = geopackage.layers(path, scratch, choices)
+        case "geojson":
+            found = [Layer("", lambda: geojson.load(path, choices))]
+        case "kml":
+            found = kml.layers(path, choices)
+        case "dxf":
+            found = dxf.layers(path, choices)
+        case "delimited":
+            found = [Layer("", lambda: delimited.load(path, choices), rank=2)]
+        case "zip":
+            found = xlsx.layers(path, choices)
+    return found
