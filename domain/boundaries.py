@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -16,6 +18,10 @@ from geo.errors import GanyuanError
 
 FILE: Final = DATA / "boundaries" / "jiangxi.gpkg"
 PROVINCE_ADCODE: Final = "360000"
+
+_MOST_THREADS: Final = 8
+_Objects = npt.NDArray[np.object_]
+_Floats = npt.NDArray[np.float64]
 
 Layer = Literal["province", "prefecture", "county", "neighbour"]
 
@@ -148,10 +154,27 @@ def locate(points: gpd.GeoSeries) -> pd.Series:
         string Series on the index of ``points``, named ``county_adcode``; missing outside the
         province. The lines are generalised: within about 300 m of one, check the county.
     """
-    counties = _layer("county")
-    geometries = points.to_numpy()
-    tree = shapely.STRtree(counties.geometry.to_numpy())
-    which, county = tree.query(geometries, predicate="intersects")
-    out = np.full(len(geometries), None, dtype=object)
-    out[which] = counties["adcode"].to_numpy()[county]
+    xy = np.column_stack([points.x.to_numpy(), points.y.to_numpy()])
+    outlines, boxes, codes = _prepared_counties(threading.get_ident())
+    found = np.full(len(xy), -1, dtype=np.intp)
+    for i, (west, south, east, north) in enumerate(boxes):
+        near = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+        at = np.flatnonzero(near & (found < 0))
+        if len(at):
+            found[at[shapely.intersects_xy(outlines[i], xy[at, 0], xy[at, 1])]] = i
+    out = np.full(len(found), None, dtype=object)
+    out[found >= 0] = codes[found[found >= 0]]
     return pd.Series(out, index=points.index, name="county_adcode", dtype="string")
+
+
+@lru_cache(maxsize=_MOST_THREADS)
+def _prepared_counties(thread: int) -> tuple[_Objects, _Floats, _Objects]:
+    """Outlines of the counties, prepared, their bounds and codes.
+
+    GEOS builds the index of a prepared geometry on first use, so threads must not share one.
+    """
+    del thread
+    counties = _layer("county")
+    outlines = shapely.from_wkb(shapely.to_wkb(counties.geometry.to_numpy()))
+    shapely.prepare(outlines)
+    return outlines, shapely.bounds(outlines), counties["adcode"].to_numpy(dtype=object)

@@ -13,7 +13,7 @@ import shapely
 
 from domain.rules import RuleSet
 from geo import topology
-from geo.crs import CGCS2000, zone_of
+from geo.crs import CGCS2000
 from ingest import crs_candidates
 from ingest.model import Finding, Value
 
@@ -39,21 +39,24 @@ _REASONS_ZH: Final = {
 Faults = npt.NDArray[np.object_]
 
 
-def geometry_faults(geometries: npt.NDArray[np.object_], faults: Faults) -> list[Finding]:
+def geometry_faults(
+    geometries: npt.NDArray[np.object_], faults: Faults, *, first: int = 0
+) -> list[Finding]:
     """Mark rows whose shape cannot be used.
 
     Args:
         geometries: n geometries in the coordinates of the file.
         faults: n codes, empty where nothing is known against a row yet; changed in place.
+        first: Number of the first row, from 0.
 
     Returns:
         One finding a newly marked row.
     """
     findings: list[Finding] = []
     missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    _mark(faults, missing, "GEO-001", findings)
+    _mark(faults, missing, "GEO-001", findings, first)
     areal = np.isin(shapely.get_type_id(geometries), [int(kind) for kind in _AREAL])
-    _mark(faults, ~missing & ~areal, "GEO-004", findings)
+    _mark(faults, ~missing & ~areal, "GEO-004", findings, first)
     frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries)))
     checked = topology.validity(frame)
     broken = np.flatnonzero(~checked["valid"].to_numpy() & (faults == ""))
@@ -66,25 +69,29 @@ def geometry_faults(geometries: npt.NDArray[np.object_], faults: Faults) -> list
             "reason_zh": _REASONS_ZH.get(str(reason), str(reason)),
             "place": place,
         }
-        findings.append(Finding(code="GEO-002", row=int(i) + 1, values=values))
+        findings.append(Finding(code="GEO-002", row=first + int(i) + 1, values=values))
         faults[i] = "GEO-002"
     return findings
 
 
-def _mark(faults: Faults, where: npt.NDArray[np.bool_], code: str, findings: list[Finding]) -> None:
+def _mark(
+    faults: Faults, where: npt.NDArray[np.bool_], code: str, findings: list[Finding], first: int
+) -> None:
     new = where & (faults == "")
-    findings.extend(Finding(code=code, row=int(i) + 1) for i in np.flatnonzero(new))
+    findings.extend(Finding(code=code, row=first + int(i) + 1) for i in np.flatnonzero(new))
     faults[new] = code
 
 
-def outside_province(geographic: npt.NDArray[np.object_], faults: Faults) -> list[Finding]:
+def outside_province(
+    geographic: npt.NDArray[np.object_], faults: Faults, *, first: int = 0
+) -> list[Finding]:
     """Mark rows that lie outside Jiangxi."""
     points = shapely.get_coordinates(shapely.point_on_surface(geographic[faults == ""]))
     inside = np.ones(len(faults), dtype=bool)
     inside[faults == ""] = crs_candidates.inside(points)
     findings = []
     for i in np.flatnonzero(~inside):
-        findings.append(Finding(code="PLC-003", row=int(i) + 1))
+        findings.append(Finding(code="PLC-003", row=first + int(i) + 1))
         faults[i] = "PLC-003"
     return findings
 
@@ -137,25 +144,20 @@ def _overlaps(
         )
 
 
-def identities(ids: pd.Series, rows: pd.Series) -> tuple[pd.Series, list[Finding]]:
-    """Parcel numbers without gaps; repeated ones are findings.
+def identities(ids: pd.Series) -> list[Finding]:
+    """Rows without a name, and rows whose name stands before them already.
 
     Args:
-        ids: n numbers as given, text.
-        rows: Row numbers of the sender on the same index.
-
-    Returns:
-        Numbers with gaps filled by ``#row``, and findings.
+        ids: n names as given, text, indexed by row from 0.
     """
     empty = ids.isna()
-    filled = ids.mask(empty, "#" + rows.astype("string"))
-    findings = [Finding(code="VAL-005", row=int(row)) for row in rows[empty][:_MOST]]
+    findings = [Finding(code="VAL-005", row=int(row) + 1) for row in ids.index[empty]]
     repeated = ids.duplicated(keep="first") & ~empty
     findings += [
-        Finding(code="VAL-006", row=int(row), values={"value": str(value)})
-        for row, value in zip(rows[repeated][:_MOST], ids[repeated][:_MOST], strict=True)
+        Finding(code="VAL-006", row=int(row) + 1, values={"value": str(value)})
+        for row, value in zip(ids.index[repeated], ids[repeated], strict=True)
     ]
-    return filled, findings
+    return findings
 
 
 def stated_areas(parcels: pd.DataFrame, rules: RuleSet) -> list[Finding]:
@@ -191,30 +193,9 @@ def stated_areas(parcels: pd.DataFrame, rules: RuleSet) -> list[Finding]:
     return findings
 
 
-def in_metres(
-    geometries: npt.NDArray[np.object_], geographic: gpd.GeoDataFrame, epsg: int, *, swapped: bool
-) -> gpd.GeoDataFrame:
-    """Parcels in the 3-degree zone of the file, its own numbers where it is in one.
-
-    Args:
-        geometries: n geometries in the coordinates of the file.
-        geographic: The same in EPSG:4490.
-        epsg: System of the file.
-        swapped: Its axes are exchanged.
-
-    Returns:
-        n rows on the index of ``geographic``, no columns.
-    """
-    if crs_candidates.zone_of_epsg(epsg) is None:
-        west, _, east, _ = geographic.total_bounds
-        zone = zone_of((west + east) / 2.0)
-        target = crs_candidates.epsg_of_zone(zone, prefixed=True)
-        return gpd.GeoDataFrame(geometry=geographic.geometry.to_crs(target))
-    own = geometries
-    if swapped:
-        own = shapely.transform(geometries, lambda xy: xy[:, ::-1])
-    series = gpd.GeoSeries(list(own), index=geographic.index, crs=epsg)
-    return gpd.GeoDataFrame(geometry=series)
+def metric_frame(geometries: npt.NDArray[np.object_], epsg: int) -> gpd.GeoDataFrame:
+    """Geometries in a 3-degree zone as a frame without columns."""
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries), crs=epsg))
 
 
 def geographic_frame(geometries: npt.NDArray[np.object_], rows: pd.Index) -> gpd.GeoDataFrame:

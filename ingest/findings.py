@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from ingest.found import Found
 from ingest.model import Finding
 
 MOST: Final = 5000
@@ -19,12 +20,16 @@ class FindingList:
         self._kept: list[Finding] = []
         self._seen: Counter[str] = Counter()
 
-    def add(self, found: Iterable[Finding]) -> None:
+    def add(self, found: Iterable[Finding | Found]) -> None:
         """Take findings in; beyond :data:`MOST` of a code they are only counted."""
-        for finding in found:
-            self._seen[finding.code] += 1
-            if self._seen[finding.code] <= MOST:
-                self._kept.append(finding)
+        for one in found:
+            room = MOST - self._seen[one.code]
+            if isinstance(one, Finding):
+                self._kept += [one] if room > 0 else []
+                self._seen[one.code] += 1
+            else:
+                self._kept += [one.finding(i) for i in range(min(max(room, 0), len(one.rows)))]
+                self._seen[one.code] += len(one.rows)
 
     @property
     def kept(self) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -11,21 +12,20 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from domain.schema import AREA
 from geo.area import ellipsoidal_areas
+from geo.crs import CGCS2000
+from geo.tiles import Layer
 from ingest import checks, crs_candidates
 from ingest.evidence import CrsEvidence, PlaceTotal, Repair
-from ingest.model import Finding, RefusedError
+from ingest.model import RefusedError
+from ingest.neighbours import between_rows
 from ingest.results import result_paths
-from ingest.rows import Prepared, Settled, prepare
+from ingest.rows import Settled
 from ingest.run import Opened, Run
-from ingest.spill import Buckets, Shapes, VersionFile, curve
+from ingest.spill import BucketPlan, Shapes, VersionFile, buckets, curve, version_schema
+from ingest.work import PLACE_SUMS, Done, Task, work_through
 
-CHUNK_ROWS: Final = 50_000
-"""Rows that are worked through at once; the memory of an inspection hangs on it."""
-
-_SHARE_OF_ROWS: Final = 0.7
-_SHARE_OF_NEIGHBOURS: Final = 0.9
+_SHARE_OF_ROWS: Final = 0.6
 
 
 def sampled_areas(geometries: npt.NDArray[np.object_], evidence: CrsEvidence) -> pd.Series:
@@ -47,42 +47,38 @@ def inspect(run: Run, opened: Opened, settled: Settled) -> None:
     """
     run.stage("check")
     workdir = Path(run.job.workdir)
-    degrees = crs_candidates.to_geographic(
-        _usable(opened.geometries), settled.epsg, swapped=settled.swapped
-    )
-    sample = curve(checks.geographic_frame(degrees, pd.RangeIndex(len(degrees))).geometry)
-    with (
-        Shapes(workdir / "shapes.bin") as shapes,
-        Buckets(workdir / "buckets", sample, opened.source.rows) as buckets,
-    ):
+    columns = version_schema(settled.kind, list(opened.mapping.rest.values()))
+    plan = BucketPlan(columns, _sampled_curve(opened, settled), opened.source.rows)
+    task = Task(opened.source, settled, plan, workdir / "buckets")
+    with Shapes(workdir / "shapes.bin") as shapes:
         gathered = _Gathered(shapes)
-        for chunk in opened.source.chunks(CHUNK_ROWS):
-            done = prepare(chunk, settled)
+        for done in work_through(task):
             run.findings.add(done.findings)
             gathered.add(done)
-            if len(done.accepted):
-                buckets.add(done.accepted)
-            run.tell("check", _SHARE_OF_ROWS * (chunk.start + len(chunk)) / opened.source.rows)
+            run.tell("check", _SHARE_OF_ROWS * done.stop / opened.source.rows)
         if not gathered.rows:
             raise RefusedError("FIL-020")
-        run.findings.add(gathered.repeated_ids(settled.key))
-        _neighbours(run, gathered, settled)
-        run.tell("check", _SHARE_OF_NEIGHBOURS)
-        run.stage("write")
-        _write(buckets, workdir)
-    quarantined = gathered.quarantined()
-    quarantined.to_parquet(result_paths(workdir).quarantined)
+        with ThreadPoolExecutor(1) as beside:
+            writing = beside.submit(_write, task, result_paths(workdir).accepted)
+            run.findings.add(checks.identities(gathered.ids(settled.key)))
+            _neighbours(run, gathered)
+            run.stage("write")
+            writing.result()
+    gathered.quarantined().to_parquet(result_paths(workdir).quarantined)
     run.facts |= {
         "rows_ok": gathered.rows,
-        "rows_quarantined": len(quarantined),
+        "rows_quarantined": opened.source.rows - gathered.rows,
         "places": gathered.places(),
         "repairs": tuple(gathered.repairs),
     }
 
 
-def _usable(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    there = ~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)
-    return geometries[there]
+def _sampled_curve(opened: Opened, settled: Settled) -> npt.NDArray[np.uint32]:
+    shapes = opened.geometries
+    there = shapes[~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
+    degrees = crs_candidates.to_geographic(there, settled.epsg, swapped=settled.swapped)
+    finite = np.isfinite(shapely.bounds(degrees).reshape(-1, 4)).all(axis=1)
+    return curve(gpd.GeoSeries(list(degrees[finite]), crs=CGCS2000))
 
 
 class _Gathered:
@@ -98,16 +94,15 @@ class _Gathered:
         self._quarantined: list[pd.DataFrame] = []
         self._places: list[pd.DataFrame] = []
 
-    def add(self, done: Prepared) -> None:
-        self.rows += len(done.accepted)
+    def add(self, done: Done) -> None:
+        self.rows += len(done.source_rows)
         self.repairs += done.repairs
-        self.shapes.add(done.metres)
-        self._source_rows.append(done.accepted["source_row"].to_numpy(dtype=np.int64))
-        self._bounds.append(shapely.bounds(done.metres).reshape(-1, 4))
+        self.shapes.add(*done.shapes)
+        self._source_rows.append(done.source_rows)
+        self._bounds.append(done.bounds)
         self._ids.append(done.ids)
         self._quarantined.append(done.quarantined)
-        if len(done.accepted):
-            self._places.append(_by_county(done.accepted))
+        self._places.append(done.places)
 
     @property
     def source_rows(self) -> npt.NDArray[np.int64]:
@@ -115,9 +110,14 @@ class _Gathered:
         return np.concatenate(self._source_rows)
 
     @property
-    def bounds(self) -> npt.NDArray[np.float64]:
-        """Frames of the shapes in metres."""
-        return np.concatenate(self._bounds)
+    def layer(self) -> Layer:
+        """The shapes in metres."""
+        return Layer(np.concatenate(self._bounds), self.shapes.load)
+
+    def ids(self, key: str) -> pd.Series:
+        """Names of all rows of the file as given."""
+        ids: pd.Series = pd.concat(self._ids)
+        return ids.rename(key)
 
     def quarantined(self) -> pd.DataFrame:
         """All rows kept out."""
@@ -125,49 +125,27 @@ class _Gathered:
 
     def places(self) -> tuple[PlaceTotal, ...]:
         """Good rows by county, the most first."""
-        if not self._places:
-            return ()
-        found = pd.concat(self._places).groupby(level=0).agg(_HOW_TO_SUM)
+        found = pd.concat(self._places).groupby(level=0).agg(PLACE_SUMS)
         found = found.sort_values("rows", ascending=False).reset_index(names="adcode")
         found["area_m2"] = found.pop("area").round(2)
-        found["frame"] = found[["minx", "miny", "maxx", "maxy"]].apply(tuple, axis="columns")
+        found["frame"] = found[["west", "south", "east", "north"]].apply(tuple, axis="columns")
         lines = found[["adcode", "rows", "area_m2", "frame"]].to_dict("records")
         return tuple(PlaceTotal.model_validate(line) for line in lines)
 
-    def repeated_ids(self, key: str) -> list[Finding]:
-        """Rows without a name, and rows whose name was used before."""
-        ids = pd.concat(self._ids)
-        return checks.identities(ids.rename(key))
 
-
-_HOW_TO_SUM: Final = {
-    "rows": "sum",
-    "area": "sum",
-    "minx": "min",
-    "miny": "min",
-    "maxx": "max",
-    "maxy": "max",
-}
-
-
-def _by_county(accepted: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Rows, area and bounds by county code; rows of no known county stand under a dash."""
-    table = accepted.bounds.assign(rows=1, area=accepted[AREA])
-    grouped = table.groupby(accepted["county_adcode"].fillna("—").to_numpy())
-    return pd.DataFrame(grouped.agg(_HOW_TO_SUM))
-
-
-def _neighbours(run: Run, gathered: _Gathered, settled: Settled) -> None:
+def _neighbours(run: Run, gathered: _Gathered) -> None:
     """Duplicates, overlaps, gaps and slivers between rows."""
-    positions = np.arange(gathered.rows)
-    metres = checks.metric_frame(gathered.shapes.load(positions), settled.metres)
-    rows = pd.Series(gathered.source_rows)
-    run.findings.add(checks.neighbours(metres, rows, run.rules))
+
+    def tell(done: int) -> None:
+        share = _SHARE_OF_ROWS + (1.0 - _SHARE_OF_ROWS) * done / gathered.rows
+        run.tell("check", min(share, 1.0))
+
+    run.findings.add(between_rows(gathered.layer, gathered.source_rows, run.rules, tell=tell))
 
 
-def _write(buckets: Buckets, workdir: Path) -> None:
+def _write(task: Task, path: Path) -> None:
     """The good rows in the form in which the store keeps them."""
-    version = VersionFile(result_paths(workdir).accepted)
-    for frame in buckets:
-        version.add(frame)
+    version = VersionFile(path, task.plan.columns)
+    for table in buckets(task.plan, sorted(task.folder.iterdir())):
+        version.add(table)
     version.close()

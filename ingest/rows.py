@@ -67,8 +67,8 @@ class Prepared:
     """A chunk that has been worked through.
 
     Attributes:
-        accepted: Rows that can be committed, schema of their kind, EPSG:4490, indexed by row
-            from 0.
+        accepted: Rows that can be committed, EPSG:4490, indexed by row from 0: the columns of
+            their kind that the file has, those that the product works out, and the sender's own.
         metres: Their shapes in metres, in the same order.
         quarantined: Rows kept out, as :func:`quarantine` gives them.
         ids: Names of all rows of the chunk as given, indexed by row from 0; missing where empty.
@@ -155,46 +155,50 @@ def _repairs(
 ) -> tuple[list[Repair], list[Finding]]:
     """Proposed repairs of invalid shapes; those that a person accepted are carried out."""
     broken = np.flatnonzero(faults == _REPAIRABLE)
+    repaired = _polygons(geometries[broken])
+    usable = ~shapely.is_missing(repaired)
+    broken, repaired = broken[usable], repaired[usable]
+    before, after = geometries[broken], repaired
+    reasons = shapely.is_valid_reason(before)
+    shown = [_degrees(shapes[:_PREVIEWS], settled) for shapes in (before, after)]
+    areas = [shapely.area(_in_metres(s, _degrees(s, settled), settled)) for s in (before, after)]
     proposals: list[Repair] = []
     findings: list[Finding] = []
-    for i in broken:
-        proposal, repaired = _proposal(geometries[i], int(i) + first + 1, settled)
-        if proposal is None:
-            continue
-        if proposal.row in settled.repair_rows:
-            geometries[i], faults[i] = repaired, ""
-            areas = {"before": f"{proposal.area_before_m2:,.2f}"}
-            areas["after"] = f"{proposal.area_after_m2:,.2f}"
-            findings.append(Finding(code="GEO-050", row=proposal.row, values=areas))
-        keep = len(proposals) < _PREVIEWS
-        blank = {"before_wkb": "", "after_wkb": ""}
-        proposals.append(proposal if keep else proposal.model_copy(update=blank))
+    for i, at in enumerate(broken):
+        row = int(at) + first + 1
+        proposal = Repair(
+            row=row,
+            reason=reasons[i].split("[")[0],
+            area_before_m2=round(float(areas[0][i]), 3),
+            area_after_m2=round(float(areas[1][i]), 3),
+            parts=int(shapely.get_num_geometries(repaired[i])),
+            accepted=row in settled.repair_rows,
+            before_wkb=shapely.to_wkb(shown[0][i], hex=True) if i < _PREVIEWS else "",
+            after_wkb=shapely.to_wkb(shown[1][i], hex=True) if i < _PREVIEWS else "",
+        )
+        proposals.append(proposal)
+        if proposal.accepted:
+            geometries[at], faults[at] = repaired[i], ""
+            told = {"before": f"{proposal.area_before_m2:,.2f}"}
+            told["after"] = f"{proposal.area_after_m2:,.2f}"
+            findings.append(Finding(code="GEO-050", row=row, values=told))
     return proposals, findings
 
 
-def _proposal(
-    geometry: shapely.Geometry, row: int, settled: Settled
-) -> tuple[Repair | None, shapely.Geometry | None]:
-    """What would become of one invalid shape; None where nothing with an area would be left."""
-    repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    parts = [p for p in shapely.get_parts(repaired) if p.geom_type == "Polygon"]
-    if not parts:
-        return None, None
-    areal = shapely.multipolygons(parts) if len(parts) > 1 else parts[0]
-    both = np.array([geometry, areal], dtype=object)
-    degrees = crs_candidates.to_geographic(both, settled.epsg, swapped=settled.swapped)
-    before, after = _in_metres(both, degrees, settled)
-    proposal = Repair(
-        row=row,
-        reason=shapely.is_valid_reason(geometry).split("[")[0],
-        area_before_m2=round(float(shapely.area(before)), 3),
-        area_after_m2=round(float(shapely.area(after)), 3),
-        parts=len(parts),
-        accepted=row in settled.repair_rows,
-        before_wkb=shapely.to_wkb(degrees[0], hex=True),
-        after_wkb=shapely.to_wkb(degrees[1], hex=True),
-    )
-    return proposal, areal
+def _polygons(broken: Geometries) -> Geometries:
+    """Invalid shapes made valid; None where nothing with an area would be left."""
+    valid = shapely.make_valid(broken, method="structure", keep_collapsed=False)
+    parts, owner = shapely.get_parts(valid, return_index=True)
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    out = np.full(len(broken), None, dtype=object)
+    for i in np.unique(owner[areal]):
+        own = parts[areal & (owner == i)]
+        out[i] = own[0] if len(own) == 1 else shapely.multipolygons(own)
+    return out
+
+
+def _degrees(shapes: Geometries, settled: Settled) -> Geometries:
+    return crs_candidates.to_geographic(shapes, settled.epsg, swapped=settled.swapped)
 
 
 def _complete(
@@ -214,8 +218,7 @@ def _complete(
     _county(frame, degrees, metres, rows, settled, findings)
     if "analysis_class" in schema.computed(settled.kind):
         _classes(frame, rows, settled, findings)
-    full = gpd.GeoDataFrame(frame, geometry=degrees.geometry, crs=degrees.crs)
-    return schema.conform(settled.kind, full)
+    return gpd.GeoDataFrame(frame, geometry=degrees.geometry, crs=degrees.crs)
 
 
 def _stated_area(frame: pd.DataFrame, settled: Settled, findings: list[Finding]) -> None:

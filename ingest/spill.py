@@ -7,8 +7,10 @@ read back, sorted and written as row groups of the final file.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from domain import schema
+from domain.schema import SpatialKind
 from geo.crs import CGCS2000
 
 ROW_GROUP: Final = 20_000
@@ -33,9 +37,12 @@ _CURVE_FRAME: Final = (113.0, 24.0, 119.0, 31.0)
 _MOST_BUCKETS: Final = 200
 _HILBERT: Final = "hilbert"
 _GEOMETRY: Final = "geometry"
+_SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
+_BOX: Final = pa.struct([(side, pa.float64()) for side in _SIDES])
 
 Geometries = npt.NDArray[np.object_]
 Indices = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 def curve(geographic: gpd.GeoSeries) -> npt.NDArray[np.uint32]:
@@ -44,88 +51,135 @@ def curve(geographic: gpd.GeoSeries) -> npt.NDArray[np.uint32]:
     return np.asarray(at, dtype=np.uint32)
 
 
-class Buckets:
-    """Rows by stretch of the curve, in files of their own.
+def version_schema(kind: SpatialKind, extra: Sequence[str]) -> pa.Schema:
+    """Columns of a version: those of its kind, further ones as text, geometry, bbox.
 
     Args:
-        folder: Private folder for the files.
+        kind: What a row is.
+        extra: Names of the columns that the sender has besides.
+    """
+    known = {c.column: c.pandas_dtype for c in schema.columns(kind)} | schema.computed(kind)
+    dtypes = known | dict.fromkeys(extra, "string")
+    empty = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+    columns = pa.Schema.from_pandas(empty, preserve_index=False)
+    return columns.append(pa.field(_GEOMETRY, pa.binary())).append(pa.field("bbox", _BOX))
+
+
+class BucketPlan:
+    """Which stretch of the curve goes into which bucket.
+
+    Args:
+        columns: Schema of the version.
         sample: Positions of some rows along the curve, evenly drawn; they set the stretches.
         rows: Number of rows to come, about.
+
+    Attributes:
+        columns: Schema of the version.
+        edges: Positions at which a new bucket begins.
     """
 
-    def __init__(self, folder: Path, sample: npt.NDArray[np.uint32], rows: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, columns: pa.Schema, sample: npt.NDArray[np.uint32], rows: int) -> None:
         count = int(np.clip(np.ceil(rows / ROW_GROUP), 1, _MOST_BUCKETS))
         shares = np.linspace(0.0, 1.0, count + 1)[1:-1]
-        self._edges = np.unique(np.quantile(sample, shares)) if len(sample) else np.empty(0)
-        self._paths = [folder / f"{i:03d}.arrow" for i in range(len(self._edges) + 1)]
-        self._writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
-        self._schema: pa.Schema | None = None
+        self.columns = columns
+        self.edges = np.unique(np.quantile(sample, shares)) if len(sample) else np.empty(0)
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def count(self) -> int:
+        """Number of buckets."""
+        return len(self.edges) + 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
-    def add(self, frame: gpd.GeoDataFrame) -> None:
+class BucketWriter:
+    """Puts rows into the bucket files of one process.
+
+    Args:
+        plan: The buckets.
+        folder: Private folder for the files; each writer has its own.
+    """
+
+    def __init__(self, plan: BucketPlan, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._plan = plan
+        self._folder = folder
+        self._schema = plan.columns.append(pa.field(_HILBERT, pa.uint32()))
+        self._writers: dict[int, pa.RecordBatchStreamWriter] = {}
+
+    def add(self, frame: gpd.GeoDataFrame) -> Floats:
         """Put rows away.
 
         Args:
-            frame: m rows in EPSG:4490; every call has the same columns.
+            frame: m rows in EPSG:4490, columns typed as the schema has them; absent ones are
+                missing values.
+
+        Returns:
+            Their bounds in degrees, m by 4.
         """
         at = curve(frame.geometry)
         order = np.argsort(at, kind="stable")
-        table = _table(frame.iloc[order], at[order], self._schema)
-        self._schema = self._schema or table.schema
-        bounds = np.r_[0, np.searchsorted(at[order], self._edges, side="right"), len(order)]
-        for i, (first, last) in enumerate(pairwise(bounds)):
+        bounds = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4)
+        table = self._table(frame, at, bounds).take(pa.array(order))
+        borders = [0, *np.searchsorted(at[order], self._plan.edges, side="right"), len(order)]
+        for i, (first, last) in enumerate(pairwise(borders)):
             if last > first:
                 self._writer(i).write_table(table.slice(first, last - first))
+        return bounds
 
-    def _writer(self, i: int) -> pa.ipc.RecordBatchFileWriter:
+    def _table(
+        self, frame: gpd.GeoDataFrame, at: npt.NDArray[np.uint32], bounds: Floats
+    ) -> pa.Table:
+        sides = [pa.array(np.ascontiguousarray(bounds[:, i])) for i in range(len(_SIDES))]
+        made = {
+            _GEOMETRY: pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.binary()),
+            "bbox": pa.StructArray.from_arrays(sides, names=list(_SIDES)),
+            _HILBERT: pa.array(at),
+        }
+        arrays = []
+        for field in self._schema:
+            if field.name in made:
+                arrays.append(made[field.name])
+            elif field.name in frame.columns:
+                arrays.append(pa.array(frame[field.name], field.type, from_pandas=True))
+            else:
+                arrays.append(pa.nulls(len(frame), field.type))
+        return pa.Table.from_arrays(arrays, schema=self._schema)
+
+    def _writer(self, i: int) -> pa.RecordBatchStreamWriter:
         if i not in self._writers:
-            self._writers[i] = pa.ipc.new_stream(str(self._paths[i]), self._schema)
+            path = str(self._folder / bucket_name(i))
+            self._writers[i] = pa.ipc.new_stream(path, self._schema)
         return self._writers[i]
 
     def close(self) -> None:
-        """End writing."""
+        """End the files."""
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
-    def __iter__(self) -> Iterator[gpd.GeoDataFrame]:
-        """The rows of each bucket along the curve, in order of the buckets."""
-        self.close()
-        for path in self._paths:
-            if not path.exists():
-                continue
-            with pa.memory_map(str(path)) as source:
-                table = pa.ipc.open_stream(source).read_all()
-                order = np.argsort(table[_HILBERT].to_numpy(), kind="stable")
-                table = table.drop_columns([_HILBERT]).take(pa.array(order))
+
+def bucket_name(i: int) -> str:
+    """File name of a bucket."""
+    return f"{i:03d}.arrow"
+
+
+def buckets(plan: BucketPlan, folders: Sequence[Path]) -> Iterator[pa.Table]:
+    """Rows of each bucket along the curve, put together from the files of all writers.
+
+    The files are deleted as they are read.
+    """
+    for i in range(plan.count):
+        paths = [folder / bucket_name(i) for folder in folders]
+        there = [path for path in paths if path.exists()]
+        if not there:
+            continue
+        with contextlib.ExitStack() as stack:
+            maps = [stack.enter_context(pa.memory_map(str(path))) for path in there]
+            table = pa.concat_tables([pa.ipc.open_stream(source).read_all() for source in maps])
+            order = np.lexsort([table["source_row"].to_numpy(), table[_HILBERT].to_numpy()])
+            ordered = table.drop_columns([_HILBERT]).take(pa.array(order))
+        for path in there:
             path.unlink()
-            yield _frame(table)
-
-
-def _table(
-    frame: gpd.GeoDataFrame, at: npt.NDArray[np.uint32], schema: pa.Schema | None
-) -> pa.Table:
-    plain = pd.DataFrame(frame.drop(columns=_GEOMETRY))
-    plain[_GEOMETRY] = shapely.to_wkb(frame.geometry.to_numpy())
-    plain[_HILBERT] = at
-    return pa.Table.from_pandas(plain, schema=schema, preserve_index=False)
-
-
-def _frame(table: pa.Table) -> gpd.GeoDataFrame:
-    plain = table.to_pandas()
-    shapes = shapely.from_wkb(plain.pop(_GEOMETRY).to_numpy())
-    return gpd.GeoDataFrame(plain, geometry=shapes, crs=CGCS2000)
+        yield ordered
 
 
 class VersionFile:
@@ -133,50 +187,34 @@ class VersionFile:
 
     Args:
         path: File to write.
+        columns: Schema of the version.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writer: pq.ParquetWriter | None = None
-        self._schema: pa.Schema | None = None
-        self._bounds: list[npt.NDArray[np.float64]] = []
-        self._types: set[str] = set()
+    def __init__(self, path: Path, columns: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, columns, compression="zstd")
+        self._bounds: list[list[float]] = []
 
-    def add(self, frame: gpd.GeoDataFrame) -> None:
+    def add(self, table: pa.Table) -> None:
         """Append rows that follow the ones before along the curve, as row groups."""
-        table = self._as_table(frame)
-        if self._writer is None:
-            self._schema = table.schema
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+        box = table["bbox"].combine_chunks()
+        low = [np.min(box.field(side)) for side in _SIDES[:2]]
+        high = [np.max(box.field(side)) for side in _SIDES[2:]]
+        self._bounds.append([*low, *high])
         self._writer.write_table(table, row_group_size=ROW_GROUP)
-        self._bounds.append(frame.total_bounds)
-        self._types |= set(frame.geometry.geom_type.unique())
-
-    def _as_table(self, frame: gpd.GeoDataFrame) -> pa.Table:
-        plain = pd.DataFrame(frame.drop(columns=_GEOMETRY)).reset_index(drop=True)
-        plain[_GEOMETRY] = shapely.to_wkb(frame.geometry.to_numpy())
-        before = self._schema.remove(len(plain.columns)) if self._schema else None
-        table = pa.Table.from_pandas(plain, schema=before, preserve_index=False)
-        box = frame.bounds.to_numpy()
-        corners = [pa.array(np.ascontiguousarray(box[:, i])) for i in range(4)]
-        struct = pa.StructArray.from_arrays(corners, names=["xmin", "ymin", "xmax", "ymax"])
-        return table.append_column("bbox", struct)
 
     def close(self) -> None:
         """End the file; what it holds is described in its metadata."""
-        if self._writer is not None:
-            self._writer.add_key_value_metadata({"geo": json.dumps(self._description())})
-            self._writer.close()
+        self._writer.add_key_value_metadata({"geo": json.dumps(self._description())})
+        self._writer.close()
 
     def _description(self) -> dict[str, object]:
         box = np.array(self._bounds)
-        covering = {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
         geometry = {
             "encoding": "WKB",
             "crs": gpd.GeoSeries(crs=CGCS2000).crs.to_json_dict(),
-            "geometry_types": sorted(self._types),
+            "geometry_types": ["MultiPolygon", "Polygon"],
             "bbox": [*box[:, :2].min(axis=0).tolist(), *box[:, 2:].max(axis=0).tolist()],
-            "covering": {"bbox": covering},
+            "covering": {"bbox": {side: ["bbox", side] for side in _SIDES}},
         }
         return {
             "primary_column": _GEOMETRY,
@@ -194,29 +232,32 @@ class Shapes:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b")
-        self._lengths: list[npt.NDArray[np.int64]] = []
+        self._file = path.open("w+b", buffering=0)
+        self._lengths: list[Indices] = []
         self._offsets: Indices | None = None
 
-    def add(self, geometries: Geometries) -> None:
-        """Append the geometries of the next rows; a missing one takes no room."""
-        raw = shapely.to_wkb(geometries)
-        self._lengths.append(np.array([0 if b is None else len(b) for b in raw], dtype=np.int64))
-        self._file.write(b"".join(b for b in raw if b is not None))
+    def add(self, raw: bytes, lengths: Indices) -> None:
+        """Append the geometries of the next rows, as :func:`packed` gives them."""
+        self._lengths.append(lengths)
+        self._file.write(raw)
 
     def load(self, rows: Indices) -> Geometries:
-        """Geometries of some rows, in the order asked for; None where one is missing."""
+        """Geometries of some rows in rising order; None where one is missing. Safe in threads."""
         if self._offsets is None:
-            self._file.flush()
             lengths = np.concatenate([*self._lengths, np.empty(0, dtype=np.int64)])
-            self._offsets = np.r_[0, np.cumsum(lengths)]
-        first, last = self._offsets[rows], self._offsets[rows + 1]
-        raw = np.full(len(rows), None, dtype=object)
-        for i in np.argsort(first, kind="stable"):
-            if last[i] > first[i]:
-                self._file.seek(int(first[i]))
-                raw[i] = self._file.read(int(last[i] - first[i]))
-        return np.asarray(shapely.from_wkb(raw), dtype=object)
+            self._offsets = np.concatenate([[0], np.cumsum(lengths)])
+        raw: list[bytes | None] = []
+        borders = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1), len(rows)]
+        for a, b in pairwise(borders):
+            if b > a:
+                raw += self._run(self._offsets[rows[a] : rows[b - 1] + 2])
+        return np.asarray(shapely.from_wkb(np.array(raw, dtype=object)), dtype=object)
+
+    def _run(self, offsets: Indices) -> list[bytes | None]:
+        """Raw geometries of rows that lie behind one another."""
+        start = int(offsets[0])
+        block = os.pread(self._file.fileno(), int(offsets[-1]) - start, start)
+        return [block[a:b] or None for a, b in pairwise((offsets - start).tolist())]
 
     def __enter__(self) -> Self:
         return self
@@ -228,3 +269,10 @@ class Shapes:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def packed(geometries: Geometries) -> tuple[bytes, Indices]:
+    """Geometries as bytes one behind the other, and the length of each; 0 for a missing one."""
+    raw = shapely.to_wkb(geometries)
+    lengths = np.array([0 if b is None else len(b) for b in raw], dtype=np.int64)
+    return b"".join(b for b in raw if b is not None), lengths

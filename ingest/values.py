@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.units import M2_PER_HA, M2_PER_MU
+
+Codes = npt.NDArray[np.intp]
+Pair = tuple[pd.Series, pd.Series]
+T = TypeVar("T")
 
 M2_PER: Final = {"m2": 1.0, "ha": M2_PER_HA, "mu": M2_PER_MU}
 """Square metres in one unit of a stated area."""
 
 UNIT_ZH: Final = {"m2": "平方米", "ha": "公顷", "mu": "亩"}
 """Chinese names of the units."""
+
+_FEW: Final = 0.5
+"""Share of distinct values up to which they are read once each."""
 
 _EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
 _EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
@@ -28,11 +37,42 @@ _NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECA
 _UNIT_SUFFIX: Final = re.compile(r"(平方米|公顷|亩|万元|元|㎡|m2|m²|ha)$", re.IGNORECASE)
 
 
+def _each_once(
+    values: pd.Series, read: Callable[[pd.Series], T], put: Callable[[T, Codes], T]
+) -> T:
+    """Read every distinct value once, since tables repeat few texts over many rows.
+
+    Args:
+        values: n cells.
+        read: Reads cells.
+        put: Spreads what was read of m distinct values and one missing value behind them over n
+            cells, given the number of the value in each.
+    """
+    codes, distinct = pd.factorize(values)
+    if len(distinct) > len(values) * _FEW:
+        return read(values)
+    cells = pd.Series(distinct).reindex(range(len(distinct) + 1))
+    return put(read(cells), np.where(codes < 0, len(distinct), codes))
+
+
 def text(values: pd.Series) -> pd.Series:
     """Trimmed text, full-width digits and letters made plain; empty text is missing.
 
     Whole numbers lose the ``.0`` that a spreadsheet gave them.
     """
+    return _each_once(values, _text, lambda out, at: _spread(out, at, values.index))
+
+
+def _spread(out: pd.Series, at: Codes, index: pd.Index) -> pd.Series:
+    return out.take(at).set_axis(index)
+
+
+def _both(values: pd.Series) -> Callable[[Pair, Codes], Pair]:
+    index = values.index
+    return lambda out, at: (_spread(out[0], at, index), _spread(out[1], at, index))
+
+
+def _text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.notna() & (values == values.round())
         digits = values.where(whole).round().astype("Int64").astype("string")
@@ -49,7 +89,11 @@ def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     """
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.astype("float64"), pd.Series(data=False, index=values.index)
-    plain = text(values)
+    return _each_once(values, _numbers, _both(values))
+
+
+def _numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    plain = _text(values)
     cleaned = plain.str.replace(r"[,\s]", "", regex=True)
     cleaned = cleaned.str.replace(_UNIT_SUFFIX, "", regex=True)
     fits = cleaned.str.match(_NUMBER).fillna(value=False).astype(bool)
@@ -69,7 +113,11 @@ def dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         found = values.dt.tz_localize(None).dt.normalize().astype("datetime64[ms]")
         return found.mask(found == _EMPTY_DATE), pd.Series(data=False, index=values.index)
-    plain = text(values)
+    return _each_once(values, _dates, _both(values))
+
+
+def _dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    plain = _text(values)
     parts = plain.str.extract(_DATE)
     compact = plain.str.extract(_COMPACT)
     parts = parts.where(parts[0].notna(), compact)
@@ -91,7 +139,11 @@ def flags(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     Returns:
         boolean values on the same index, and which cells hold neither.
     """
-    plain = text(values).str.lower()
+    return _each_once(values, _flags, _both(values))
+
+
+def _flags(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    plain = _text(values).str.lower()
     out = pd.Series(pd.NA, index=values.index, dtype="boolean")
     out = out.mask(plain.isin(_YES).astype(bool), other=True)
     out = out.mask(plain.isin(_NO).astype(bool), other=False)

@@ -90,8 +90,8 @@ def test_area_unit_from_the_ratio(factor: float, unit: str):
 
 def test_fields_find_their_columns_by_synonym_and_by_cut_name():
     names = ["DKBH", "项目名称", "供应面积(公顷)", "约定动工时", "备注"]
-    found = mapping.match_fields(names, {}, codec="gb18030")
-    assert found == {
+    found = mapping.plan(names, "parcels", {}, codec="gb18030")
+    assert found.sources == {
         "parcel_id": ("DKBH", "synonym"),
         "name": ("项目名称", "synonym"),
         "area_stated_m2": ("供应面积(公顷)", "synonym"),
@@ -100,20 +100,23 @@ def test_fields_find_their_columns_by_synonym_and_by_cut_name():
 
 
 def test_a_choice_goes_before_the_synonyms_and_may_close_a_column():
-    found = mapping.match_fields(["DKBH", "XMMC"], {"parcel_id": "XMMC", "name": ""}, codec="gbk")
-    assert found == {"parcel_id": ("XMMC", "choice")}
+    chosen = {"parcel_id": "XMMC", "name": ""}
+    found = mapping.plan(["DKBH", "XMMC"], "parcels", chosen, codec="gbk")
+    assert found.sources == {"parcel_id": ("XMMC", "choice")}
 
 
 def test_other_fields_keep_their_names_and_never_take_one_of_ours():
     fields = pd.DataFrame({"DKBH": ["1"], "geometry": ["x"], "source_row": ["9"], "备注": ["好"]})
-    mapped = mapping.apply(fields, {}, codec="gb18030")
+    plan = mapping.plan(list(fields), "parcels", {}, codec="gb18030")
+    mapped = mapping.apply(fields, plan)
     assert list(mapped.frame.columns) == ["parcel_id", "geometry_", "source_row_", "备注"]
-    assert mapped.unmapped == ("geometry", "source_row", "备注")
+    assert plan.unmapped == ("geometry", "source_row", "备注")
 
 
 def test_unreadable_cells_name_row_field_and_value():
     fields = pd.DataFrame({"DKBH": ["1", "2"], "签订日期": ["2019.2.26", "去年"]})
-    mapped = mapping.apply(fields, {}, codec="gb18030")
+    plan = mapping.plan(list(fields), "parcels", {}, codec="gb18030")
+    mapped = mapping.apply(fields, plan)
     assert mapped.findings == (
         Finding(code="VAL-001", row=2, values={"field": "签订日期", "value": "去年"}),
     )

@@ -1,0 +1,180 @@
+"""What checks find: columns of rows and values, which become findings only where they are shown.
+
+A file of a million rows may be wrong in every row; one object a row and check would cost more than
+all checks together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from domain.rules import RuleSet
+from domain.schema import Kind
+from ingest.model import Finding, Value
+
+MOST: Final = 5000
+"""Findings of one kind that are listed; a layer that is wrong everywhere is wrong once."""
+
+Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a file as checks see them.
+
+    Attributes:
+        kind: What a row is.
+        frame: m rows with the columns of the kind that the file has, typed, as the sender states
+            them; for rows with a shape also ``area_planar_m2`` and ``area_ellipsoidal_m2``.
+        numbers: m row numbers of the sender, from 1.
+        metres: m valid shapes in a 3-degree zone; None for a ledger.
+        geographic: The same shapes in EPSG:4490; None for a ledger.
+        epsg: System of ``metres``.
+        rules: Rules ``ingest``.
+    """
+
+    kind: Kind
+    frame: pd.DataFrame
+    numbers: Numbers
+    rules: RuleSet
+    metres: Shapes | None = None
+    geographic: Shapes | None = None
+    epsg: int = 0
+
+    def column(self, name: str) -> pd.Series | None:
+        """A column; None where the file has none or it is empty throughout."""
+        if name not in self.frame:
+            return None
+        values: pd.Series = self.frame[name]
+        return None if values.isna().all() else values
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that one check has to say about some rows.
+
+    Attributes:
+        code: Code of the catalogue.
+        rows: k row numbers of the sender, from 1; 0 means the file.
+        values: k values for each placeholder of the catalogue text.
+    """
+
+    code: str
+    rows: Numbers
+    values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+
+    def finding(self, i: int) -> Finding:
+        """One of the k findings."""
+        values = {name: column[i] for name, column in self.values.items()}
+        return Finding(code=self.code, row=int(self.rows[i]), values=values)
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def about_file(code: str, **values: Value) -> Found:
+    """A single thing about the whole file."""
+    return Found(code, np.zeros(1, dtype=np.int64), {name: [v] for name, v in values.items()})
+
+
+@dataclass(frozen=True)
+class Text:
+    """Numbers or days that are written out only for the rows that are listed.
+
+    Attributes:
+        values: m values.
+        form: Format of one, as for ``str.format``.
+    """
+
+    values: npt.NDArray[Any] | pd.Series
+    form: str
+
+    def pick(self, at: npt.NDArray[np.intp]) -> list[Value]:
+        """The texts at some positions."""
+        return [self.form.format(value) for value in pd.Series(self.values).iloc[at]]
+
+
+def where(
+    rows: Rows,
+    code: str,
+    mask: npt.NDArray[Any] | np.bool_ | pd.Series,
+    **values: Value | npt.NDArray[Any] | np.generic | pd.Series | Text,
+) -> list[Found]:
+    """The rows of a mask, as none or one :class:`Found`.
+
+    Args:
+        rows: m rows.
+        code: Code of the catalogue.
+        mask: m booleans; missing ones are false.
+        values: For each placeholder m values, or one for all rows.
+    """
+    if isinstance(mask, pd.Series):
+        mask = mask.fillna(value=False).to_numpy(dtype=bool)
+    at = np.flatnonzero(mask)
+    if not len(at):
+        return []
+    return [Found(code, rows.numbers[at], {name: _picked(v, at) for name, v in values.items()})]
+
+
+def _picked(
+    values: Value | npt.NDArray[Any] | np.generic | pd.Series | Text, at: npt.NDArray[np.intp]
+) -> list[Value]:
+    if isinstance(values, Text):
+        return values.pick(at)
+    if isinstance(values, pd.Series):
+        return [_plain(value) for value in values.iloc[at]]
+    if isinstance(values, np.ndarray):
+        return [_plain(value) for value in values[at]]
+    return [_plain(values)] * len(at)
+
+
+class Tally:
+    """Collects what is found over all pieces of a file and caps what is listed of one code.
+
+    Args:
+        most: Findings of one code that are listed.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._listed: dict[str, list[Finding]] = {}
+        self.counts: dict[str, int] = {}
+        """Findings of each code, listed or not."""
+
+    def add(self, found: Iterable[Found | Finding]) -> None:
+        """Take more; what is said of the whole file is said once."""
+        for one in found:
+            if isinstance(one, Finding):
+                self._take(one.code, [one], 1)
+            else:
+                room = max(0, self._most - len(self._listed.get(one.code, [])))
+                some = [one.finding(i) for i in range(min(room, len(one.rows)))]
+                self._take(one.code, some, len(one.rows))
+
+    def _take(self, code: str, some: list[Finding], n: int) -> None:
+        listed = self._listed.setdefault(code, [])
+        if n == 1 and some and some[0].row == 0 and some[0] in listed:
+            return
+        self.counts[code] = self.counts.get(code, 0) + n
+        listed.extend(some[: max(0, self._most - len(listed))])
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is listed, and one finding for each list that was cut."""
+        out = [finding for listed in self._listed.values() for finding in listed]
+        out += [
+            Finding(code="VAL-049", values={"code": code, "most": self._most, "n": n})
+            for code, n in self.counts.items()
+            if n > self._most
+        ]
+        return tuple(out)

@@ -1,0 +1,93 @@
+"""A layer gives the same whether one process works through it or two, and in whatever chunks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from ingest import work
+from ingest.model import Choices, Inspection, Job
+from ingest.pipeline import inspect_file
+from ingest.workdir import WorkFolder
+from scripts.build_samples import parcels, shapefile_zip, with_defects
+
+NORTH = {"code": "360121", "east": 39_391_000.0, "north": 3_158_500.0}
+
+
+def look(data: bytes, **choices: object) -> Inspection:
+    folder = WorkFolder()
+    path = folder.path / "upload"
+    path.write_bytes(data)
+    job = Job(
+        source=str(path),
+        name="a.zip",
+        workdir=str(folder.path),
+        choices=Choices.model_validate(choices),
+        as_of=dt.date(2024, 7, 1),
+    )
+    shares: list[float] = []
+    report = inspect_file(job, lambda _, share: shares.append(share))
+    assert all(0 <= share <= 1 for share in shares)
+    return Inspection(report, job.choices, original=("a.zip", path), folder=folder)
+
+
+def plain(frame: pd.DataFrame | gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(frame).sort_values("source_row", ignore_index=True)
+
+
+@pytest.mark.parametrize("frame", [parcels(**NORTH), with_defects()])
+@pytest.mark.parametrize(("chunk", "alone"), [(1, 10**6), (5, 10**6), (1, 0), (5, 0)])
+def test_chunks_and_processes_change_nothing(monkeypatch, frame, chunk: int, alone: int):
+    data = shapefile_zip(frame, stem="a")
+    whole = look(data)
+    monkeypatch.setattr(work, "CHUNK_ROWS", chunk)
+    monkeypatch.setattr(work, "_ALONE", alone)
+    pieces = look(data)
+    drop = {"seconds", "findings", "repairs"}
+    assert pieces.report.model_dump(exclude=drop) == whole.report.model_dump(exclude=drop)
+    key = lambda f: (f.code, f.row, str(f.values))  # noqa: E731
+    assert sorted(pieces.report.findings, key=key) == sorted(whole.report.findings, key=key)
+    assert pieces.report.repairs == whole.report.repairs
+    pd.testing.assert_frame_equal(plain(pieces.rows()), plain(whole.rows()))
+    pd.testing.assert_frame_equal(pieces.quarantined(), whole.quarantined())
+    assert pieces.report.rows_in_file == len(pieces.rows()) + len(pieces.quarantined())
+
+
+def test_a_folder_goes_with_its_inspection():
+    found = look(shapefile_zip(parcels(**NORTH), stem="a"))
+    place: Path = found.original[1].parent
+    assert place.exists()
+    del found
+    assert not place.exists()
+
+
+def bow_tie_zip() -> bytes:
+    frame = parcels(**NORTH)
+    x, y = 39_391_000.0, 3_158_500.0
+    crossed = f"POLYGON(({x} {y}, {x + 100} {y + 50}, {x + 100} {y}, {x} {y + 50}, {x} {y}))"
+    frame.loc[0, "geometry"] = gpd.GeoSeries.from_wkt([crossed])[0]
+    return shapefile_zip(frame, stem="a")
+
+
+def test_a_repair_is_shown_before_anybody_consents():
+    found = look(bow_tie_zip())
+    (repair,) = found.report.repairs
+    assert (repair.row, repair.accepted, repair.parts) == (1, False, 2)
+    assert repair.area_before_m2 == pytest.approx(0.0, abs=1e-3)
+    assert repair.area_after_m2 == pytest.approx(2500.0, abs=1e-3)
+    assert found.report.rows_quarantined == 1
+
+
+@pytest.mark.parametrize(("consent", "committed"), [((), 11), ((2,), 11), ((1,), 12)])
+def test_only_consent_repairs(consent: tuple[int, ...], committed: int):
+    found = look(bow_tie_zip(), repair_rows=consent)
+    assert found.report.rows_ok == committed
+    told = [f.row for f in found.report.findings if f.code == "GEO-050"]
+    assert told == ([1] if committed == 12 else [])
+    assert found.report.repairs[0].accepted == (committed == 12)
+    area = found.rows().loc[found.rows()["source_row"] == 1, "area_planar_m2"]
+    assert area.tolist() == pytest.approx([2500.0] if committed == 12 else [], abs=1e-3)
