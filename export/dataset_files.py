@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pyogrio.errors import DataSourceError, FieldError, GeometryError
+from pyogrio.errors import DataLayerError, DataSourceError
+from xlsxwriter.exceptions import XlsxFileError
 
 from export.dataset_types import NoRoomError, UnwritableTargetError
 from geo.errors import GanyuanError
@@ -22,7 +23,7 @@ _ASIDE: Final = ".ganyuan-export-"
 _ORPHAN_SECONDS: Final = 86_400.0
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _LEAST_FREE: Final = 1_048_576
-_REFUSALS: Final = (OSError, sqlite3.Error, DataSourceError, FieldError, GeometryError)
+_REFUSALS: Final = (OSError, sqlite3.Error, DataSourceError, DataLayerError, XlsxFileError)
 
 
 @contextmanager

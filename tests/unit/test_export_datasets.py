@@ -314,7 +314,7 @@ def test_a_choice_that_does_not_fit_is_refused_with_what_would(land, tmp_path, f
     with pytest.raises(ChoiceError) as caught:
         export(land, form, tmp_path, **chosen)
     assert caught.value.code == "EXP-008"
-    assert "EPSG:" in str(caught.value.values) or "utf-8" in str(caught.value.values)  # noqa: PD011
+    assert "EPSG:" in str(caught.value.values) or "utf-8" in str(caught.value.values)
     assert list(tmp_path.glob("ganyuan*")) == []
 
 
