@@ -34,10 +34,12 @@ demo: $(VENV)/.runtime ## write the demonstration store
 
 test: $(VENV)/.dev ## lint, types, unit, page and browser tests
 	@bash scripts/install_chromium.sh
+	@bash scripts/install_postgresql.sh
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 unit: $(VENV)/.dev ## unit and page tests only
+	@bash scripts/install_postgresql.sh
 	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/app $(PYTEST_ARGS)
 
 browser: $(VENV)/.dev ## browser tests only

@@ -1,11 +1,21 @@
 """Datasets as immutable GeoParquet versions with an SQL catalogue; ledger records as rows."""
 
 from store.errors import (
+    BackupError,
+    DamagedCatalogueError,
     DamagedVersionError,
+    DocumentError,
+    EndedDatasetError,
     InvalidDatasetError,
     InvalidFileError,
     LedgerError,
+    MissingToolError,
+    NoRoomError,
+    NotComparableError,
+    NotEmptyError,
+    NothingToUndoError,
     OutOfScopeError,
+    ReadOnlyStoreError,
     StaleVersionError,
     StoreBusyError,
     StoreError,
@@ -13,17 +23,29 @@ from store.errors import (
     UnknownDatasetError,
 )
 from store.store import Store
-from store.types import Bounds, Kind, RasterInfo, Version, Viewer
+from store.types import Bounds, Document, DocumentKind, Kind, RasterInfo, Version, Viewer
 
 __all__ = [
+    "BackupError",
     "Bounds",
+    "DamagedCatalogueError",
     "DamagedVersionError",
+    "Document",
+    "DocumentError",
+    "DocumentKind",
+    "EndedDatasetError",
     "InvalidDatasetError",
     "InvalidFileError",
     "Kind",
     "LedgerError",
+    "MissingToolError",
+    "NoRoomError",
+    "NotComparableError",
+    "NotEmptyError",
+    "NothingToUndoError",
     "OutOfScopeError",
     "RasterInfo",
+    "ReadOnlyStoreError",
     "StaleVersionError",
     "Store",
     "StoreBusyError",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, insert, select
 
 from store import files
-from store.engine import engine_for, reading
+from store.engine import engine_for, reading, release
 from store.errors import InvalidDatasetError, OutOfScopeError, StaleVersionError
 from store.model import AuditRow, DocumentRow, RasterRow, VersionRow
 from store.types import Viewer
@@ -63,6 +63,10 @@ class StoreBase:
     def _engine(self) -> Engine:
         # Looked up at each use: a forked worker must not share its parent's connections.
         return engine_for(self._url)
+
+    def close(self) -> None:
+        """Give the database connections of this process back; the store opens them anew at need."""
+        release(self._url)
 
     def _moment(self, connection: Connection) -> dt.datetime:
         """Now, but never before the last act: a clock that is set back must not reorder the trail.

@@ -65,6 +65,14 @@ def engine_for(url: str) -> Engine:
         return _engines[key]
 
 
+def release(url: str) -> None:
+    """Close the connections of this process to a catalogue."""
+    with _lock:
+        engine = _engines.pop((os.getpid(), url), None)
+    if engine is not None:
+        engine.dispose()
+
+
 def _forget_oldest() -> None:
     while len(_engines) > _OPEN_ENGINES:
         (process, _), engine = _engines.popitem(last=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from store.chunks import ChunkStore
+from store.documents import DocumentStore
 from store.ledger_store import LedgerStore
 from store.publishing import PublishingStore
 from store.rasters import RasterStore
+from store.remembered import MemoryStore
 
 
-class Store(PublishingStore, ChunkStore, LedgerStore, RasterStore):
+class Store(PublishingStore, ChunkStore, LedgerStore, DocumentStore, RasterStore, MemoryStore):
     """Datasets as immutable versions, ledgers as rows, rasters as files; all with an audit trail.
 
     A store may be opened by several processes and threads at once. Every method takes the viewer

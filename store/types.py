@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from domain.schema import SpatialKind
+from domain.schema import LedgerKind, SpatialKind
 from store.errors import OutOfScopeError
 
 Kind = SpatialKind
@@ -89,6 +90,44 @@ class Version:
     def id(self) -> str:
         """``dataset@number``, what pages, links and reports cite."""
         return f"{self.dataset}@{self.number}"
+
+
+DocumentKind = Literal["notice", "letter", "disposal", "evidence"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One state of a document of a ledger row.
+
+    Attributes:
+        ledger: Ledger of the row.
+        key: Key of the row.
+        kind: What the document is.
+        number: Its number (文号).
+        revision: State, from 1; a change needs the one that was read.
+        dated: Date of issue.
+        name: File name as it was sent.
+        sha256: Digest of the file; None where no file was kept.
+        size: Bytes of the file.
+        withdrawn: No longer in force.
+        changed_by: Who brought it into this state.
+        changed_at: When, UTC.
+        reason: Why.
+    """
+
+    ledger: LedgerKind
+    key: str
+    kind: DocumentKind
+    number: str
+    revision: int
+    dated: dt.date | None
+    name: str
+    sha256: str | None
+    size: int
+    withdrawn: bool
+    changed_by: str
+    changed_at: dt.datetime
+    reason: str
 
 
 @dataclass(frozen=True)

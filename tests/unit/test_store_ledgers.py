@@ -9,16 +9,11 @@ import pytest
 
 from domain import ledgers
 from geo.errors import SchemaError
-from store import LedgerError, StaleVersionError, Store, Viewer
+from store import LedgerError, StaleVersionError, Viewer
 from tests.store_world import GANZHOU, MOMENT, NANCHANG, batches, supplies
 
 ANN = Viewer("ann")
 BO = Viewer("bo")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "store", clock=lambda: MOMENT)
 
 
 def put(store, rows, *, table="batch", viewer=ANN, reason="r"):
@@ -187,3 +182,43 @@ def test_schema_covers_the_forms():
         assert len(codes) == len(set(codes))
         assert all(len(code) <= 10 for code in codes)
         assert all(column.zh and column.en for column in ledgers.columns(table))
+
+
+@pytest.mark.parametrize(("day", "fits"), [("2021-03-01", True), ("2021-03-02", False)])
+@pytest.mark.parametrize("first", ["batch", "supply"])
+def test_a_contract_is_not_signed_before_its_batch_is_approved(store, day, fits, first):
+    rows = {
+        "batch": batches(NANCHANG).assign(approved_on=pd.Timestamp(day)),
+        "supply": supplies().assign(batch_id=f"{NANCHANG}演示批次"),  # signed on 2021-03-01
+    }
+    second = "supply" if first == "batch" else "batch"
+    put(store, rows[first], table=first)
+    if fits:
+        assert put(store, rows[second], table=second) == 1
+    else:
+        with pytest.raises(LedgerError, match="contract_before_approval") as refusal:
+            put(store, rows[second], table=second)
+        assert refusal.value.code == "STO-005"
+        assert store.ledger(second, ANN).empty
+
+
+def test_a_supply_lies_in_the_prefecture_of_its_batch(store):
+    put(store, batches(GANZHOU))
+    rows = supplies().assign(batch_id=f"{GANZHOU}演示批次")
+    with pytest.raises(LedgerError, match="batch_elsewhere"):
+        put(store, rows, table="supply")
+
+
+def test_a_supply_of_an_unknown_or_ended_batch_passes(store):
+    rows = supplies().assign(batch_id=f"{GANZHOU}演示批次")
+    assert put(store, rows, table="supply") == 1
+    put(store, batches(NANCHANG).assign(approved_on=pd.Timestamp("2025-01-01")))
+    store.end_ledger("batch", {f"{NANCHANG}演示批次": 1}, viewer=ANN, reason="r")
+    rows = supplies().assign(batch_id=f"{NANCHANG}演示批次")
+    assert put(store, rows, table="supply") == 1
+
+
+def test_texts_longer_than_their_column_are_named(store):
+    assert put(store, batches(NANCHANG).assign(office="x" * 400)) == 1
+    with pytest.raises(SchemaError, match="office"):
+        put(store, batches(NANCHANG).assign(office="x" * 401))

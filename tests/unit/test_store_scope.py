@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from store import OutOfScopeError, Store, UnknownDatasetError, Viewer
+from store import OutOfScopeError, UnknownDatasetError, Viewer
 from tests.store_world import GANZHOU, NANCHANG, batches, parcels, two_prefectures
 
 ALL = Viewer("province")
 SOUTH = Viewer("ganzhou", frozenset({GANZHOU}))
 NORTH = Viewer("nanchang", frozenset({NANCHANG}))
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "store")
 
 
 @pytest.fixture

@@ -45,13 +45,38 @@ def _change_version(dialect: str) -> None:
 
 
 def _change_raster(dialect: str) -> None:
-    with _rebuilt("raster") as batch:
-        batch.add_column(sa.Column("number", sa.Integer(), nullable=False, server_default="1"))
-        if dialect == "postgresql":
-            batch.drop_constraint("raster_pkey", type_="primary")
-        batch.create_primary_key("raster_pkey", ["name", "number"])
-    with _rebuilt("raster") as batch:
-        batch.alter_column("number", server_default=None)
+    if dialect == "postgresql":
+        op.add_column(
+            "raster", sa.Column("number", sa.Integer(), nullable=False, server_default="1")
+        )
+        op.alter_column("raster", "number", server_default=None)
+        op.drop_constraint("raster_pkey", "raster", type_="primary")
+        op.create_primary_key("raster_pkey", "raster", ["name", "number"])
+        return
+    op.rename_table("raster", "raster_of_form_1")
+    op.create_table(
+        "raster",
+        sa.Column("name", sa.String(80), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("file", sa.String(200), nullable=False, unique=True),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("year", sa.Integer()),
+        sa.Column("prefecture_adcode", sa.String(6)),
+        sa.Column("source", sa.String(400), nullable=False),
+        sa.Column("demonstration", sa.Boolean(), nullable=False),
+        sa.Column("legend", sa.JSON(), nullable=False),
+        sa.Column("committed_by", sa.String(80), nullable=False),
+        sa.Column("committed_at", sa.DateTime(), nullable=False),
+    )
+    kept = (
+        "name, file, sha256, title, year, prefecture_adcode, source, demonstration, legend, "
+        "committed_by, committed_at"
+    )
+    op.execute(
+        f"INSERT INTO raster (number, {kept}) SELECT 1, {kept} FROM raster_of_form_1"  # noqa: S608
+    )
+    op.drop_table("raster_of_form_1")
 
 
 def _rebuilt(table: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Alembic's own context
