@@ -1,8 +1,7 @@
-"""Cost of a piece of work in a process of its own: wall time, processor time, memory of the tree."""
+"""Cost of a piece of work in a process of its own: wall and processor time, memory of the tree."""
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -11,9 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
-POLL_S = 0.05
-MB = 1024**2
+POLL_S = 0.2
+KB_PER_MB = 1024
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,8 @@ class Cost:
     Attributes:
         wall_s: Seconds on the clock.
         cpu_s: Processor seconds of the process and all that it started.
-        peak_mb: Highest sum of resident memory over the process and its children.
+        peak_mb: Highest memory of the process and its children, pages that they share counted once
+            (proportional set size).
     """
 
     wall_s: float
@@ -35,7 +34,7 @@ def measure(code: str, *arguments: str) -> Cost:
     """Run Python code with arguments and wait for its end."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", code, *arguments])  # noqa: S603 - own code
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments])
     peak = [0.0]
     over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(process.pid, over, peak))
@@ -53,7 +52,7 @@ def measure(code: str, *arguments: str) -> Cost:
 
 def _watch(pid: int, over: threading.Event, peak: list[float]) -> None:
     while not over.wait(POLL_S):
-        peak[0] = max(peak[0], sum(_resident(p) for p in _tree(pid)) / MB)
+        peak[0] = max(peak[0], sum(_memory_kb(p) for p in _tree(pid)) / KB_PER_MB)
 
 
 def _tree(pid: int) -> list[int]:
@@ -67,8 +66,10 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _resident(pid: int) -> int:
+def _memory_kb(pid: int) -> int:
+    """Proportional set size of a process; 0 once it is gone."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except (OSError, IndexError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
         return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
