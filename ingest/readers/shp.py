@@ -120,13 +120,14 @@ def _listed(path: Path) -> tuple[Ints, Ints] | None:
 
 
 def _fits(shp: Path, size: int, offsets: Ints, lengths: Ints, *, cut_is_fine: bool) -> bool:
-    """Whether an index points at record headers that say the same, and at none twice."""
+    """Whether an index points at record headers that say the same, and at no byte twice."""
     inside = (offsets >= HEADER) & (lengths >= 0) & (offsets + RECORD_HEADER + lengths <= size)
     if not inside.all() and not cut_is_fine:
         return False
-    if int(lengths[inside].sum()) > size:
-        return False
     rows = np.flatnonzero(inside)
+    rows = rows[np.argsort(offsets[rows], kind="stable")]
+    if (offsets[rows][1:] < (offsets + RECORD_HEADER + lengths)[rows][:-1]).any():
+        return False
     probed = (
         rows if len(rows) <= _PROBED else rows[np.linspace(0, len(rows) - 1, _PROBED, dtype=int)]
     )

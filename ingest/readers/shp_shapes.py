@@ -168,7 +168,7 @@ class ShapeReader:
 def _gdal(path: Path, rows: Ints) -> Objects:
     # What GDAL would warn of is found again by the checks, with its row.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore")
         _, _, wkb, _ = pyogrio.raw.read(path, fids=rows, columns=[])
         shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     return np.asarray(shapely.force_2d(shapes), dtype=object)

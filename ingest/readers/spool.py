@@ -73,7 +73,7 @@ def stream(path: Path, layer: str, target: Path) -> Spool:
     try:
         # What GDAL would warn of is found again by the checks, with its row.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore")
             return _written(path, layer, target)
     except (ValueError, OSError, RuntimeError) as err:
         # Errors of GDAL, of Arrow and of the stream between them are all among these.

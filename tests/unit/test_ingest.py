@@ -324,7 +324,7 @@ def bomb() -> bytes:
         (lambda: b"Rar!\x1a\x07\x00", "FIL-011"),
         (lambda: b"\x00\x01\x00\x00Standard Jet DB\x00", "FIL-012"),
         (lambda: b"<OGRVRTDataSource/>", "FIL-018"),
-        (lambda: b'{"type": "FeatureCollection"}', "FIL-017"),
+        (lambda: b'{"type": "FeatureCollection"}', "VEC-008"),
         (lambda: b"PK\x03\x04 broken", "ZIP-001"),
     ],
 )
@@ -395,7 +395,7 @@ def test_ellipsoidal_area_of_a_swapped_file_equals_that_of_a_right_one():
 def test_every_code_of_the_ingest_has_words():
     known = catalogue()
     here = Path(__file__).parents[2]
-    sources = [*(here / "ingest").glob("*.py"), here / "geo" / "formats" / "boundary_points.py"]
+    sources = [*(here / "ingest").rglob("*.py"), here / "geo" / "formats" / "boundary_points.py"]
     used = {code for path in sources for code in _codes_in(path.read_text(encoding="utf-8"))}
     assert used
     assert used <= set(known)
