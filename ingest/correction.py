@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -20,7 +20,7 @@ import pandas as pd
 from domain import row_runs, schema
 from domain.passport import Closing, Passport, read
 from domain.rules import load_rules
-from ingest.correction_merge import Merged, beside, merge, pair, without_marks
+from ingest.correction_merge import Merged, beside, identity, merge, pair, without_marks
 from ingest.correction_rows import (
     Marks,
     Returned,
@@ -267,11 +267,11 @@ class _Comparison:
         before = open_findings(self.base) + self._kept_apart()
         stays = [f for f in before if f.row not in mine and not pair(f) & mine]
         now = stays + self._own_findings(taken) + self._neighbours(merged, mine)
-        was, stands = ({(f.code, f.row) for f in group} for group in (before, now))
+        was, stands = ({identity(f) for f in group} for group in (before, now))
         effects: dict[Effect, Mapping[str, tuple[int, ...]]] = {
-            "closed": _by_code(was - stands),
-            "remaining": _by_code(was & stands),
-            "new": _by_code(stands - was),
+            "closed": _by_code(f for f in before if identity(f) not in stands),
+            "remaining": _by_code(f for f in before if identity(f) in stands),
+            "new": _by_code(f for f in now if identity(f) not in was),
         }
         staying = self.quarantined
         if len(staying):
@@ -305,10 +305,10 @@ class _Comparison:
         return [f for f in every if (f.code, f.row) not in listed]
 
     def _own_findings(self, taken: Sequence[Returned]) -> list[Finding]:
-        """Findings of the returned file about the rows taken, but those about neighbours."""
+        """Findings of the returned file about the rows taken, in row numbers of the upload."""
         source = {row.file_row: row.source for row in taken}
         return [
-            f.model_copy(update={"row": source[f.row]})
+            _renumbered(f, source)
             for f in self.inspection.report.findings
             if f.row in source and f.severity != "info" and not pair(f)
         ]
@@ -344,6 +344,16 @@ class _Comparison:
         }
 
 
-def _by_code(pairs: set[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
-    codes = sorted({code for code, _ in pairs})
-    return {code: tuple(sorted(row for c, row in pairs if c == code)) for code in codes}
+def _renumbered(finding: Finding, source: Mapping[int, int]) -> Finding:
+    values = dict(finding.values)
+    other = values.get("other")
+    if isinstance(other, int):
+        values["other"] = source.get(other)
+    return finding.model_copy(update={"row": source[finding.row], "values": values})
+
+
+def _by_code(findings: Iterable[Finding]) -> dict[str, tuple[int, ...]]:
+    rows: dict[str, set[int]] = {}
+    for finding in findings:
+        rows.setdefault(finding.code, set()).add(finding.row)
+    return {code: tuple(sorted(rows[code])) for code in sorted(rows)}

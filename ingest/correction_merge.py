@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,13 @@ import shapely
 
 from domain import correction_marks as marks
 from domain.rules import RuleSet
-from ingest import checks
+from geo.tiles import Layer
+from ingest.found import Tally
 from ingest.model import Finding, Value
+from ingest.neighbours import between_rows
+
+_BETWEEN: Final = frozenset({"GEO-005", "GEO-006"})
+"""Codes of findings between two rows, which are looked for anew over the whole version."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +142,21 @@ def beside(
     tree = shapely.STRtree(after.geometry.to_numpy())
     near = np.unique(tree.query(shapely.envelope(places))[1])
     around = after.iloc[near]
-    metres = checks.metric_frame(around.geometry.to_crs(epsg).to_numpy(), epsg)
-    rows = pd.Series(around["source_row"].to_numpy(), index=metres.index)
-    found = checks.neighbours(metres, rows, rules)
-    return [f for f in found if pair(f) and pair(f) & mine]
+    wkb = shapely.to_wkb(around.geometry.to_crs(epsg).to_numpy())
+    layer = Layer(shapely.bounds(shapely.from_wkb(wkb)), lambda at: shapely.from_wkb(wkb[at]))
+    tally = Tally()
+    tally.add(between_rows(layer, around["source_row"].to_numpy(dtype=np.int64), rules))
+    return [f for f in tally.findings() if pair(f) & mine]
 
 
-def pair(finding: Finding) -> set[int]:
-    """The two rows of a finding about neighbours; empty for any other."""
+def pair(finding: Finding) -> frozenset[int]:
+    """The two rows of a finding that :func:`beside` makes; empty for any other."""
     other = dict(finding.values).get("other")
-    return {finding.row, int(other)} if isinstance(other, int) else set()
+    if finding.code not in _BETWEEN or not isinstance(other, int):
+        return frozenset()
+    return frozenset({finding.row, other})
+
+
+def identity(finding: Finding) -> tuple[str, frozenset[int]]:
+    """What makes two findings the same one: the code and the row, or both rows of a pair."""
+    return finding.code, pair(finding) or frozenset({finding.row})
