@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.delivery import Delivery, deliver
 from ingest.evidence import CrsCandidate, CrsEvidence, EncodingEvidence
 from ingest.inspection import bundle, inspect, inspect_bytes
+from ingest.known import Known
 from ingest.model import Choices, Finding, FindingSummary, Inspection, Report
 from ingest.passport import passport
 
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "FindingSummary",
     "Inspection",
+    "Known",
     "Report",
     "bundle",
     "deliver",

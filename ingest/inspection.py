@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest import sandbox
+from ingest.known import Known
 from ingest.model import Choices, Finding, Inspection, Job, Report
 from ingest.passport import passport_number
 from ingest.results import result_paths
@@ -36,6 +37,7 @@ def inspect(
     limits: sandbox.Limits | None = None,
     on_stage: Progress | None = None,
     cancel: threading.Event | None = None,
+    known: Known | None = None,
 ) -> Inspection:
     """Find out what a file holds. Nothing is saved anywhere.
 
@@ -46,6 +48,7 @@ def inspect(
         limits: What the child process may use.
         on_stage: Told how far the inspection is.
         cancel: Ends the inspection when it is set.
+        known: What the rows may refer to.
 
     Returns:
         The inspection; a file that is turned away gives one with status ``refused``.
@@ -62,6 +65,7 @@ def inspect(
         shown = path.with_suffix(".zip").name
     else:
         shutil.copyfile(path, upload)
+    (known or Known()).write(folder.path)
     return _inspect(folder, name or shown, choices, limits, on_stage, cancel)
 
 
@@ -73,10 +77,12 @@ def inspect_bytes(
     limits: sandbox.Limits | None = None,
     on_stage: Progress | None = None,
     cancel: threading.Event | None = None,
+    known: Known | None = None,
 ) -> Inspection:
     """Find out what uploaded bytes hold; see :func:`inspect`."""
     folder = WorkFolder()
     (folder.path / "upload").write_bytes(data)
+    (known or Known()).write(folder.path)
     return _inspect(folder, name, choices, limits, on_stage, cancel)
 
 
