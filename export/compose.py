@@ -16,6 +16,7 @@ from analytics.idle import parcel_status
 from domain import boundaries, land_classes, reference
 from domain.i18n import Translator
 from domain.rules import load_rules
+from export.references import cited
 from export.region import Region
 from geo.crs import CGCS2000
 from geo.errors import GanyuanError
@@ -58,7 +59,7 @@ class Composition:
         return tuple(
             t(
                 "sheet.source_version",
-                version=v.id,
+                version=cited(v),
                 who=v.committed_by,
                 date=v.committed_at.date().isoformat(),
             )

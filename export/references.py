@@ -15,7 +15,7 @@ def passport_number(version: Version) -> str:
     return number if isinstance(number, str) and number else version.id
 
 
-def reference(version: Version) -> str:
+def cited(version: Version) -> str:
     """Version and passport number on one line; the number alone where they are the same."""
     number = passport_number(version)
     return version.id if number == version.id else f"{version.id} · {number}"

@@ -12,6 +12,7 @@ from domain.i18n import Translator
 from domain.rules import load_rules, subjects
 from export.compose import Composition
 from export.modes import PARCEL_COLUMN
+from export.references import cited
 from export.sheet import MapSheet
 from export.workbook import Column, Kind, Sheet, write_workbook
 from geo.units import M2_PER_HA, M2_PER_MU
@@ -153,7 +154,7 @@ def _notes(sheet: MapSheet, composition: Composition) -> dict[str, str]:
 
 def _version_lines(composition: Composition) -> list[str]:
     return [
-        f"{v.id} sha256:{v.sha256[:16]} {v.committed_by} {v.committed_at:%Y-%m-%d %H:%M} UTC"
+        f"{cited(v)} sha256:{v.sha256[:16]} {v.committed_by} {v.committed_at:%Y-%m-%d %H:%M} UTC"
         for v in composition.versions
     ]
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from domain import boundaries, formats
+from export.references import cited
 from layers.catalogue import base
 from layers.catalogue.parcels import PARCELS_AT_ONCE, parcel_status
 from layers.graduated import graduated
@@ -91,7 +92,7 @@ def _units(ctx: Context, totals: pd.DataFrame, by: By, version: Version) -> list
             Field("idle_area_m2", "idle.field.area", "area"),
             Field("idle_share", "idle.col.idle_share", "share"),
         ),
-        source=version.id,
+        source=cited(version),
     )
     frame[spec.column] = classes
     return [spec.bind(frame, demonstration=version.demonstration)]

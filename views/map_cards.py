@@ -12,6 +12,7 @@ from analytics.idle_totals import counts_and_areas
 from domain import boundaries, formats, reference
 from domain.parcels import Column, columns
 from domain.rules import load_rules
+from export.references import cited
 from layers.spec import Field, Format
 from layers.web import write
 from views import map_layers
@@ -228,7 +229,7 @@ def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | 
         kind=ctx.t(f"idle.status.{row['status']}"),
         facts=[("", _status_facts(ctx, row, day)), *(g for g in groups if g[1])],
         demonstration=scene.version.demonstration,
-        source=ctx.t("map.version_source", version=scene.version.id),
+        source=ctx.t("map.version_source", version=cited(scene.version)),
     )
 
 
@@ -314,7 +315,7 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
         ctx.t("map.group_parcels"),
         [("", facts)],
         demonstration=scene.version.demonstration,
-        source=ctx.t("map.version_source", version=scene.version.id),
+        source=ctx.t("map.version_source", version=cited(scene.version)),
     )
 
 

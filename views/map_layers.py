@@ -13,6 +13,7 @@ from analytics import belt
 from analytics.idle_totals import counts_and_areas
 from domain import boundaries, formats, reference
 from domain.rules import load_rules
+from export.references import cited
 from layers.catalogue import base
 from layers.catalogue import belt as belt_layers
 from layers.catalogue import zones as zone_layers
@@ -219,7 +220,7 @@ def _totals(
             Field("count", "map.parcel_count", "count"),
             Field("area_m2", "map.parcel_area", "area"),
         ),
-        source=ctx.t("map.version_source", version=version.id),
+        source=ctx.t("map.version_source", version=cited(version)),
     )
     frame[spec.column] = classes
     return [spec.bind(frame, demonstration=version.demonstration)]

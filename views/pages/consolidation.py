@@ -14,6 +14,7 @@ from analytics import consolidation, consolidation_card
 from analytics.consolidation_terms import TERMS
 from domain import boundaries, formats, reference
 from domain.rules import RuleSet, load_rules
+from export.references import cited
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
 from views import consolidation_words as words
@@ -71,7 +72,7 @@ def page(ctx: Context) -> None:
         t("consolidation.title"),
         place=t("consolidation.place"),
         as_of=as_of.isoformat(),
-        version=outlines[0].id if outlines else t("consolidation.version"),
+        version=cited(outlines[0]) if outlines else t("consolidation.version"),
         help_text=t("consolidation.help"),
     )
     study = _study(ctx, as_of, outlines)

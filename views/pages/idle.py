@@ -13,6 +13,7 @@ from analytics.idle import STATUSES
 from analytics.idle_totals import HORIZONS, calendar, calendar_totals, summarise
 from domain import formats
 from domain.rules import RuleSet, load_rules
+from export.references import cited
 from geo.errors import GanyuanError
 from store import Version
 from views import address, data, idle_batches, idle_list
@@ -81,7 +82,7 @@ def page(ctx: Context) -> None:
     follow_click(MAP_KEY, UNITS_ID)
     place = choose_place(ctx, everything)
     by = choose_level(ctx, place)
-    _title(ctx, place.name(ctx), day, version.id)
+    _title(ctx, place.name(ctx), day, cited(version))
     if version.demonstration:
         demonstration_ribbon(ctx)
     here = place.within(everything)
@@ -237,7 +238,7 @@ def _units(ctx: Context, totals: pd.DataFrame, run: _Run) -> None:
         key="idle-units",
         column_config=config,
     )
-    source_line(t("idle.source.version", version=run.version.id, date=run.day.isoformat()))
+    source_line(t("idle.source.version", version=cited(run.version), date=run.day.isoformat()))
 
 
 def _below(ctx: Context, run: _Run, shown: gpd.GeoDataFrame, clicked: str) -> None:
@@ -297,7 +298,7 @@ def _downloads(ctx: Context, run: _Run, shown: gpd.GeoDataFrame, table: pd.DataF
     t = ctx.t
     statuses = t.pick("、", ", ").join(table[t("idle.status")].unique())
     notes = {
-        t("data.note_version"): run.version.id,
+        t("data.note_version"): cited(run.version),
         t("data.note_day"): run.day.isoformat(),
         t("data.note_place"): run.place.name(ctx),
         t("data.note_filter"): statuses,
@@ -368,4 +369,4 @@ def _events(ctx: Context, run: _Run, events: pd.DataFrame) -> None:
         key="idle-events",
         column_config={t("idle.col.area", unit=t(f"unit.{ctx.unit}")): area},
     )
-    source_line(t("idle.source.version", version=run.version.id, date=run.day.isoformat()))
+    source_line(t("idle.source.version", version=cited(run.version), date=run.day.isoformat()))

@@ -13,6 +13,7 @@ import streamlit as st
 from analytics.land_use import by_outline, by_unit, share_of, wide
 from domain import boundaries, formats
 from domain.land_classes import GROUP_OF, GROUPS, groups
+from export.references import cited
 from layers.catalogue import base
 from layers.catalogue.parcels import PARCELS_AT_ONCE, land_use
 from layers.graduated import graduated
@@ -68,7 +69,7 @@ def _title(ctx: Context, place: str, version: Version | None) -> None:
         ctx.t("land_use.title"),
         place=place,
         as_of=data.default_day(version).isoformat(),
-        version=version.id if version else "",
+        version=cited(version) if version else "",
         help_text=ctx.t("land_use.help"),
     )
 
@@ -96,7 +97,7 @@ def _parcels(ctx: Context, version: Version) -> None:
     with right:
         _chart(ctx, by_unit(here, by=None, detail=detail), detail, version)
     out = _table(ctx, _summed(ctx, here, version, place, by, detail, cut=cut), by, detail)
-    source_line(ctx.t("land_use.source", version=version.id))
+    source_line(ctx.t("land_use.source", version=cited(version)))
     t = ctx.t
     download_table(
         ctx,
@@ -105,7 +106,7 @@ def _parcels(ctx: Context, version: Version) -> None:
         name=t("land_use.file_name", place=place.name(ctx)),
         kinds=dict.fromkeys(out.columns[1:], "area"),
         notes={
-            t("data.note_version"): version.id,
+            t("data.note_version"): cited(version),
             t("data.note_place"): place.name(ctx),
             t("data.note_area"): f"{t('data.note_area_text')}, {t(f'unit.{ctx.unit}')}",
         },
@@ -245,7 +246,7 @@ def _units(ctx: Context, table: pd.DataFrame, by: By, version: Version) -> list[
             Field("area_m2", "land_use.field.area", "area"),
             Field("count", "land_use.field.count", "count"),
         ),
-        source=version.id,
+        source=cited(version),
     )
     frame[spec.column] = classes
     return [spec.bind(frame.reset_index(drop=True), demonstration=version.demonstration)]
@@ -282,7 +283,7 @@ def _chart(ctx: Context, table: pd.DataFrame, detail: Detail, version: Version) 
     )
     text = chart.mark_text(align="left", dx=4).encode(text="label:N")
     layered = alt.LayerChart(layer=[bar, text]).properties(height=ROW_HEIGHT * len(frame) + 50)
-    show_chart(layered, key="land-use-chart", source=t("land_use.source", version=version.id))
+    show_chart(layered, key="land-use-chart", source=t("land_use.source", version=cited(version)))
 
 
 def _group_of(key: str, detail: Detail) -> str:

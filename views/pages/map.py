@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from domain.paths import STATIC
+from export.references import cited
 from layers.catalogue.zones import placed
 from layers.spec import is_demonstration
 from views import data, map_cards, map_filters, map_layers
@@ -34,7 +35,7 @@ def page(ctx: Context) -> None:
         ctx.t("nav.map"),
         place=map_layers.place_name(ctx, filters.adcode),
         as_of=day.isoformat(),
-        version=shown.id if shown else "",
+        version=cited(shown) if shown else "",
     )
     if is_demonstration(scene.layers):
         demonstration_ribbon(ctx)

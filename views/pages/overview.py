@@ -19,6 +19,7 @@ from analytics.overview import (
     standing,
 )
 from domain import boundaries, formats, reference
+from export.references import cited
 from layers.catalogue import base
 from layers.graduated import graduated
 from layers.palette import ACCENT
@@ -45,7 +46,7 @@ def page(ctx: Context) -> None:
     t = ctx.t
     figure = _chosen(ctx)
     current = data.current_version(ctx)
-    version = current.id if current and figure.from_parcels else ""
+    version = cited(current) if current and figure.from_parcels else ""
     title_line(
         ctx,
         t("overview.title"),

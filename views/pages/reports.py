@@ -13,6 +13,7 @@ from export.compose import Composition
 from export.filenames import file_name
 from export.modes import MODES, Release
 from export.paper import ORIENTATIONS, PAPERS
+from export.references import cited
 from export.sheet import MapSheet
 from export.tables import workbook
 from layers.catalogue.parcels import parcel_status
@@ -41,7 +42,7 @@ def page(ctx: Context) -> None:
         ctx.t("reports.title"),
         place=place.name_in(ctx.t),
         as_of=day.isoformat(),
-        version=version.id if version else "",
+        version=cited(version) if version else "",
     )
     if not names:
         empty_state(ctx.t("reports.no_layers"), next_step=ctx.t("reports.no_layers_next"))
