@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from domain.issues import catalogue
 from domain.rules import RuleSet
 from domain.schema import Kind
 from ingest.model import Finding, Value
@@ -137,6 +138,17 @@ def _picked(
     if isinstance(values, np.ndarray):
         return [_plain(value) for value in values[at]]
     return [_plain(values)] * len(at)
+
+
+def faults(found: Iterable[Found]) -> dict[int, str]:
+    """First code by row number of rows that what was found keeps out."""
+    out: dict[int, str] = {}
+    for one in found:
+        if catalogue()[one.code].severity == "error":
+            for row in one.rows.tolist():
+                if row:
+                    out.setdefault(row, one.code)
+    return out
 
 
 class Tally:

@@ -28,6 +28,14 @@ _ONLY_LAND_SEA: Final = r"^(?:\d{6}|(?:1[3-9]|2[0-4])\d{0,2})$"
 _ONLY_GB: Final = r"^(?:0604|0808)$"
 _LETTERS: Final = r"^[A-Z]\d*$"
 _THREE_DIGITS: Final = r"^\d{3}$"
+_PROOFS: Final = (
+    (_ONLY_THIRD, THIRD_SURVEY),
+    (_LETTERS, CITY_PLAN),
+    (_THREE_DIGITS, SECOND_SURVEY),
+    (_ONLY_LAND_SEA, LAND_SEA),
+    (_ONLY_GB, GB21010),
+)
+"""Codes that only one standard has, in order of preference."""
 
 
 @cache
@@ -37,9 +45,8 @@ def _lists() -> dict[str, dict[str, tuple[str, str]]]:
     path = DATA / "reference" / "land_classes.csv"
     with path.open(encoding="utf-8", newline="") as f:
         for row in csv.DictReader(f):
-            if row["standard"] in lists:
-                entry = (row["name_zh"], row["analysis_class"])
-                lists[row["standard"]][row["code"].upper()] = entry
+            entry = (row["name_zh"], row["analysis_class"])
+            lists.setdefault(row["standard"], {})[row["code"].upper()] = entry
     return lists
 
 
@@ -57,17 +64,34 @@ def detect(codes: pd.Series, names: pd.Series | None, *, least_vote: float) -> s
     present = codes.dropna().str.upper()
     if present.empty:
         return ""
-    for pattern, standard in (
-        (_ONLY_THIRD, THIRD_SURVEY),
-        (_LETTERS, CITY_PLAN),
-        (_THREE_DIGITS, SECOND_SURVEY),
-        (_ONLY_LAND_SEA, LAND_SEA),
-        (_ONLY_GB, GB21010),
-    ):
-        if present.str.match(pattern).any():
-            return standard
+    sure = proven(present)
+    if sure:
+        return sure[0]
     voted = _vote(present, names, least_vote) if names is not None else ""
     return voted or _indifferent(frozenset(present))
+
+
+def proven(codes: pd.Series) -> list[str]:
+    """Standards of which some code is in no other one; more than one is a mixture.
+
+    Args:
+        codes: Land class codes, text; missing ones do not count.
+    """
+    distinct = pd.Series(codes.dropna().str.upper().unique(), dtype="string")
+    return [standard for pattern, standard in _PROOFS if distinct.str.match(pattern).any()]
+
+
+def names(standard: str) -> dict[str, str]:
+    """Name by code of one standard; empty for an unknown one."""
+    return {code: entry[0] for code, entry in _lists().get(standard, {}).items()}
+
+
+def same_name(listed: pd.Series, given: pd.Series) -> pd.Series:
+    """Whether names of a list and of a file mean the same class (boolean)."""
+    plain = [
+        values.astype("string").str.strip().str.removesuffix("用地") for values in (listed, given)
+    ]
+    return (plain[0] == plain[1]).astype("boolean").fillna(value=False)
 
 
 def _vote(codes: pd.Series, names: pd.Series, least: float) -> str:
@@ -78,7 +102,8 @@ def _vote(codes: pd.Series, names: pd.Series, least: float) -> str:
     pairs = zip(codes.loc[named.index], named, strict=True)
     given = Counter((str(code), str(name)) for code, name in pairs)
     shares = {}
-    for standard, entries in _lists().items():
+    for standard in STANDARDS:
+        entries = _lists()[standard]
         agree = [
             count
             for (code, name), count in given.items()
