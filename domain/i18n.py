@@ -80,6 +80,9 @@ def translator(language: Language) -> Translator:
                 continue
             key = str(message.id)
             if not message.string or key in texts:
-                raise MissingTextError(f"{path.name}: {key!r} is empty or given twice")
+                raise MissingTextError(
+                    f"{path.name}: {key!r} is empty or given twice",
+                    values={"key": key, "language": language},
+                )
             texts[key] = str(message.string)
     return Translator(language, texts)

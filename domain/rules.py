@@ -72,7 +72,9 @@ class RuleSet(Mapping[str, Rule]):
         self._rules: dict[str, Rule] = {}
         for rule in rules:
             if rule.id in self._rules:
-                raise RuleError(f"rule {rule.id} is given twice for one day")
+                raise RuleError(
+                    f"rule {rule.id} is given twice for one day", values={"rule": rule.id}
+                )
             self._rules[rule.id] = rule
 
     def __getitem__(self, key: str) -> Rule:
