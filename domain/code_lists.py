@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from domain.distinct import of_distinct
 from domain.paths import DATA
 from domain.schema import Kind
 
@@ -64,8 +65,11 @@ def code_of(name: str, values: pd.Series) -> pd.Series:
         string Series on the index of ``values``; missing where there is no word or it is unknown.
     """
     words = _words()[name]
-    distinct = {value: _code(words, str(value)) for value in values.dropna().unique()}
-    return values.map(distinct).astype("string")
+
+    def read(distinct: pd.Series) -> pd.Series:
+        return pd.Series([_code(words, str(value)) for value in distinct], dtype="string")
+
+    return of_distinct(values, read)
 
 
 def _code(words: dict[str, str], value: str) -> str | None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from domain import code_lists, schema
 from ingest.found import Found, Rows, Text, where
 
 _YUAN_PER_WAN: Final = 10_000.0
 _DAMAGE: Final = r"�|锟斤拷|烫烫|屯屯|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ue000-\uf8ff]"
+_FIRST_PRINTED: Final = 0x20
+_PRIVATE: Final = 0xEE
+_MARKS: Final = tuple(mark.encode() for mark in ("锟斤拷", "烫烫", "屯屯"))
 _PLACEHOLDERS: Final = frozenset(
     {
         "待定",
@@ -30,10 +35,8 @@ _PLACEHOLDERS: Final = frozenset(
     }
 )
 _NAMES: Final = ("name", "holder", "location", "office", "approved_by")
-_WITHIN: Final = (
-    ("dev_area_m2", "area_stated_m2"),
-    ("invested_wan", "invest_total_wan"),
-)
+_WITHIN: Final = (("dev_area_required_m2", "area_stated_m2"),)
+"""Parts and their wholes."""
 
 
 def cell_checks(rows: Rows) -> list[Found]:
@@ -62,6 +65,8 @@ def titled(rows: Rows, name: str) -> dict[str, str]:
 
 def _about(rows: Rows, code: str, name: str, mask: pd.Series) -> list[Found]:
     """Rows of a mask with the title of a column and what its cells say."""
+    if not mask.any():
+        return []
     return where(rows, code, mask, value=rows.frame[name].astype("string"), **titled(rows, name))
 
 
@@ -95,9 +100,27 @@ def _texts(rows: Rows) -> list[str]:
 def _damaged(rows: Rows) -> list[Found]:
     out = []
     for name in _texts(rows):
-        bad = rows.frame[name].astype("string").str.contains(_DAMAGE, regex=True)
-        out += _about(rows, "VAL-019", name, bad.fillna(value=False))
+        values = rows.frame[name].astype("string")
+        if _suspicious(values):
+            bad = values.str.contains(_DAMAGE, regex=True)
+            out += _about(rows, "VAL-019", name, bad.fillna(value=False).astype(bool))
     return out
+
+
+def _suspicious(values: pd.Series) -> bool:
+    """Whether the bytes of a column can hold damage at all; a look at them all at once."""
+    chunks = pa.chunked_array(pa.array(values, type=pa.large_string())).chunks
+    for chunk in chunks:
+        data = chunk.buffers()[2]
+        if data is None:
+            continue
+        octets = np.frombuffer(data, dtype=np.uint8)
+        # Below 0x20 lie control characters, from 0xEE the private use area and U+FFFD.
+        if (octets < _FIRST_PRINTED).any() or (octets >= _PRIVATE).any():
+            return True
+        if any(mark in data.to_pybytes() for mark in _MARKS):
+            return True
+    return False
 
 
 def _placeholders(rows: Rows) -> list[Found]:
@@ -105,8 +128,7 @@ def _placeholders(rows: Rows) -> list[Found]:
     for name in (*_NAMES, schema.KEY[rows.kind]):
         values = rows.column(name)
         if values is not None:
-            plain = values.astype("string").str.strip().str.casefold()
-            out += _about(rows, "VAL-024", name, plain.isin(_PLACEHOLDERS))
+            out += _about(rows, "VAL-024", name, values.astype("string").isin(_PLACEHOLDERS))
     return out
 
 
@@ -126,7 +148,7 @@ def _within(rows: Rows) -> list[Found]:
         small, large = rows.column(part), rows.column(whole)
         if small is None or large is None:
             continue
-        slack = rows.rules.value("ING-AREA-SLACK-M2")
+        slack = large * rows.rules.value("ING-AREA-WARN")
         out += where(
             rows,
             "VAL-021",

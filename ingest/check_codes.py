@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from domain import boundaries, codes, schema
+from domain.distinct import of_distinct
 from domain.schema import Kind
 from ingest.check_cells import titled
 from ingest.found import Found, Rows, where
@@ -58,9 +59,13 @@ def _counties(rows: Rows) -> list[Found]:
     if county is None:
         return []
     former = codes.former_codes()
+    unknown = ~codes.is_known_county(county) & ~county.str.endswith("00")
+    out = where(rows, "COD-002", unknown, value=county)
     old = county.isin(former)
+    if not old.any():
+        return out
     now = county.map({code: f.adcode for code, f in former.items()})
-    out = where(
+    return out + where(
         rows,
         "COD-001",
         old,
@@ -70,8 +75,6 @@ def _counties(rows: Rows) -> list[Found]:
         now=now,
         now_name=now.map(boundaries.name_of, na_action="ignore"),
     )
-    unknown = ~codes.is_known_county(county) & ~county.str.endswith("00")
-    return out + where(rows, "COD-002", unknown, value=county)
 
 
 def _places(rows: Rows) -> list[Found]:
@@ -127,15 +130,15 @@ def _approvals(rows: Rows) -> list[Found]:
     values = _text(rows, "approval_no")
     if values is None:
         return []
-    normal = codes.normal_approval_no(values)
-    fault = codes.approval_no_fault(normal)
+    normal = of_distinct(values, codes.normal_approval_no)
+    fault = of_distinct(normal, codes.approval_no_fault)
     out = where(rows, "COD-010", fault, value=values)
     out += where(rows, "COD-012", ~fault & (normal != values), value=values, normal=normal)
     approved = rows.column("approved_on")
     if approved is None:
         return out
     year = approved.dt.year.astype("Int64")
-    differs = codes.approval_year(normal) != year
+    differs = of_distinct(normal, codes.approval_year) != year
     return out + where(rows, "COD-011", differs, value=values, year=year)
 
 

@@ -126,7 +126,8 @@ def _stated_zone(rows: Rows, shapes: Shapes) -> list[Found]:
     unknown = stated.notna() & position.isna()
     out = where(rows, "PLC-009", unknown, value=stated.astype("string"))
     known = position.notna().to_numpy(dtype=bool)
-    points = shapely.get_coordinates(shapely.centroid(shapes))
+    box = shapely.bounds(shapes)
+    points = (box[:, :2] + box[:, 2:]) / 2.0
     apart = np.zeros(len(points))
     apart[known] = _kilometres(points[known], places[position[known].to_numpy(dtype=np.intp)])
     limit = rows.rules.value("ING-ZONE-FAR")
