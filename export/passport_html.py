@@ -54,7 +54,7 @@ figcaption{{font-size:8pt;line-height:1.25}}
 section{{border-top:.5pt solid {RULE};padding-top:2mm;flex:none}}
 .two{{display:flex;gap:6mm}} .two>div{{flex:1;min-width:0}}
 .two>div:first-child{{flex:none;width:66mm}}
-.evidence{{height:39mm;overflow:hidden}}
+.evidence{{height:39mm;overflow:hidden}} h2 small{{float:right;font-weight:400}}
 .evidence strong{{color:{ACCENT};font-size:9.5pt}} .one{{white-space:nowrap;overflow:hidden;
  text-overflow:ellipsis;display:block}}
 .evidence table{{width:100%;border-collapse:collapse;font-size:7.6pt;table-layout:fixed}}
@@ -207,12 +207,12 @@ def _evidence(page: Page) -> str:
         for c in page.candidates
     )
     code, name, why = page.crs
-    inside = f'<div class="grey right">{escape(t("passport.inside"))}</div>' if rows else ""
+    inside = f'<small class="grey">{escape(t("passport.inside"))}</small>' if rows else ""
     return (
         '<section class="two evidence">'
         f"<div><h2>{escape(t('passport.encoding_head'))}</h2>{_reason(page.encoding)}{samples}</div>"
-        f"<div><h2>{escape(t('passport.crs_head'))}</h2>{_reason((code, why), name)}"
-        f"<table>{rows}</table>{inside}</div></section>"
+        f"<div><h2>{escape(t('passport.crs_head'))}{inside}</h2>{_reason((code, why), name)}"
+        f"<table>{rows}</table></div></section>"
     )
 
 

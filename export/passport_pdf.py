@@ -251,6 +251,9 @@ class _Sheet:
         code = self.text(MIDDLE, y + 10.4, head, size=9.5, bold=True, colour=ACCENT)
         self.paragraph(MIDDLE + code + 2, y + 10.4, name, width - code - 2, size=8)
         low = self.paragraph(MIDDLE, y + 14.6, why, width, size=7.5, colour=GREY)
+        if self.page.candidates:
+            inside = self.t("passport.inside")
+            self.text(RIGHT, y + 5.5, inside, size=6.6, colour=GREY, right=True)
         self.candidates(MIDDLE, low + 0.4)
 
     def candidates(self, x: float, y: float) -> None:
@@ -268,8 +271,7 @@ class _Sheet:
             if candidate.share > 0:
                 self.box(RIGHT - bar - 11, y - 2.2, bar * candidate.share, 2.2, colour)
             self.text(RIGHT, y, f"{candidate.share:.1%}", size=7.6, right=True)
-            y += 4.2
-        self.text(RIGHT, y, self.t("passport.inside"), size=6.6, colour=GREY, right=True)
+            y += 4.1
 
     def findings(self, layout: Layout) -> None:
         """Findings by code as far as there is room; the others are counted."""

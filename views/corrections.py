@@ -128,7 +128,8 @@ class _Uploads:
 def _as_sent(rows: SenderRows, record: Passport, numbers: Sequence[int] | None = None) -> Rows:
     """Rows with shapes whose easting comes first."""
     shapes: npt.NDArray[np.object_] = np.empty(len(rows.frame), dtype=object)
-    shapes[:] = shapely.from_wkb(rows.frame[WKB].to_numpy(dtype=object), on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # a vertex that is no number is the sender's to mend
+        shapes[:] = shapely.from_wkb(rows.frame[WKB].to_numpy(dtype=object), on_invalid="ignore")
     if record.crs is not None and record.crs.swapped:
         there = ~shapely.is_missing(shapes)
         shapes[there] = shapely.transform(shapes[there], lambda xy: xy[:, ::-1])
