@@ -68,6 +68,8 @@ def _expected(codec: str) -> frozenset[str]:
     """Characters that text in a codec is mostly made of, with its punctuation."""
     simplified = _common("gb2312", range(0xB0, 0xD8)) | _common("gb2312", range(0xA1, 0xA4))
     traditional = _common("big5", range(0xA4, 0xC7)) | _common("big5", range(0xA1, 0xA4))
+    # Punctuation of GBK reads as these, and no record is written in them.
+    traditional -= {chr(c) for c in range(0x3105, 0x312A)}
     if codec == "big5":
         return traditional
     return simplified | traditional if codec == "utf-8" else simplified

@@ -93,11 +93,14 @@ def _shapes(features: Sequence[object]) -> tuple[Objects, Objects, bool]:
                 faults[i] = "GEO-003"
             continue
         try:
-            shape = geometry_of(given)
+            with np.errstate(invalid="ignore"):
+                shape = geometry_of(given)
         except (*_BROKEN, shapely.errors.GEOSException):
             faults[i] = "GEO-003"
             continue
-        high = high or bool(shapely.has_z(shape))
+        high = high or bool(
+            np.nan_to_num(shapely.get_coordinates(shape, include_z=True)[:, 2]).any()
+        )
         geometries[i] = shapely.force_2d(shape)
         if not np.isfinite(shapely.get_coordinates(geometries[i])).all():
             geometries[i], faults[i] = None, "VEC-001"
@@ -122,7 +125,9 @@ def geometry_of(given: Mapping[str, Any]) -> shapely.Geometry:
 
 
 def _polygon(rings: Sequence[Any]) -> shapely.Polygon:
-    drawn = [np.array([v[:2] for v in ring], dtype=np.float64) for ring in rings]
+    sizes = {len(vertex) for ring in rings for vertex in ring}
+    size = min(sizes, default=2)
+    drawn = [np.array([v[: min(size, 3)] for v in ring], dtype=np.float64) for ring in rings]
     return shapely.Polygon(drawn[0], drawn[1:]) if drawn else shapely.Polygon()
 
 

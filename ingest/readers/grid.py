@@ -81,9 +81,7 @@ def arrange(rows: Sequence[Row], merges: Iterable[Merge] = ()) -> Grid:
     top = [list(row) for row in cells[:_HEAD_ROWS]]
     for merge in ranges:
         _fill(top, merge)
-    at = _header(top)
-    span = max((m[2] - m[0] + 1 for m in ranges if m[0] == at and m[1] == m[3]), default=1)
-    span = min(span, len(top) - at)
+    at, span = _header(top, ranges)
     width = max(len(row) for row in cells)
     columns = [c for c in range(width) if _used(cells, at, c)]
     names = _names(top[at : at + span], columns)
@@ -124,17 +122,32 @@ def _fill(rows: list[Row], merge: Merge) -> None:
         row[left : right + 1] = [value] * (right + 1 - left)
 
 
-def _header(rows: Sequence[Row]) -> int:
-    """Place of the first row that names most columns, all by words."""
+def _header(rows: Sequence[Row], ranges: Sequence[Merge]) -> tuple[int, int]:
+    """Place of the first row that names most columns, all by words, and its lines."""
     widest = max((sum(cell is not None for cell in row) for row in rows), default=0)
     for i, row in enumerate(rows):
         filled = [cell for cell in row if cell is not None]
         words = [c for c in filled if isinstance(c, str) and not _NUMBER.match(c)]
         if len(filled) < max(_WIDE * widest, 1) or len(words) < _TEXTUAL * len(filled):
             continue
-        if len(set(words)) >= _DISTINCT * len(words):
-            return i
+        # Cells merged downwards show that the header goes on in the next line.
+        span = max((m[2] - i + 1 for m in ranges if m[0] == i and m[1] == m[3]), default=1)
+        span = min(span, len(rows) - i)
+        stacks = _stacks(rows[i : i + span], range(len(row)))
+        distinct = {"".join(stack) for stack in stacks if stack}
+        if len(distinct) >= _DISTINCT * len(words):
+            return i, span
     raise RefusedError("TAB-001")
+
+
+def _stacks(header: Sequence[Row], columns: Iterable[int]) -> list[list[str]]:
+    """The words over every column, from the top line of the header to the lowest."""
+    stacks = []
+    for column in columns:
+        parts = [row[column] for row in header if column < len(row)]
+        words = [re.sub(r"\s+", "", str(part)) for part in parts if part is not None]
+        stacks.append(list(dict.fromkeys(words)))
+    return stacks
 
 
 def _used(cells: Sequence[Row], at: int, column: int) -> bool:
@@ -144,12 +157,7 @@ def _used(cells: Sequence[Row], at: int, column: int) -> bool:
 
 def _names(header: Sequence[Row], columns: Sequence[int]) -> list[str]:
     """Names of the columns: of several lines the lowest, with those above it where it repeats."""
-    stacks = []
-    for column in columns:
-        parts = [
-            str(row[column]) for row in header if column < len(row) and row[column] is not None
-        ]
-        stacks.append(list(dict.fromkeys(re.sub(r"\s+", "", part) for part in parts)))
+    stacks = _stacks(header, columns)
     lowest = Counter(stack[-1] if stack else "" for stack in stacks)
     return [
         "" if not stack else stack[-1] if lowest[stack[-1]] == 1 else "".join(stack)

@@ -164,7 +164,8 @@ def _source(
     high = False
     for i, place in enumerate(places):
         try:
-            geometries[i], has_height = _shape(place)
+            with np.errstate(invalid="ignore"):
+                geometries[i], has_height = _shape(place)
             high = high or has_height
         except (ValueError, shapely.errors.GEOSException):
             faults[i] = "GEO-003"

@@ -167,7 +167,7 @@ class ShapeReader:
 
 def _gdal(path: Path, rows: Ints) -> Objects:
     # What GDAL would warn of is found again by the checks, with its row.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore")
         _, _, wkb, _ = pyogrio.raw.read(path, fids=rows, columns=[])
         shapes = shapely.from_wkb(wkb, on_invalid="ignore")

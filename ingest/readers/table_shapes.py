@@ -117,14 +117,12 @@ def _bytes(value: Cell) -> bytes | None:
 def _text_shape(text: str, form: re.Pattern[str]) -> tuple[shapely.Geometry | None, str, str]:
     """Geometry, fault and stated EPSG code of one cell."""
     epsg = ""
+    head, mark, rest = text.partition(";")
+    if mark and head.strip().upper().startswith("SRID"):
+        text, epsg = rest, head.partition("=")[2].strip()
     try:
-        if form is _JSON:
-            shape = geometry_of(json.loads(text))
-        else:
-            head, mark, rest = text.partition(";")
-            if mark and head.strip().upper().startswith("SRID"):
-                text, epsg = rest, head.partition("=")[2].strip()
-            shape = shapely.from_wkt(text, on_invalid="raise")
+        with np.errstate(invalid="ignore"):
+            shape = geometry_of(json.loads(text)) if form is _JSON else shapely.from_wkt(text)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, NotImplementedError):
         return None, "GEO-003", epsg
     except shapely.errors.GEOSException:

@@ -76,6 +76,11 @@ def read(values: Sequence[bytes | None]) -> Read:
 
 def _plain(wkb: Objects) -> Objects:
     """Shapes without arcs; None where the bytes are damaged."""
+    with np.errstate(invalid="ignore"):
+        return _parsed(wkb)
+
+
+def _parsed(wkb: Objects) -> Objects:
     try:
         return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     except (NotImplementedError, shapely.errors.GEOSException):
