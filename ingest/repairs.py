@@ -30,6 +30,7 @@ def proposed_repairs(shapes: Shapes, positions: Ints) -> pd.DataFrame:
     positions, chosen = positions[broken], chosen[broken]
     mended = shapely.make_valid(chosen, method="structure", keep_collapsed=False)
     empty = shapely.is_empty(mended)
+    after = shapely.area(mended)
     parts = np.where(empty, 0, shapely.get_num_geometries(mended))
     mended[empty] = None
     return pd.DataFrame(
@@ -37,7 +38,7 @@ def proposed_repairs(shapes: Shapes, positions: Ints) -> pd.DataFrame:
             "position": positions,
             "reason": [_reason(text) for text in shapely.is_valid_reason(chosen)],
             "area_before_m2": shapely.area(chosen),
-            "area_after_m2": shapely.area(mended),
+            "area_after_m2": after,
             "parts": parts,
             "geometry": mended,
         }
