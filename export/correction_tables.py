@@ -65,6 +65,8 @@ def as_text(shapes: npt.NDArray[np.object_]) -> pd.Series:
 
 
 def _kind(values: pd.Series) -> Kind:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
     number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     return "plain" if number else "text"
 

@@ -10,7 +10,9 @@ from domain.boundaries import UnknownPlaceError
 from domain.formats import count
 from domain.i18n import Translator
 from domain.passport import Passport
+from export.passport_words import shortened
 
+_VALUE: Final = 24
 _PLAIN: Final = ("layer", "encoding", "class_standard")
 
 
@@ -18,7 +20,7 @@ def decisions(record: Passport, t: Translator) -> tuple[str, ...]:
     """One phrase for each thing that was decided by a person; empty where nothing was."""
     choices = record.choices
     said = [
-        t(f"passport.decided_{name}", value=str(choices[name]))
+        t(f"passport.decided_{name}", value=shortened(str(choices[name]), _VALUE))
         for name in _PLAIN
         if choices.get(name)
     ]

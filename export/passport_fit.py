@@ -16,6 +16,8 @@ FINDINGS_PT: Final = 7.5
 WORDS_WIDTH_MM: Final = 106.0
 PT_PER_MM: Final = 72 / 25.4
 _MOST_LINES: Final = 2
+_LONGEST: Final = 2000
+"""Characters of a text that are looked at; no place on the page holds as many."""
 ROW_MM: Final = (5.2, 8.4)
 """Height of a row of findings with one line of words, and with two."""
 
@@ -40,12 +42,14 @@ def fit(
         lines: Most lines.
         weight: Weight of the font.
     """
-    wrapped = fonts.wrap(_with_breaks(text, fonts, size, width), size, width, weight=weight)
+    text = _with_breaks(text[:_LONGEST], fonts, size, width)
+    wrapped = fonts.wrap(text, size, width, weight=weight)
     if len(wrapped) <= lines:
         return wrapped
-    kept = wrapped[:lines]
-    kept[-1] = _cut(kept[-1], fonts, size, width, weight)
-    return kept
+    start = 0
+    for line in wrapped[: lines - 1]:
+        start = text.index(line, start) + len(line)
+    return [*wrapped[: lines - 1], _cut(text[start:].lstrip(), fonts, size, width, weight)]
 
 
 def _with_breaks(text: str, fonts: Fonts, size: float, width: float) -> str:

@@ -15,16 +15,15 @@ from domain.issues import catalogue
 from domain.passport import Closing, Crs, Issue, Passport, Rows
 from export.passport_choices import decisions
 from export.passport_sketch import Box, Sketch, sketch
+from export.passport_words import clean, shortened
 from store import Version
 
 BEIJING: Final = dt.timezone(dt.timedelta(hours=8))
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BRACKETS: Final = re.compile(r"（.*?）")
 _SAMPLES: Final = 5
 _CANDIDATES: Final = 5
 _FILES: Final = 4
 _ROWS_SHOWN: Final = 30
-_LONG_NAME: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +128,6 @@ def _outline(crs: Crs | None) -> Box | None:
     if crs is None:
         return None
     return next((c.outline for c in crs.candidates if c.epsg == crs.chosen), None)
-
-
-def clean(text: str) -> str:
-    """Text of a sender on one line: no control characters, none that turn the reading order."""
-    return " ".join(_CONTROL.sub(" ", text).split())
-
-
-def shortened(name: str, most: int = _LONG_NAME) -> str:
-    """A long file name with its middle left out, so that its ending stays."""
-    name = clean(name)
-    if len(name) <= most:
-        return name
-    tail = most // 3
-    return f"{name[: most - tail - 1]}…{name[-tail:]}"
 
 
 def _standing(record: Passport, t: Translator, version: Version | None) -> str:

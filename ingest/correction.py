@@ -31,6 +31,7 @@ from ingest.correction_rows import (
     sender_fields,
     to_correct,
 )
+from ingest.evidence import CrsEvidence
 from ingest.model import Choices, Finding, Inspection, Value
 from ingest.passport import issues_of, passport
 from ingest.rows import metric_zone
@@ -84,20 +85,26 @@ class Plan:
         return sum(len(rows) for rows in self.effects.get(effect, {}).values())
 
 
-def choices_for(record: Mapping[str, object], names: Sequence[str]) -> Choices:
+def choices_for(
+    record: Mapping[str, object], names: Sequence[str], crs: CrsEvidence | None = None
+) -> Choices:
     """What was decided or found for an upload, for its correction: it holds the same things.
 
     Args:
         record: Passport of the version.
         names: Field names of the returned file.
+        crs: What the returned file says about its own system; a file that names one is believed,
+            for software may have transformed it, any other has the system of the package.
     """
     first = read(record)[0]
     found = {"class_standard": first.class_standard, "area_unit": first.area_unit}
     kept = {name: found.get(name) or first.choices.get(name) or None for name in _KEPT}
     fields = {column: name for column, name in first.mapping.items() if name in names}
-    crs = first.crs.chosen if first.crs else None
+    own = crs is not None and crs.chosen is not None and crs.source == "declared"
+    epsg = first.crs.chosen if first.crs and not own else None
+    swap = None if epsg is None else False
     return Choices.model_validate(
-        {**kept, "kind": first.kind, "fields": fields, "crs_epsg": crs, "swap_axes": False}
+        {**kept, "kind": first.kind, "fields": fields, "crs_epsg": epsg, "swap_axes": swap}
     )
 
 

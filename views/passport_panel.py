@@ -11,7 +11,7 @@ from domain.passport import NoPassportError, Passport, read
 from export.correction import Package
 from export.fonts import Fonts
 from export.passport import Page, number_of, passport_html, passport_pages, passport_pdf
-from export.passport_page import shortened
+from export.passport_words import shortened
 from geo.errors import GanyuanError
 from ingest import Inspection
 from ingest.correction import to_correct

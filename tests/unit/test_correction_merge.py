@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.passport import read
 from ingest.correction import choices_for, marks_of, merge, package_of, plan, sender_fields
 from ingest.correction_rows import open_findings, returned_rows, to_correct
+from ingest.evidence import CrsEvidence
 from ingest.model import Finding
 from tests.passport_world import (
     BACK,
@@ -251,6 +252,15 @@ def test_what_was_decided_for_an_upload_holds_for_its_correction():
     assert choices.swap_axes is False
     assert (choices.area_unit, choices.class_standard) == ("ha", "三调工作分类")
     assert dict(choices.fields) == {"parcel_id": "地块编号", "signed_on": "签订日期"}
+
+
+@pytest.mark.parametrize(
+    ("source", "chosen", "expected"),
+    [("declared", 4490, None), ("declared", None, 4527), ("numbers", 4547, 4527)],
+)
+def test_a_returned_file_that_names_its_system_is_believed(source, chosen, expected):
+    evidence = CrsEvidence(chosen=chosen, source=source)
+    assert choices_for(record(), [], evidence).crs_epsg == expected
 
 
 def test_merged_rows_are_a_version_of_their_own():

@@ -77,7 +77,9 @@ def mended(path, rows=BAD):
 def taken_back(store, path, version):
     """Inspect a returned file and compare it with what stands."""
     names = list(gpd.read_file(path, rows=1)) if path.suffix != ".xlsx" else []
-    back = inspect(path, choices=choices_for(version.passport, names))
+    seen = inspect(path)
+    assert seen.report.corrects == read(version.passport)[0].number
+    back = inspect(path, choices=choices_for(version.passport, names, seen.report.crs))
     assert back.status == "accepted", [i.message("en") for i in back.issues]
     current = store.read(version, CLERK)
     return back, plan(
@@ -144,6 +146,16 @@ def test_a_mended_package_closes_its_findings(store, version, tmp_path, form):
     assert record.closes.version == "gd@1"
     with pytest.raises(NothingToCorrectError):
         package_of_version(store, new, CLERK)
+
+
+def test_a_package_that_software_transformed_finds_its_place(store, version, tmp_path):
+    source = unpacked(package_of_version(store, version, CLERK), tmp_path)
+    mended(source).to_crs(4490).to_file(tmp_path / "back.gpkg", layer="any", driver="GPKG")
+    back, made = taken_back(store, tmp_path / "back.gpkg", version)
+    assert back.report.crs.chosen == 4490
+    assert made.merged.added == KEPT_APART
+    after = made.merged.frame.set_index("source_row")["area_planar_m2"].sort_index()
+    assert after.to_numpy() == pytest.approx(RIGHT.geometry.area.to_numpy(), abs=0.01)
 
 
 def test_what_is_left_can_be_sent_out_again_from_both_files(store, version, tmp_path):

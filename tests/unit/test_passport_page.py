@@ -16,8 +16,8 @@ from export.fonts import Fonts
 from export.passport import number_of, passport_html, passport_pages, passport_pdf
 from export.passport_fit import STAND_IN, drawable, fit, rows_that_fit
 from export.passport_layout import lay_out
-from export.passport_page import clean, shortened
 from export.passport_sketch import sketch
+from export.passport_words import clean, shortened
 from store import Version
 from tests.passport_world import NUMBER, record
 
@@ -205,6 +205,8 @@ def test_words_longer_than_a_line_are_cut():
     (line,) = fit("x" * 500, fonts, 10, 100.0)
     assert fonts.width(line, 10) <= 100
     assert line.endswith("…")
+    (mixed,) = fit("声明" + "x" * 500, fonts, 10, 100.0)
+    assert mixed.startswith("声明xxx")
     two = fit("一" * 500, fonts, 10, 100.0, lines=2)
     assert len(two) == 2
     assert all(fonts.width(part, 10) <= 100 for part in two)
