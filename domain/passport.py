@@ -229,6 +229,11 @@ class Passport(_Plain):
     seconds: Mapping[str, float] = {}
 
     @property
+    def epsg(self) -> int:
+        """EPSG code of the sender's coordinates; 0 where there is none."""
+        return (self.crs.chosen or 0) if self.crs else 0
+
+    @property
     def closes(self) -> Closing | None:
         """What this upload corrected; None for one that is no correction."""
         return self.corrections[-1] if self.corrections else None

@@ -34,7 +34,7 @@ from ingest.correction_rows import (
 from ingest.evidence import CrsEvidence
 from ingest.model import Choices, Finding, Inspection, Value
 from ingest.passport import issues_of, passport
-from ingest.rows import metric_zone
+from ingest.settled import metric_zone
 
 __all__ = [
     "Marks",
@@ -322,11 +322,18 @@ class _Comparison:
 
     def _neighbours(self, merged: Merged, mine: set[int]) -> list[Finding]:
         """Overlaps of the rows taken with any row of the version."""
+        kind = self.inspection.report.kind
+        if not schema.is_spatial(kind):
+            return []
         centre = merged.frame.total_bounds.reshape(2, 2).mean(axis=0, keepdims=True)
-        crs = self.base.crs.chosen if self.base.crs and self.base.crs.chosen else 0
-        epsg = metric_zone(np.asarray(centre), crs)
-        rules = load_rules("ingest", as_of=self.day)
-        found = beside(self.current, merged.frame, sorted(mine), epsg=epsg, rules=rules)
+        found = beside(
+            self.current,
+            merged.frame,
+            sorted(mine),
+            kind=kind,
+            epsg=metric_zone(np.asarray(centre), self.base.epsg),
+            rules=load_rules("ingest", as_of=self.day),
+        )
         return [f for f in found if f.severity != "info"]
 
     def _record(self, closing: Closing, now: list[Finding], taken: int) -> dict[str, object]:

@@ -13,13 +13,16 @@ import shapely
 
 from domain import correction_marks as marks
 from domain.rules import RuleSet
+from domain.schema import SpatialKind
 from geo.tiles import Layer
-from ingest.found import Tally
+from ingest.check_layer import layer_checks
+from ingest.findings import FindingList
 from ingest.model import Finding, Value
-from ingest.neighbours import between_rows
 
-_BETWEEN: Final = frozenset({"GEO-005", "GEO-006"})
+_BETWEEN: Final = frozenset({"GEO-005", "GEO-006", "GEO-017", "GEO-018", "GEO-019", "GEO-020"})
 """Codes of findings between two rows, which are looked for anew over the whole version."""
+_AROUND_DEG: Final = 0.003
+"""About 300 m: rows as near to a corrected one take part in that search."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +120,17 @@ def beside(
     after: gpd.GeoDataFrame,
     corrected: Sequence[int],
     *,
+    kind: SpatialKind,
     epsg: int,
     rules: RuleSet,
 ) -> list[Finding]:
-    """Overlaps and duplicates in which a corrected row takes part, over the whole version.
+    """Duplicates, overlaps and gaps in which a corrected row takes part, over the whole version.
 
     Args:
         before: Rows before the correction, with ``source_row``, EPSG:4490.
         after: Rows after it.
         corrected: Rows of the upload that were corrected.
+        kind: What a row is.
         epsg: 3-degree zone in which shapes are judged.
         rules: Rules ``ingest``.
 
@@ -140,13 +145,16 @@ def beside(
         ]
     )
     tree = shapely.STRtree(after.geometry.to_numpy())
-    near = np.unique(tree.query(shapely.envelope(places))[1])
+    reach = shapely.bounds(places) + np.array([-1, -1, 1, 1]) * _AROUND_DEG
+    near = np.unique(tree.query(shapely.box(*reach.T))[1])
     around = after.iloc[near]
-    wkb = shapely.to_wkb(around.geometry.to_crs(epsg).to_numpy())
-    layer = Layer(shapely.bounds(shapely.from_wkb(wkb)), lambda at: shapely.from_wkb(wkb[at]))
-    tally = Tally()
-    tally.add(between_rows(layer, around["source_row"].to_numpy(dtype=np.int64), rules))
-    return [f for f in tally.findings() if pair(f) & mine]
+    metres = around.geometry.to_crs(epsg).to_numpy()
+    wkb = shapely.to_wkb(metres)
+    layer = Layer(shapely.bounds(metres), lambda at: shapely.from_wkb(wkb[at]))
+    numbers = around["source_row"].to_numpy(dtype=np.int64)
+    found = FindingList()
+    found.add(layer_checks(kind, layer, numbers, rules, areas=shapely.area(metres)))
+    return [f for f in found.kept if pair(f) & mine]
 
 
 def pair(finding: Finding) -> frozenset[int]:
