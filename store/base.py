@@ -19,6 +19,10 @@ REFUSALS: Final = (StaleVersionError, OutOfScopeError)
 """Errors after which a version is surely not published. After any other one its files stay where
 they are: the sweep takes them when no row names them, and nothing published is ever lost."""
 
+CATALOGUE: Final = "catalogue.sqlite"
+"""Name of the catalogue's file in the store's folder."""
+
+_URL: Final = "catalogue.url"
 _FILES: Final = "files"
 _REASON_LENGTH: Final = 400
 
@@ -33,7 +37,8 @@ class StoreBase:
     Args:
         root: Folder of the store; made when absent.
         clock: Gives the moment that is written into records, with a time zone.
-        url: SQLAlchemy URL of the catalogue; None is an SQLite file in ``root``.
+        url: SQLAlchemy URL of the catalogue; None is the one that the file ``catalogue.url`` in
+            ``root`` names, or else an SQLite file in ``root``.
 
     Raises:
         StoreTooNewError: A later release wrote the store.
@@ -52,7 +57,7 @@ class StoreBase:
         except OSError as err:
             raise files.refusal(self.root, err) from err
         self._clock = clock or _utc_now
-        self._url = url or f"sqlite:///{self.root / 'catalogue.sqlite'}"
+        self._url = url or _named_url(self.root) or f"sqlite:///{self.root / CATALOGUE}"
         self._folder = self.root / _FILES
         engine_for(self._url)
 
@@ -90,13 +95,26 @@ class StoreBase:
             Names of the deleted files.
         """
         with reading(self._engine) as connection:
-            named = connection.execute(
-                select(VersionRow.file, VersionRow.original, VersionRow.quarantine)
-            ).all()
-            rasters = connection.execute(select(RasterRow.file)).scalars().all()
-            documents = connection.execute(select(DocumentRow.file)).scalars().all()
-        known = {name for row in named for name in row} | {*rasters, *documents}
+            known = set(files_named(connection))
         return files.sweep(self._folder, known, older_than=older_than)
+
+
+def _named_url(root: Path) -> str | None:
+    """The database that a store's folder names."""
+    path = root / _URL
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def files_named(connection: Connection) -> dict[str, str | None]:
+    """Every file that the catalogue names, with its SHA-256 where that was written down."""
+    version = VersionRow
+    columns = (version.file, version.sha256, version.original, version.quarantine)
+    found: list[tuple[str | None, str | None]] = []
+    for file, sha256, original, quarantine in connection.execute(select(*columns)):
+        found += [(file, sha256), (original, None), (quarantine, None)]
+    for table in (RasterRow, DocumentRow):
+        found += [(row[0], row[1]) for row in connection.execute(select(table.file, table.sha256))]
+    return {file: sha256 for file, sha256 in found if file is not None}
 
 
 def checked_reason(reason: str) -> str:

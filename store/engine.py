@@ -101,12 +101,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _open(engine: Engine) -> None:
     with _translated():
-        if forms.is_current(engine):
-            return
+        current = forms.is_current(engine)
         if engine.dialect.name == "sqlite":
             _use_wal(engine)
-    with _begun(engine, writes=True) as connection:
-        forms.bring_up(connection)
+    if not current:
+        with _begun(engine, writes=True) as connection:
+            forms.bring_up(connection)
 
 
 def _use_wal(engine: Engine) -> None:
@@ -114,15 +114,14 @@ def _use_wal(engine: Engine) -> None:
     deadline = time.monotonic() + BUSY_SECONDS
     raw = engine.raw_connection()
     try:
-        while True:
+        while raw.cursor().execute("PRAGMA journal_mode").fetchone() != ("wal",):
             try:
                 raw.cursor().execute("PRAGMA journal_mode=WAL")
-            except engine.dialect.loaded_dbapi.OperationalError as err:
-                if time.monotonic() > deadline:
-                    raise StoreBusyError("the catalogue is locked; try again") from err
+            except engine.dialect.loaded_dbapi.Error as err:
+                trouble = _trouble(str(err), "")
+                if not isinstance(trouble, StoreBusyError) or time.monotonic() > deadline:
+                    raise trouble from err
                 time.sleep(0.02)
-            else:
-                return
     finally:
         raw.close()
 
@@ -180,8 +179,11 @@ def _translated() -> Iterator[None]:
 
 
 def _in_words(err: DBAPIError) -> StoreError:
-    detail = str(err.orig).strip()
-    state = getattr(err.orig, "sqlstate", None) or ""
+    return _trouble(str(err.orig).strip(), getattr(err.orig, "sqlstate", None) or "")
+
+
+def _trouble(detail: str, state: str) -> StoreError:
+    """The store's error for a message of SQLite or a state of PostgreSQL."""
     text = detail.lower()
     for kind, states, words in _TROUBLES:
         if state.startswith(states) or (not state and any(word in text for word in words)):

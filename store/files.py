@@ -50,9 +50,9 @@ def write_file(folder: Path, suffix: str, write: Callable[[Path], object]) -> Pa
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(temporary)
-        _sync(temporary)
+        settle(temporary)
         temporary.rename(final)
-        _sync(folder)
+        settle(folder)
     except OSError as err:
         raise refusal(folder, err) from err
     finally:
@@ -78,15 +78,23 @@ def copy_in(folder: Path, suffix: str, source: Path) -> tuple[Path, str]:
     Raises:
         StoreError: The file system refuses, or ``source`` cannot be read.
     """
+    found: list[str] = []
+    made = write_file(folder, suffix, lambda target: found.append(copy(source, target)))
+    return made, found[0]
+
+
+def copy(source: Path, target: Path) -> str:
+    """Copy the content of a file and give its SHA-256.
+
+    Raises:
+        OSError: One of them cannot be read or written.
+    """
     found = hashlib.sha256()
-
-    def write(target: Path) -> None:
-        with source.open("rb") as reader, target.open("wb") as writer:
-            while block := reader.read(_BLOCK):
-                found.update(block)
-                writer.write(block)
-
-    return write_file(folder, suffix, write), found.hexdigest()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(_BLOCK):
+            found.update(block)
+            writer.write(block)
+    return found.hexdigest()
 
 
 def keep(folder: Path, suffix: str, content: bytes | Path) -> Path:
@@ -96,7 +104,8 @@ def keep(folder: Path, suffix: str, content: bytes | Path) -> Path:
     return write_file(folder, suffix, lambda path: path.write_bytes(content))
 
 
-def _sync(path: Path) -> None:
+def settle(path: Path) -> None:
+    """Force a file or a folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -19,7 +19,8 @@ class Store(PublishingStore, ChunkStore, LedgerStore, DocumentStore, RasterStore
     Args:
         root: Folder of the store; made when absent.
         clock: Gives the moment that is written into records, with a time zone.
-        url: SQLAlchemy URL of the catalogue; None is an SQLite file in ``root``.
+        url: SQLAlchemy URL of the catalogue; None is the one that the file ``catalogue.url`` in
+            ``root`` names, or else an SQLite file in ``root``.
 
     Raises:
         StoreTooNewError: A later release wrote the store.

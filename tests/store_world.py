@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +18,7 @@ NANCHANG, GANZHOU = "360100", "360700"
 COUNTIES = {NANCHANG: "360112", GANZHOU: "360702"}
 CORNER = {NANCHANG: (115.8, 28.6), GANZHOU: (114.9, 25.8)}
 STEP = 0.001
+_NOBODY = 65534
 MOMENT = dt.datetime(2026, 3, 1, 8, 30, tzinfo=dt.UTC)
 
 
@@ -69,3 +76,30 @@ def supplies(prefecture: str = NANCHANG) -> pd.DataFrame:
             "finish_due": [pd.Timestamp("2023-09-01")],
         }
     )
+
+
+@contextmanager
+def locked_folder(*names: str) -> Iterator[Path]:
+    """A folder that may be read and not written, as long as the block runs.
+
+    Root may write everywhere, so it steps down to the user without rights meanwhile.
+
+    Args:
+        names: Folders that are to be found in it, as locked as itself.
+    """
+    base = Path(tempfile.mkdtemp(prefix="ganyuan-locked-"))
+    for name in names:
+        (base / name).mkdir()
+    root = os.geteuid() == 0
+    for path in (*base.iterdir(), base):
+        path.chmod(0o555)
+    try:
+        if root:
+            os.seteuid(_NOBODY)
+        yield base
+    finally:
+        if root:
+            os.seteuid(0)
+        for path in (base, *base.iterdir()):
+            path.chmod(0o755)
+        shutil.rmtree(base)

@@ -366,7 +366,7 @@ def test_a_full_or_locked_disk_is_said_in_words(store, monkeypatch):
     def refuse(_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files, "_sync", refuse)
+    monkeypatch.setattr(files, "settle", refuse)
     with pytest.raises(StoreError, match="No space left") as refusal:
         put(store)
     assert refusal.value.code == "STO-011"

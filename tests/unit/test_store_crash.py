@@ -32,7 +32,7 @@ def die(*_args, **_facts):
 root, step = sys.argv[1:]
 target = Store(Path(root))
 if step == "file half written":
-    store.files._sync = die
+    store.files.settle = die
 elif step == "file renamed":
     store.files.digest = die
 elif step == "row written":
