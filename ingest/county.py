@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from domain import boundaries
 from geo.crs import CGCS2000
+from ingest import county_lines
 from ingest.model import Finding
 
 _CODE_DIGITS = 6
@@ -107,20 +107,6 @@ def near_line(points_m: gpd.GeoSeries, distance_m: float) -> pd.Series:
     Returns:
         bool Series on the same index, named ``near``.
     """
-    west, south, east, north = points_m.to_crs(CGCS2000).total_bounds
-    margin = 0.02
-    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
-    counties = boundaries.layer("county")
-    around = counties[counties.intersects(frame)].to_crs(points_m.crs)
-    xy, line = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(around.geometry.to_numpy())), return_index=True
-    )
-    same = line[1:] == line[:-1]
-    pairs = np.stack([xy[:-1][same], xy[1:][same]], axis=1)
-    segments = np.asarray(shapely.linestrings(pairs), dtype=object)
-    hit, _ = shapely.STRtree(segments).query(
-        points_m.to_numpy(), predicate="dwithin", distance=distance_m
-    )
-    near = np.zeros(len(points_m), dtype=bool)
-    near[np.unique(hit)] = True
+    lines = county_lines.near_lines(points_m.crs.to_epsg(), distance_m)
+    near = lines.near(shapely.get_coordinates(points_m.to_numpy()))
     return pd.Series(near, index=points_m.index, name="near")
