@@ -146,11 +146,14 @@ def _verdict(record: Passport, t: Translator, version: Version | None) -> str:
     rows = record.rows
     if rows.undecided:
         return t("passport.verdict_open", n=count(rows.undecided))
+    ok, out = count(rows.committed), count(rows.quarantined + rows.refused)
+    if record.datum:
+        return t("passport.verdict_datum", datum=record.datum)
+    if record.closes:
+        return t("passport.verdict_correction", ok=ok, out=out) + _closing(record.closes, t)
     key = "partly" if rows.quarantined or rows.refused else "whole"
     state = "published" if version else "ready"
-    kept_out = count(rows.quarantined + rows.refused)
-    text = t(f"passport.verdict_{key}_{state}", ok=count(rows.committed), out=kept_out)
-    return text + (_closing(record.closes, t) if record.closes else "")
+    return t(f"passport.verdict_{key}_{state}", ok=ok, out=out)
 
 
 def _closing(closing: Closing, t: Translator) -> str:

@@ -119,8 +119,8 @@ def _package(ctx: Context, subject: Version | Inspection, record: Passport, key:
         mime="application/zip",
         key=f"{key}_package",
         on_click="ignore",
-        help=ctx.t("passport.panel_package_hint"),
     )
+    st.caption(ctx.t("passport.panel_package_hint"))
 
 
 def _rows(ctx: Context, subject: Version | Inspection, record: Passport) -> int:

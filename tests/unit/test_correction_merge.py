@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.passport import read
@@ -217,6 +217,28 @@ def test_merging_keeps_count_area_and_everything_that_was_not_corrected(data):
         assert areas[row] == 2 ** (row - 1) + (0.5 if row in take else 0.0)
     assert made.frame.crs == before.crs
     assert made.frame.dtypes.drop("geometry").equals(before.dtypes.drop("geometry"))
+
+
+CELLS = st.one_of(st.integers(1, ROWS), st.sampled_from(["", "x", "99", "0", "-1", "1.5"]))
+
+
+@settings(max_examples=15)
+@given(st.lists(CELLS, min_size=1, max_size=8), st.lists(st.sampled_from([3, 6, 5]), max_size=2))
+def test_whatever_comes_back_nothing_is_lost_and_everything_is_accounted_for(cells, bad):
+    first = len(cells) + 1
+    kept_out = still_bad({first + i: (row, "GEO-002") for i, row in enumerate(bad)})
+    made = planned(corrected(cells), kept_out if bad else None)
+    if made.merged is None:
+        assert made.refused_by == ("COR-021" if made.number else "COR-011")
+        return
+    (again,) = read(made.passport)
+    again.rows.require_balance()
+    taken = len(made.merged.replaced) + len(made.merged.added)
+    assert again.rows.committed == taken
+    assert len(made.merged.frame) + len(made.quarantined) == ROWS
+    assert made.merged.frame["source_row"].is_unique
+    named = {f.row for f in made.findings if f.row and f.code != "COR-022"}
+    assert len(named) == len(cells) + len(bad) - taken
 
 
 def test_a_row_number_that_comes_twice_is_never_merged():

@@ -145,6 +145,13 @@ def test_a_correction_says_what_it_closed():
     (page,) = passport_pages(corrected, translator("zh_CN"), version(corrected))
     assert "本次更正 GY20261120-00000001" in page.verdict
     assert "消除问题 2 处" in page.verdict
+    assert "2 行未采用，保持原样" in page.verdict
+
+
+def test_an_old_datum_is_no_error_of_the_rows():
+    old = record() | {"datum": "西安80", "rows": {"file": 8, "refused": 8}}
+    (page,) = passport_pages(old, translator("zh_CN"))
+    assert "西安80，只能查看位置" in page.verdict
 
 
 def test_decisions_are_told_in_words():
