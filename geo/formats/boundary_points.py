@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +19,29 @@ import numpy.typing as npt
 import shapely
 
 from geo.errors import GanyuanError
+from geo.formats.boundary_point_lines import (
+    RawParcel,
+    Scan,
+    looks_like,
+    number_or_nan,
+    scan,
+    zone_of_header,
+)
+
+__all__ = [
+    "CLOSE_M",
+    "FATAL",
+    "BoundaryPoints",
+    "NoParcelError",
+    "Note",
+    "PointParcel",
+    "area_of",
+    "is_swapped",
+    "looks_like",
+    "parse",
+    "zone_of_data",
+    "zone_of_header",
+]
 
 CLOSE_M: Final = 0.001
 """Two points closer than this, in metres, are one."""
@@ -34,9 +56,8 @@ _CLOSE_DEG: Final = 2e-8
 _LATITUDE: Final = (3.0, 54.0)
 _LONGITUDE: Final = (73.0, 136.0)
 _MIN_RING: Final = 3
-_HEADER_FIELDS: Final = 7
 _AREA_KIND: Final = "面"
-_PUNCTUATION: Final = str.maketrans("，＠【】［］＝、", ",@[][]=,")
+_SHOWN: Final = 60
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,6 +98,7 @@ class PointParcel:
         area_stated: Area as given; the format asks for hectares.
         geometry: Polygon or multipolygon, x easting and y northing (or longitude and latitude) as
             in the file; None where the points make no area.
+        extra: Attributes beyond the eight of the format.
     """
 
     row: int
@@ -88,6 +110,7 @@ class PointParcel:
     sheet: str = ""
     area_stated: float = math.nan
     geometry: shapely.Polygon | shapely.MultiPolygon | None = None
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +128,6 @@ class BoundaryPoints:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(slots=True)
-class _Raw:
-    """A parcel while its lines are read: attributes and (name, ring number, a, b) points."""
-
-    row: int
-    line: int
-    fields: list[str]
-    rings: list[str] = field(default_factory=list)
-    points: list[tuple[float, float]] = field(default_factory=list)
-    bad_lines: list[int] = field(default_factory=list)
-
-
 def parse(text: str) -> BoundaryPoints:
     """Read a boundary-point text.
 
@@ -129,7 +140,8 @@ def parse(text: str) -> BoundaryPoints:
     Raises:
         NoParcelError: There is no parcel line or no boundary point at all.
     """
-    header, raws = _scan(text)
+    found = scan(text)
+    header, raws = found.header, found.parcels
     if not any(raw.points for raw in raws):
         raise NoParcelError("no parcel with boundary points was found in the text")
     notes: list[Note] = []
@@ -138,81 +150,8 @@ def parse(text: str) -> BoundaryPoints:
         notes.append(Note("BPT-006"))
     parcels = tuple(_parcel(raw, notes, swapped=swapped) for raw in raws)
     notes.extend(_zone_notes(header, parcels))
+    notes.extend(_file_notes(found))
     return BoundaryPoints(header, parcels, tuple(notes))
-
-
-def looks_like(text: str) -> bool:
-    """Whether a text is a boundary-point file, by its sections or its first parcel line."""
-    head = text[:65536].translate(_PUNCTUATION)
-    if "[地块坐标]" in head or "[属性描述]" in head:
-        return True
-    return any(_is_parcel_line(_split(line), line) for line in head.splitlines()[:200])
-
-
-def _scan(text: str) -> tuple[dict[str, str], list[_Raw]]:
-    """Header pairs and raw parcels of a text."""
-    header: dict[str, str] = {}
-    raws: list[_Raw] = []
-    in_attributes = True
-    for number, original in enumerate(text.splitlines(), start=1):
-        text_line = original.strip("\ufeff \t\x00\x1a")
-        line = text_line.translate(_PUNCTUATION)
-        if not line:
-            continue
-        if line.startswith("[") and "]" in line:
-            in_attributes = "属性描述" in line
-            continue
-        fields = _split(line)
-        if "=" in fields[0]:
-            key, value = re.split("[=＝]", text_line, maxsplit=1)
-            if in_attributes:
-                header[key.strip()] = value.strip()
-        elif _is_parcel_line(fields, line):
-            raws.append(_Raw(len(raws) + 1, number, _attributes(text_line, line)))
-        elif raws:
-            _add_point(raws[-1], fields, number)
-    return header, raws
-
-
-def _split(line: str) -> list[str]:
-    return [part.strip() for part in line.split(",")]
-
-
-def _attributes(original: str, line: str) -> list[str]:
-    """Fields of a parcel line; where ASCII commas part them, full-width marks belong to values."""
-    exact = original.count(",") >= _HEADER_FIELDS
-    return _split((original if exact else line).replace("@", "").removeprefix("＠"))
-
-
-def _is_parcel_line(fields: Sequence[str], line: str) -> bool:
-    if "@" in line:
-        return True
-    return len(fields) >= _HEADER_FIELDS and "=" not in line and fields[4] in {"点", "线", "面"}
-
-
-def _add_point(raw: _Raw, fields: Sequence[str], number: int) -> None:
-    """Append one boundary point, or remember the line that is none."""
-    with_ring = len(fields) > _MIN_RING
-    ring = fields[1] if with_ring else "1"
-    first = 2 if with_ring else 1
-    try:
-        a, b = _number(fields[first]), _number(fields[first + 1])
-    except (ValueError, IndexError):
-        raw.bad_lines.append(number)
-        return
-    if not (math.isfinite(a) and math.isfinite(b)):
-        raw.bad_lines.append(number)
-        return
-    raw.rings.append(ring)
-    raw.points.append((a, b))
-
-
-def _number(text: str) -> float:
-    """A number that may be written in full-width digits."""
-    try:
-        return float(text)
-    except ValueError:
-        return float(unicodedata.normalize("NFKC", text))
 
 
 def is_swapped(points: Floats) -> bool:
@@ -225,13 +164,13 @@ def is_swapped(points: Floats) -> bool:
     return bool(_LONGITUDE[0] <= a <= _LONGITUDE[1] < b)
 
 
-def _parcel(raw: _Raw, notes: list[Note], *, swapped: bool) -> PointParcel:
+def _parcel(raw: RawParcel, notes: list[Note], *, swapped: bool) -> PointParcel:
     """A parcel from its lines; what is odd goes to ``notes``."""
     fields = raw.fields + [""] * (8 - len(raw.fields))
     parcel_id = fields[2] or str(raw.row)
     if raw.bad_lines:
-        shown = ", ".join(map(str, raw.bad_lines[:5]))
-        notes.append(Note("BPT-002", raw.row, {"lines": shown, "n": len(raw.bad_lines)}))
+        values = {"lines": _some(raw.bad_lines), "n": len(raw.bad_lines)}
+        notes.append(Note("BPT-002", raw.row, values))
     geometry = None
     if fields[4] and fields[4] != _AREA_KIND:
         notes.append(Note("BPT-008", raw.row, {"kind": fields[4]}))
@@ -245,27 +184,45 @@ def _parcel(raw: _Raw, notes: list[Note], *, swapped: bool) -> PointParcel:
         use=fields[6],
         land_class=fields[7],
         sheet=fields[5],
-        area_stated=_number_or_nan(fields[1]),
+        area_stated=number_or_nan(fields[1]),
         geometry=geometry,
+        extra=_without_blank_end(raw.fields[8:]),
     )
 
 
-def _number_or_nan(text: str) -> float:
-    try:
-        return _number(text)
-    except ValueError:
-        return math.nan
+def _file_notes(found: Scan) -> list[Note]:
+    """What is odd about the text as a whole."""
+    notes = []
+    if found.stray:
+        values = {"n": len(found.stray), "lines": _some(found.stray)}
+        notes.append(Note("BPT-009", 0, values))
+    if found.changed:
+        keys = "、".join(dict.fromkeys(found.changed))[:_SHOWN]
+        notes.append(Note("BPT-010", 0, {"keys": keys}))
+    # The parameters between national systems are state secrets.
+    if re.search(r"\d", found.header.get("转换参数", "")):
+        notes.append(Note("BPT-011"))
+    return notes
+
+
+def _without_blank_end(fields: Sequence[str]) -> tuple[str, ...]:
+    filled = [i for i, value in enumerate(fields, start=1) if value]
+    return tuple(fields[: filled[-1]]) if filled else ()
+
+
+def _some(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:5]))
 
 
 def _geometry(
-    raw: _Raw, notes: list[Note], *, swapped: bool
+    raw: RawParcel, notes: list[Note], *, swapped: bool
 ) -> shapely.Polygon | shapely.MultiPolygon | None:
     """Polygon of the rings, holes told from parts by containment."""
     points = np.array(raw.points, dtype=np.float64).reshape(-1, 2)
     xy = points if swapped else points[:, ::-1]
     rings = [_open_ring(xy[piece]) for piece in _pieces(raw.rings, xy)]
     distinct = sum(len(ring) for ring in rings)
-    stated = _number_or_nan(raw.fields[0])
+    stated = number_or_nan(raw.fields[0])
     if stated not in {distinct, distinct + len(rings), len(points)}:
         notes.append(Note("BPT-004", raw.row, {"stated": raw.fields[0], "found": distinct}))
     shape = area_of(raw.rings, xy)
@@ -354,14 +311,6 @@ def zone_of_data(parcels: Iterable[PointParcel]) -> int | None:
             easting = parcel.geometry.bounds[0]
             return int(easting // _ZONE_STEP) if easting >= _PREFIXED_FROM else None
     return None
-
-
-def zone_of_header(header: Mapping[str, str]) -> int | None:
-    """Zone number that the header states; None where it states none."""
-    try:
-        return int(_number(header.get("带号", "")))
-    except (ValueError, OverflowError):
-        return None
 
 
 def _zone_notes(header: Mapping[str, str], parcels: Sequence[PointParcel]) -> list[Note]:

@@ -17,6 +17,7 @@ from ingest.encoding import decode_text
 from ingest.evidence import EncodingEvidence
 from ingest.model import Choices, Finding, RefusedError
 from ingest.placing import declared_by_header
+from ingest.readers.columns import texts
 from ingest.readers.whole import Rows, whole
 from ingest.source import Source
 
@@ -81,8 +82,12 @@ def _attributes(found: tuple[boundary_points.PointParcel, ...]) -> pd.DataFrame:
     """The attribute fields of the parcels under their names in the format."""
     rows = [(p.parcel_id, p.name, p.use, p.land_class, p.area_stated, p.sheet) for p in found]
     frame = pd.DataFrame(rows, columns=list(_FIELDS))
-    texts = [name for name in _FIELDS if name != _AREA]
-    frame[texts] = frame[texts].astype("string").replace("", pd.NA)
+    for name in _FIELDS:
+        if name != _AREA:
+            frame[name] = texts(frame[name])
+    most = max(len(p.extra) for p in found)
+    for j in range(most):
+        frame[f"附加属性{j + 1}"] = texts(p.extra[j] if j < len(p.extra) else "" for p in found)
     return frame
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -164,3 +165,70 @@ def test_any_text_is_read_or_refused(text: str):
     assert [p.row for p in found.parcels] == list(range(1, len(found.parcels) + 1))
     for parcel in found.parcels:
         assert parcel.geometry is None or math.isfinite(parcel.geometry.area)
+
+
+def attributes(line: str) -> tuple:
+    """What the parcel line in place of the first one says."""
+    text = SAMPLE.replace("10,5.3121,1,示例经开区一号地块,面,,工业用地,0601,@", line)
+    found = bp.parse(text)
+    assert areas(text) == areas(SAMPLE)
+    first = found.parcels[0]
+    return (
+        first.parcel_id,
+        first.name,
+        first.use,
+        first.land_class,
+        first.area_stated,
+        first.extra,
+    )
+
+
+USUAL = ("1", "示例经开区一号地块", "工业用地", "0601", 5.3121)
+
+
+@pytest.mark.parametrize(
+    ("line", "extra"),
+    [
+        ("10,5.3121,1,示例经开区一号地块,面,,工业用地,0601,@", ()),
+        ("@10,5.3121,1,示例经开区一号地块,面,,工业用地,0601", ()),
+        ("@,10,5.3121,1,示例经开区一号地块,面,,工业用地,0601,", ()),
+        ("10 , 5.3121 , 1 , 示例经开区一号地块 , 面 , , 工业用地 , 0601 , @", ()),
+        ("10,5.3121,1,示例经开区一号地块,面,,工业用地,0601,旱地,@", ("旱地",)),
+        (
+            "10,5.3121,1,示例经开区一号地块,面,,工业用地,0601,新增耕地,旱地,8,备注,@",
+            ("新增耕地", "旱地", "8", "备注"),
+        ),
+        ("10,5.3121,描述,1,示例经开区一号地块,面,,工业用地,0601,@", ("描述",)),
+        ("10，5.3121，1，示例经开区一号地块，面，，工业用地，0601，＠", ()),
+    ],
+)
+def test_parcel_lines_of_every_length_give_the_same_parcel(line: str, extra: tuple[str, ...]):
+    assert attributes(line) == (*USUAL, extra)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "   "])
+def test_points_parted_by_blanks(blank: str):
+    text = re.sub(
+        r"^(J\d+),(\d),(.*),(.*)$", rf"\1{blank}\2{blank}\3{blank}\4", SAMPLE, flags=re.MULTILINE
+    )
+    assert text != SAMPLE
+    assert areas(text) == areas(SAMPLE)
+
+
+def test_coordinates_before_any_parcel_are_told():
+    text = SAMPLE.replace("[地块坐标]", "[地块坐标]\nJ1,1,3157642.318,39391214.506")
+    assert [n.values for n in bp.parse(text).notes if n.code == "BPT-009"] == [
+        {"n": 1, "lines": "13"}
+    ]
+
+
+def test_sections_that_disagree_are_told():
+    again = SAMPLE + SAMPLE.replace("带号=39", "带号=38")
+    assert [n.values for n in bp.parse(again).notes if n.code == "BPT-010"] == [{"keys": "带号"}]
+    assert "BPT-010" not in codes(SAMPLE + SAMPLE)
+
+
+def test_secret_parameters_are_told():
+    text = SAMPLE.replace("转换参数=,,,,,,", "转换参数=10.1,-3.2,4.5,,,,")
+    assert "BPT-011" in codes(text)
+    assert "BPT-011" not in codes(SAMPLE)
