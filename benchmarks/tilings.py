@@ -39,8 +39,8 @@ def tiling(side: int, *, seed: int = 0, cell: float = 200.0, most: int = 6) -> S
             holes = []
             if rng.random() < 0.03:
                 around = ring.mean(axis=0) + 0.1 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-                holes.append(_metres(around, cell))
-                ponds.append(shapely.Polygon(_metres(around[::-1], cell)))
+                holes.append(_metres(around[::-1], cell))
+                ponds.append(shapely.Polygon(_metres(around, cell)))
             shapes.append(shapely.Polygon(_metres(ring, cell), holes))
     return np.array([*shapes, *ponds], dtype=object)
 
