@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from store import StaleVersionError, Store, Viewer
+from store import StaleVersionError, Viewer
 from tests.store_world import NANCHANG, batches, parcels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,8 +24,8 @@ from pathlib import Path
 from store import StaleVersionError, Store, Viewer
 from tests.store_world import NANCHANG, batches, parcels
 
-root, name, edits = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-target, me = Store(root), Viewer(sys.argv[2])
+root, name, edits, url = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+target, me = Store(root, url=url or None), Viewer(sys.argv[2])
 acknowledged, refused = [], 0
 for edit in range(edits):
     while True:
@@ -50,22 +50,36 @@ for edit in range(edits):
             refused += 1
         else:
             break
+document = dict(kind="notice", number="1", dated=None, content=None, name="n", viewer=me)
+key = NANCHANG + "演示批次"
+for edit in range(edits):
+    while True:
+        (seen,) = target.documents("batch", key, me)
+        try:
+            target.put_document(
+                "batch", key, reason=f"{name} {edit}", revision=seen.revision, **document
+            )
+        except StaleVersionError:
+            refused += 1
+        else:
+            break
 print(json.dumps({"acknowledged": acknowledged, "refused": refused}))
+target.close()
 """
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "store")
-
-
 @pytest.mark.slow
-def test_four_processes(store):
+def test_four_processes(store, database):
     store.commit("land", parcels(1), kind="parcels", viewer=ANN, reason="first")
     store.put_ledger("batch", batches(NANCHANG).assign(cropland_m2=0.0), viewer=ANN, reason="first")
+    key = f"{NANCHANG}演示批次"
+    document = {"kind": "notice", "number": "1"}
+    store.put_document(
+        "batch", key, dated=None, content=b"x", name="n", viewer=ANN, reason="first", **document
+    )
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(store.root), f"w{k}", str(EDITS)],
+            [sys.executable, "-c", WRITER, str(store.root), f"w{k}", str(EDITS), database or ""],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -73,11 +87,9 @@ def test_four_processes(store):
         )
         for k in range(WRITERS)
     ]
-    answers = []
-    for writer in running:
-        out, err = writer.communicate(timeout=200)
-        assert writer.returncode == 0, err
-        answers.append(json.loads(out))
+    done = [writer.communicate(timeout=200) for writer in running]
+    assert [writer.returncode for writer in running] == [0] * WRITERS, done
+    answers = [json.loads(out) for out, _ in done]
     acknowledged = sorted(tuple(a) for answer in answers for a in answer["acknowledged"])
     assert [number for number, _ in acknowledged] == list(range(2, WRITERS * EDITS + 2))
     survived = {v.number: v.reason for v in store.history("land", ANN)}
@@ -87,23 +99,29 @@ def test_four_processes(store):
     assert row.cropland_m2 == WRITERS * EDITS
     assert row.revision == WRITERS * EDITS + 1
     assert len(store.changes("batch", ANN)) == WRITERS * EDITS + 1
+    states = store.document_history("batch", key, ANN, **document)
+    assert [state.revision for state in states] == list(range(WRITERS * EDITS + 1, 0, -1))
+    assert {state.reason for state in states} == {"first"} | {
+        f"w{k} {edit}" for k in range(WRITERS) for edit in range(EDITS)
+    }
 
 
 @pytest.mark.slow
-def test_processes_that_open_a_new_store_together(tmp_path):
+def test_processes_that_open_a_new_store_together(open_store, database, tmp_path):
     code = (
         "import sys; from pathlib import Path; from store import Store, Viewer\n"
         "from tests.store_world import parcels\n"
-        "Store(Path(sys.argv[1])).commit(sys.argv[2], parcels(1), kind='parcels',"
-        " viewer=Viewer('w'), reason='r')"
+        "store = Store(Path(sys.argv[1]), url=sys.argv[3] or None)\n"
+        "store.commit(sys.argv[2], parcels(1), kind='parcels', viewer=Viewer('w'), reason='r')\n"
+        "store.close()"
     )
-    root = tmp_path / "fresh"
+    root = str(tmp_path / "fresh")
     running = [
-        subprocess.Popen([sys.executable, "-c", code, str(root), f"land-{k}"], cwd=ROOT)
+        subprocess.Popen([sys.executable, "-c", code, root, f"land-{k}", database or ""], cwd=ROOT)
         for k in range(WRITERS)
     ]
     assert [writer.wait(timeout=120) for writer in running] == [0] * WRITERS
-    assert len(Store(root).datasets(ANN)) == WRITERS
+    assert len(open_store("fresh").datasets(ANN)) == WRITERS
 
 
 def test_threads_share_one_store(store):
