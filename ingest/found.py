@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from domain.issues import catalogue
+from domain.issues import Severity, catalogue
 from domain.rules import RuleSet
 from domain.schema import Kind
 from ingest.model import Finding, Value
@@ -39,6 +39,7 @@ class Rows:
         metres: m valid shapes in a 3-degree zone; None for a ledger.
         geographic: The same shapes in EPSG:4490; None for a ledger.
         epsg: System of ``metres``.
+        blank: Columns that are empty in the whole file; None where these rows are all of it.
         rules: Rules ``ingest``.
     """
 
@@ -49,13 +50,15 @@ class Rows:
     metres: Shapes | None = None
     geographic: Shapes | None = None
     epsg: int = 0
+    blank: frozenset[str] | None = None
 
     def column(self, name: str) -> pd.Series | None:
-        """A column; None where the file has none or it is empty throughout."""
+        """A column; None where the file has none or it is empty throughout the file."""
         if name not in self.frame:
             return None
         values: pd.Series = self.frame[name]
-        return None if values.isna().all() else values
+        empty = values.isna().all() if self.blank is None else name in self.blank
+        return None if empty else values
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Found:
     code: str
     rows: Numbers
     values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """Severity that the catalogue gives the code."""
+        return catalogue()[self.code].severity
 
     def finding(self, i: int) -> Finding:
         """One of the k findings."""

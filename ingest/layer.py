@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -16,16 +17,20 @@ from geo.area import ellipsoidal_areas
 from geo.crs import CGCS2000
 from geo.tiles import Layer
 from ingest import checks, crs_candidates
+from ingest.check_layer import layer_checks
+from ingest.checking import FileTotals, file_checks
 from ingest.evidence import CrsEvidence, PlaceTotal, Repair
 from ingest.model import RefusedError
-from ingest.neighbours import between_rows
 from ingest.results import result_paths
-from ingest.rows import Settled
 from ingest.run import Opened, Run
+from ingest.settled import Settled
 from ingest.spill import BucketPlan, Shapes, VersionFile, buckets, curve, version_schema
 from ingest.work import PLACE_SUMS, Done, Task, work_through
 
 _SHARE_OF_ROWS: Final = 0.6
+_THREADS: Final = 2
+_ALONE: Final = 50_000
+"""Rows up to which a second thread costs more than it saves."""
 
 
 def sampled_areas(geometries: npt.NDArray[np.object_], evidence: CrsEvidence) -> pd.Series:
@@ -61,7 +66,8 @@ def inspect(run: Run, opened: Opened, settled: Settled) -> None:
         with ThreadPoolExecutor(1) as beside:
             writing = beside.submit(_write, task, result_paths(workdir).accepted)
             run.findings.add(checks.identities(gathered.ids(settled.key)))
-            _neighbours(run, gathered)
+            run.findings.add(file_checks(gathered.totals, run.rules))
+            _neighbours(run, gathered, settled)
             run.stage("write")
             writing.result()
     gathered.quarantined().to_parquet(result_paths(workdir).quarantined)
@@ -93,6 +99,8 @@ class _Gathered:
         self._ids: list[pd.Series] = []
         self._quarantined: list[pd.DataFrame] = []
         self._places: list[pd.DataFrame] = []
+        self._areas: list[npt.NDArray[np.float64]] = []
+        self.totals = FileTotals()
 
     def add(self, done: Done) -> None:
         self.rows += len(done.source_rows)
@@ -103,6 +111,8 @@ class _Gathered:
         self._ids.append(done.ids)
         self._quarantined.append(done.quarantined)
         self._places.append(done.places)
+        self._areas.append(done.areas)
+        self.totals += done.totals
 
     @property
     def source_rows(self) -> npt.NDArray[np.int64]:
@@ -113,6 +123,11 @@ class _Gathered:
     def layer(self) -> Layer:
         """The shapes in metres."""
         return Layer(np.concatenate(self._bounds), self.shapes.load)
+
+    @property
+    def areas(self) -> npt.NDArray[np.float64]:
+        """Their planar areas in m2."""
+        return np.concatenate(self._areas)
 
     def ids(self, key: str) -> pd.Series:
         """Names of all rows of the file as given."""
@@ -133,14 +148,24 @@ class _Gathered:
         return tuple(PlaceTotal.model_validate(line) for line in lines)
 
 
-def _neighbours(run: Run, gathered: _Gathered) -> None:
-    """Duplicates, overlaps, gaps and slivers between rows."""
+def _neighbours(run: Run, gathered: _Gathered, settled: Settled) -> None:
+    """Duplicates, overlaps and gaps between rows."""
 
     def tell(done: int) -> None:
         share = _SHARE_OF_ROWS + (1.0 - _SHARE_OF_ROWS) * done / gathered.rows
         run.tell("check", min(share, 1.0))
 
-    run.findings.add(between_rows(gathered.layer, gathered.source_rows, run.rules, tell=tell))
+    threads = min(_THREADS, os.cpu_count() or 1) if gathered.rows > _ALONE else 1
+    found = layer_checks(
+        settled.kind,
+        gathered.layer,
+        gathered.source_rows,
+        run.rules,
+        areas=gathered.areas,
+        threads=threads,
+        tell=tell,
+    )
+    run.findings.add(found)
 
 
 def _write(task: Task, path: Path) -> None:

@@ -26,10 +26,11 @@ from ingest import (
 )
 from ingest.correction_rows import package_of, sender_fields
 from ingest.evidence import CrsEvidence
+from ingest.known import Known
 from ingest.model import Finding, Job, RefusedError, Report, Stage
 from ingest.placing import DatumError, place
-from ingest.rows import Settled, metric_zone
 from ingest.run import Opened, Run
+from ingest.settled import Settled, metric_zone
 from ingest.source import Chunk, LayerChoice, Source
 
 SAMPLE_ROWS: Final = 20_000
@@ -148,9 +149,11 @@ def _settle(run: Run, opened: Opened) -> Settled | None:
         epsg=evidence.chosen,
         swapped=evidence.swapped,
         metres=metric_zone(lonlat, evidence.chosen),
-        unit=unit or ("m2" if opened.kind != "parcels" else ""),
+        unit=unit,
         standard=standard,
         repair_rows=frozenset(choices.repair_rows),
+        known=Known.read(Path(run.job.workdir)),
+        blank=frozenset(opened.frame.columns[opened.frame.isna().all()]),
         as_of=run.job.as_of,
         rules=run.rules,
     )

@@ -6,16 +6,22 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from domain import ledgers, schema
 from domain.schema import LedgerKind
 from ingest import county, mapping, values
+from ingest.checking import chunk_checks, ledger_checks
 from ingest.findings import FindingList
+from ingest.found import Rows
+from ingest.known import Known
 from ingest.model import Finding, RefusedError
 from ingest.results import result_paths
 from ingest.rows import quarantine
 from ingest.run import Opened, Run
+
+Faults = npt.NDArray[np.object_]
 
 _BRACKET_UNITS: Final = (("公顷", "ha"), ("平方米", "m2"), ("亩", "mu"), ("㎡", "m2"), ("m2", "m2"))
 
@@ -34,9 +40,10 @@ def inspect(run: Run, opened: Opened) -> None:
     mapped = mapping.apply(chunk.fields, opened.mapping)
     run.findings.add([*chunk.findings, *mapped.findings])
     frame = _in_square_metres(run, opened, mapped.frame)
-    _places(run.findings, frame)
+    _needed(kind, frame)
     faults = chunk.faults.copy()
-    _required(kind, frame, faults, run.findings)
+    _checked(run, kind, frame, faults)
+    _places(run.findings, frame, faults)
     _contradictions(kind, frame, faults, run.findings)
     good, bad = np.flatnonzero(faults == ""), np.flatnonzero(faults != "")
     if not len(good):
@@ -74,57 +81,60 @@ def _unit_of(heading: str) -> str:
     return next((unit for word, unit in _BRACKET_UNITS if word in bracket), "")
 
 
-def _places(findings: FindingList, frame: pd.DataFrame) -> None:
-    """County codes in place of what the office wrote."""
-    if "county_adcode" not in frame:
-        return
+def _places(findings: FindingList, frame: pd.DataFrame, faults: Faults) -> None:
+    """County codes in place of what the office wrote; a row of no known county is kept out."""
     stated = frame["county_adcode"]
     codes = county.declared_codes(stated)
-    unknown = stated.notna() & codes.isna()
+    unknown = np.flatnonzero((stated.notna() & codes.isna()).to_numpy(dtype=bool))
     findings.add(
-        Finding(code="PLC-006", row=int(row) + 1, values={"value": str(value)})
-        for row, value in zip(stated.index[unknown], stated[unknown], strict=True)
+        Finding(code="LED-053", row=int(i) + 1, values={"value": str(stated.iloc[i])})
+        for i in unknown
     )
+    faults[unknown[faults[unknown] == ""]] = "LED-053"
     frame["county_adcode"] = codes
 
 
-def _required(
-    kind: LedgerKind, frame: pd.DataFrame, faults: np.ndarray, findings: FindingList
-) -> None:
-    """Rows that lack what a ledger cannot do without."""
+def _needed(kind: LedgerKind, frame: pd.DataFrame) -> None:
+    """Refuse a table that has no column for what a ledger cannot do without."""
     for column in schema.columns(kind):
-        if not column.required:
-            continue
-        if column.column not in frame:
+        if column.required and column.column not in frame:
             raise RefusedError("LED-052", field=column.zh, field_en=column.en)
-        empty = frame[column.column].isna().to_numpy(dtype=bool) & (faults == "")
-        named = {"field": column.zh, "field_en": column.en}
-        findings.add(
-            Finding(code="LED-053", row=int(i) + 1, values=named) for i in np.flatnonzero(empty)
-        )
-        faults[empty] = "LED-053"
+
+
+def _checked(run: Run, kind: LedgerKind, frame: pd.DataFrame, faults: Faults) -> None:
+    """Every check of cells, rows and the whole table; rows with an error are kept out."""
+    sound = np.flatnonzero(faults == "")
+    rows = Rows(
+        kind=kind,
+        frame=frame.iloc[sound].reset_index(drop=True),
+        numbers=(sound + 1).astype(np.int64),
+        rules=run.rules,
+    )
+    known = Known.read(Path(run.job.workdir)).ledgers
+    said = chunk_checks(rows, as_of=run.job.as_of)
+    said += ledger_checks(rows, as_of=run.job.as_of, known=known)
+    run.findings.add(said)
+    for found in said:
+        if found.severity == "error":
+            at = found.rows - 1
+            faults[at[faults[at] == ""]] = found.code
 
 
 def _contradictions(
-    kind: LedgerKind, frame: pd.DataFrame, faults: np.ndarray, findings: FindingList
+    kind: LedgerKind, frame: pd.DataFrame, faults: Faults, findings: FindingList
 ) -> None:
-    """Rows whose figures or dates cannot all be true, and names that come twice."""
+    """Rows that the ledger would refuse though no single check calls them an error."""
     good = np.flatnonzero(faults == "")
     if not len(good):
         return
     clean = ledgers.conform(kind, frame.iloc[good])
-    for row, check in ledgers.contradictions(kind, clean).itertuples(index=False):
+    wrong = ledgers.contradictions(kind, clean)
+    for row, check in zip(wrong["row"], wrong["check"], strict=True):
         findings.add([Finding(code=_CHECKS[check], row=int(row) + 1)])
-        faults[frame.index.get_loc(row)] = _CHECKS[check]
-    twice = clean[schema.KEY[kind]].duplicated(keep="first")
-    for row in clean.index[twice]:
-        value = {"value": str(clean.loc[row, schema.KEY[kind]])}
-        findings.add([Finding(code="LED-054", row=int(row) + 1, values=value)])
-        faults[frame.index.get_loc(row)] = "LED-054"
+        faults[int(row)] = _CHECKS[check]
 
 
 _CHECKS: Final = {
-    "areas": "LED-055",
     "start_before_contract": "LED-056",
     "finish_before_start": "LED-057",
     "supply_no": "LED-058",

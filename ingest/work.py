@@ -22,9 +22,12 @@ import pandas as pd
 import shapely
 
 from domain.schema import AREA
+from ingest.checking import FileTotals
 from ingest.evidence import Repair
+from ingest.found import Found
 from ingest.model import Finding, RefusedError
-from ingest.rows import Prepared, Settled, prepare
+from ingest.rows import Prepared, prepare
+from ingest.settled import Settled
 from ingest.source import Source
 from ingest.spill import BucketPlan, BucketWriter, packed
 
@@ -77,6 +80,8 @@ class Done:
         quarantined: Rows kept out.
         places: Rows, area and frame by county code.
         findings: What was found.
+        totals: What is judged over the whole file.
+        areas: Planar areas of the good rows in m2.
         repairs: Proposed repairs.
     """
 
@@ -87,7 +92,9 @@ class Done:
     ids: pd.Series
     quarantined: pd.DataFrame
     places: pd.DataFrame
-    findings: list[Finding]
+    findings: list[Finding | Found]
+    totals: FileTotals
+    areas: npt.NDArray[np.float64]
     repairs: list[Repair]
 
 
@@ -115,6 +122,8 @@ class _Worker:
             quarantined=done.quarantined,
             places=_by_county(done.accepted, degrees),
             findings=done.findings,
+            totals=done.totals,
+            areas=done.accepted["area_planar_m2"].to_numpy(dtype=np.float64),
             repairs=done.repairs,
         )
 
