@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -16,6 +17,7 @@ from export import dataset_crs, datasets
 from export.dataset_dbf import measured
 from export.dataset_notes import crs_name
 from export.datasets import Encoding, ExportResult, Format, Options, Rows
+from export.references import cited
 from geo.errors import GanyuanError
 from store import Version
 from views.context import Context
@@ -25,6 +27,7 @@ from views.markup import plain
 
 Subject = Version | LedgerKind
 
+_NEVER: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _POLL_SECONDS: Final = 1.0
 _SHOWN_ROWS: Final = 10
 _NAMES_HEIGHT: Final = 240
@@ -40,10 +43,11 @@ _MIME: Final[dict[Format, str]] = {
 
 def show_exports(ctx: Context, version: Version | None) -> None:
     """Draw the panel of a dataset version; None says that there is nothing to take away yet."""
-    section(ctx.t("exports.title"))
     if version is None:
+        section(ctx.t("exports.title"))
         empty_state(ctx.t("exports.nothing"), next_step=ctx.t("exports.nothing_next"))
         return
+    section(ctx.t("exports.title_version", version=plain(cited(version))))
     _panel(ctx, version, f"export_{version.id}")
 
 
@@ -69,6 +73,7 @@ def _panel(ctx: Context, subject: Subject, key: str) -> None:
     one, two, three = st.columns([2, 3, 2])
     with one:
         form = _pick(ctx, datasets.choices(kind), "format", key)
+    st.caption(ctx.t(f"exports.help_{form}"))
     options = _options(ctx)
     places, columns = _limits(ctx, subject, options, key)
     options = _options(ctx, **places, columns=columns)
@@ -77,7 +82,6 @@ def _panel(ctx: Context, subject: Subject, key: str) -> None:
     with three:
         encoding = _choose_encoding(ctx, form, key)
     options = _options(ctx, **places, columns=columns, crs=crs, encoding=encoding)
-    st.caption(ctx.t(f"exports.help_{form}"))
     if form == "shapefile":
         _names(ctx, _rows(ctx, subject, options), options)
     _work(ctx, subject, form, options, key)
@@ -202,22 +206,27 @@ def _names(ctx: Context, rows: Rows, options: Options) -> None:
 
 
 def _work(ctx: Context, subject: Subject, form: Format, options: Options, key: str) -> None:
-    """The button, and what became of the last press."""
-    state = f"{key}_job"
-    job = jobs().get(st.session_state.get(state, ""), ctx.viewer)
+    """The button, and what became of the last press; a file of another choice is not shown."""
+    state, choice = f"{key}_job", (form, replace(options, made_at=_NEVER))
+    name, chosen = st.session_state.get(state, ("", None))
+    job = jobs().get(name, ctx.viewer)
     if job is not None and job.running:
         _watch(ctx, job, key)
         return
+    stands = job is not None and choice == chosen
     pressed = st.button(
-        ctx.t("exports.prepare"), type="primary", icon=":material/file_export:", key=f"{key}_go"
+        ctx.t("exports.again" if stands else "exports.prepare"),
+        type="secondary" if stands else "primary",
+        icon=":material/file_export:",
+        key=f"{key}_go",
     )
     if pressed:
         if job is not None:
             jobs().drop(job.key)
         made = jobs().start(ctx.viewer, partial(_write, ctx, subject, form, options))
-        st.session_state[state] = made.key
+        st.session_state[state] = made.key, choice
         st.rerun()
-    if job is not None:
+    if job is not None and stands:
         _outcome(ctx, job, key)
 
 
@@ -253,19 +262,20 @@ def _outcome(ctx: Context, job: Job, key: str) -> None:
     except GanyuanError as error:
         show_error(ctx, error)
         return
-    size = formats.number(result.size / 1024**2)
-    st.success(ctx.t("exports.ready", name=plain(result.path.name), n=result.rows, size=size))
-    _findings(ctx, result)
+    size, rows = formats.number(result.size / 1024**2), formats.count(result.rows)
+    st.success(ctx.t("exports.ready", name=plain(result.path.name), n=rows, size=size))
     data: Any = result.path.read_bytes  # made into bytes when it is clicked
     st.download_button(
         ctx.t("exports.download"),
         data,
         file_name=result.path.name,
         mime=_MIME[result.format],
+        type="primary",
         icon=":material/download:",
         key=f"{key}_download",
         on_click="ignore",
     )
+    _findings(ctx, result)
 
 
 def _findings(ctx: Context, result: ExportResult) -> None:
