@@ -12,7 +12,7 @@ import shapely
 from domain.rules import RuleSet
 from geo import shape_defects
 from geo.rings import Rings, rings_of
-from ingest.found import Found, Rows, Shapes, Text, where
+from ingest.found import Found, Rows, Text, where
 
 _DUPLICATE_VERTEX_M: Final = 0.001
 _SURVEY: Final = "land_use"
@@ -129,16 +129,3 @@ def smallest_areas(codes: pd.Series, rules: RuleSet) -> Floats:
         rules.value("ING-MAP-OTHER"),
     )
     return np.asarray(least, dtype=np.float64)
-
-
-def overlapping_parts(rows: Rows, shapes: Shapes) -> list[Found]:
-    """Features whose own parts overlap, which makes them invalid.
-
-    Args:
-        rows: m rows; their shapes are not read.
-        shapes: m shapes in metres as they are, invalid ones included.
-    """
-    broken = ~shapely.is_valid(shapes)
-    twice = np.zeros(len(shapes))
-    twice[broken] = shape_defects.own_overlap_m2(shapes[broken])
-    return where(rows, "GEO-011", np.nan_to_num(twice) > 0.0, area=Text(twice, "{:,.2f}"))

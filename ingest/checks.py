@@ -1,26 +1,23 @@
-"""Findings per row: shapes, neighbours, identities, areas."""
+"""What keeps a row out whatever else it says: no shape, a broken one, one in another province.
+
+Also the names of rows, which have to be unique over the whole file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from domain.rules import RuleSet
-from geo import topology
-from geo.crs import CGCS2000
+from geo import shape_defects, topology
 from ingest import crs_candidates
-from ingest.model import Finding, Value
+from ingest.found import Found, Numbers
 
-_AREAL: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-_DUPLICATE_VERTEX_M: Final = 0.001
-_MOST: Final = 5000
-"""Findings of one kind that are listed; a layer that is wrong everywhere is wrong once."""
+_AREAL: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+_DEGREES: Final = 360.0
 
 _REASONS_ZH: Final = {
     "Self-intersection": "自相交",
@@ -37,11 +34,10 @@ _REASONS_ZH: Final = {
 }
 
 Faults = npt.NDArray[np.object_]
+Shapes = npt.NDArray[np.object_]
 
 
-def geometry_faults(
-    geometries: npt.NDArray[np.object_], faults: Faults, *, first: int = 0
-) -> list[Finding]:
+def geometry_faults(geometries: Shapes, faults: Faults, *, first: int = 0) -> list[Found]:
     """Mark rows whose shape cannot be used.
 
     Args:
@@ -50,154 +46,80 @@ def geometry_faults(
         first: Number of the first row, from 0.
 
     Returns:
-        One finding a newly marked row.
+        What has to be said of newly marked rows.
     """
-    findings: list[Finding] = []
     missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    _mark(faults, missing, "GEO-001", findings, first)
-    areal = np.isin(shapely.get_type_id(geometries), [int(kind) for kind in _AREAL])
-    _mark(faults, ~missing & ~areal, "GEO-004", findings, first)
-    frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries)))
-    checked = topology.validity(frame)
-    broken = np.flatnonzero(~checked["valid"].to_numpy() & (faults == ""))
-    where = checked[["x", "y"]].to_numpy(dtype=np.float64)[broken]
-    reasons = checked["reason"].to_numpy(dtype=object)[broken]
-    for i, (x, y), reason in zip(broken, where, reasons, strict=True):
-        place = f"{x:.3f}, {y:.3f}" if np.isfinite(x) else "—"
-        values: dict[str, Value] = {
-            "reason": str(reason),
-            "reason_zh": _REASONS_ZH.get(str(reason), str(reason)),
-            "place": place,
-        }
-        findings.append(Finding(code="GEO-002", row=first + int(i) + 1, values=values))
-        faults[i] = "GEO-002"
-    return findings
+    areal = np.isin(shapely.get_type_id(geometries), _AREAL)
+    out = _mark(faults, missing, "GEO-001", first)
+    out += _mark(faults, ~missing & ~areal, "GEO-004", first)
+    open_ = np.flatnonzero(faults == "")
+    broken = topology.invalid(geometries[open_])
+    at = open_[broken["position"].to_numpy(dtype=np.intp)]
+    if not len(at):
+        return out
+    faults[at] = "GEO-002"
+    values = {
+        "reason": broken["reason"].tolist(),
+        "reason_zh": [_REASONS_ZH.get(reason, reason) for reason in broken["reason"]],
+        "place": [_place(x, y) for x, y in zip(broken["x"], broken["y"], strict=True)],
+    }
+    out.append(Found("GEO-002", _numbers(at, first), values))
+    return out + _overlapping_parts(geometries[at], _numbers(at, first))
 
 
-def _mark(
-    faults: Faults, where: npt.NDArray[np.bool_], code: str, findings: list[Finding], first: int
-) -> None:
-    new = where & (faults == "")
-    findings.extend(Finding(code=code, row=first + int(i) + 1) for i in np.flatnonzero(new))
+def _numbers(at: npt.NDArray[np.intp], first: int) -> Numbers:
+    return at.astype(np.int64) + first + 1
+
+
+def _place(x: float, y: float) -> str:
+    return f"{x:.3f}, {y:.3f}" if np.isfinite(x) else "—"
+
+
+def _mark(faults: Faults, where: npt.NDArray[np.bool_], code: str, first: int) -> list[Found]:
+    new = np.flatnonzero(where & (faults == ""))
     faults[new] = code
+    return [Found(code, _numbers(new, first))] if len(new) else []
 
 
-def outside_province(
-    geographic: npt.NDArray[np.object_], faults: Faults, *, first: int = 0
-) -> list[Finding]:
-    """Mark rows that lie outside Jiangxi."""
-    points = shapely.get_coordinates(shapely.point_on_surface(geographic[faults == ""]))
-    inside = np.ones(len(faults), dtype=bool)
-    inside[faults == ""] = crs_candidates.inside(points)
-    findings = []
-    for i in np.flatnonzero(~inside):
-        findings.append(Finding(code="PLC-003", row=first + int(i) + 1))
-        faults[i] = "PLC-003"
-    return findings
+def _overlapping_parts(broken: Shapes, numbers: Numbers) -> list[Found]:
+    """Invalid shapes of which parts overlap, with the area that counts twice.
+
+    Only of coordinates in metres, which those of a file nearly always are.
+    """
+    metric = np.abs(shapely.bounds(broken)).max(axis=1) > _DEGREES
+    twice = np.zeros(len(broken))
+    twice[metric] = np.nan_to_num(shape_defects.own_overlap_m2(broken[metric]))
+    real = twice > 0.0
+    if not real.any():
+        return []
+    return [Found("GEO-011", numbers[real], {"area": [f"{a:,.2f}" for a in twice[real]]})]
 
 
-def neighbours(metres: gpd.GeoDataFrame, rows: pd.Series, rules: RuleSet) -> list[Finding]:
-    """Duplicates, overlaps, slivers and repeated vertices among valid parcels.
+def outside_province(geographic: Shapes, faults: Faults, *, first: int = 0) -> list[Found]:
+    """Mark rows that lie outside Jiangxi.
 
     Args:
-        metres: n valid parcels in a 3-degree zone.
-        rows: Row numbers of the sender on the same index.
-        rules: Rules ``ingest``.
+        geographic: n shapes in EPSG:4490; only those without a fault are looked at.
+        faults: n codes, changed in place.
+        first: Number of the first row, from 0.
     """
-    findings: list[Finding] = []
-    groups = topology.duplicate_groups(metres)
-    for members in groups.dropna().groupby(groups.dropna()).groups.values():
-        numbers = rows.loc[members].tolist()
-        findings.extend(
-            Finding(code="GEO-005", row=int(row), values={"other": int(numbers[0])})
-            for row in numbers[1:]
-        )
-    findings += _overlaps(metres, rows, groups, rules)
-    thin = topology.slivers(
-        metres,
-        max_area_m2=rules.value("ING-SLIVER-AREA"),
-        min_thinness=rules.value("ING-SLIVER-THINNESS"),
-    )
-    findings += [Finding(code="GEO-007", row=int(row)) for row in rows[thin][:_MOST]]
-    repeated = topology.repeated_vertices(metres, tolerance=_DUPLICATE_VERTEX_M)
-    findings += [
-        Finding(code="GEO-009", row=int(row), values={"n": int(n)})
-        for row, n in zip(rows[repeated > 0][:_MOST], repeated[repeated > 0][:_MOST], strict=True)
-    ]
-    return findings
+    open_ = faults == ""
+    points = shapely.get_coordinates(shapely.point_on_surface(geographic[open_]))
+    outside = np.zeros(len(faults), dtype=bool)
+    outside[open_] = ~crs_candidates.inside(points)
+    return _mark(faults, outside, "PLC-003", first)
 
 
-def _overlaps(
-    metres: gpd.GeoDataFrame, rows: pd.Series, groups: pd.Series, rules: RuleSet
-) -> Iterable[Finding]:
-    """Overlapping pairs; duplicates overlap fully and are reported once, as duplicates."""
-    pairs = topology.overlaps(metres, min_area_m2=rules.value("ING-OVERLAP"))
-    # -1 and -2 stand for no group, so that two parcels without one are not the same.
-    left = groups.reindex(pairs["left"]).fillna(-1).to_numpy(dtype=np.int64)
-    right = groups.reindex(pairs["right"]).fillna(-2).to_numpy(dtype=np.int64)
-    same = left == right
-    for pair in pairs[~same].head(_MOST).itertuples(index=False):
-        yield Finding(
-            code="GEO-006",
-            row=int(rows.loc[pair.left]),
-            values={"other": int(rows.loc[pair.right]), "area": f"{pair.area_m2:,.1f}"},
-        )
-
-
-def identities(ids: pd.Series) -> list[Finding]:
+def identities(ids: pd.Series) -> list[Found]:
     """Rows without a name, and rows whose name stands before them already.
 
     Args:
         ids: n names as given, text, indexed by row from 0.
     """
-    empty = ids.isna()
-    findings = [Finding(code="VAL-005", row=int(row) + 1) for row in ids.index[empty]]
-    repeated = ids.duplicated(keep="first") & ~empty
-    findings += [
-        Finding(code="VAL-006", row=int(row) + 1, values={"value": str(value)})
-        for row, value in zip(ids.index[repeated], ids[repeated], strict=True)
-    ]
-    return findings
-
-
-def stated_areas(parcels: pd.DataFrame, rules: RuleSet) -> list[Finding]:
-    """Stated areas against the planar and the ellipsoidal one; the nearer counts.
-
-    Args:
-        parcels: n rows with ``area_stated_m2``, ``area_planar_m2``, ``area_ellipsoidal_m2`` and
-            ``source_row``.
-        rules: Rules ``ingest``.
-    """
-    stated = parcels["area_stated_m2"]
-    planar = (parcels["area_planar_m2"] - stated).abs()
-    ellipsoidal = (parcels["area_ellipsoidal_m2"] - stated).abs()
-    nearest = planar.where(planar <= ellipsoidal, ellipsoidal)
-    slack = (stated * rules.value("ING-AREA-SLACK")).clip(lower=rules.value("ING-AREA-SLACK-M2"))
-    far = nearest > (stated * rules.value("ING-AREA-WARN")).clip(lower=slack)
-    findings: list[Finding] = []
-    for code, where in (("ARE-001", far), ("ARE-002", (nearest > slack) & ~far)):
-        chosen = parcels[where.fillna(value=False)].head(_MOST)
-        for row, said, plane, curved in zip(
-            chosen["source_row"],
-            chosen["area_stated_m2"],
-            chosen["area_planar_m2"],
-            chosen["area_ellipsoidal_m2"],
-            strict=True,
-        ):
-            areas: dict[str, Value] = {
-                "stated": f"{said:,.2f}",
-                "planar": f"{plane:,.2f}",
-                "ellipsoidal": f"{curved:,.2f}",
-            }
-            findings.append(Finding(code=code, row=int(row), values=areas))
-    return findings
-
-
-def metric_frame(geometries: npt.NDArray[np.object_], epsg: int) -> gpd.GeoDataFrame:
-    """Geometries in a 3-degree zone as a frame without columns."""
-    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries), crs=epsg))
-
-
-def geographic_frame(geometries: npt.NDArray[np.object_], rows: pd.Index) -> gpd.GeoDataFrame:
-    """Geometries in EPSG:4490 as a frame without columns."""
-    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(geometries), index=rows, crs=CGCS2000))
+    numbers = ids.index.to_numpy(dtype=np.int64) + 1
+    empty = ids.isna().to_numpy(dtype=bool)
+    again = ids.duplicated(keep="first").to_numpy(dtype=bool) & ~empty
+    out = [Found("VAL-005", numbers[empty])] if empty.any() else []
+    if again.any():
+        out.append(Found("VAL-006", numbers[again], {"value": ids[again].astype(str).tolist()}))
+    return out

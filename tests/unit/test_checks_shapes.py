@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from geo import shape_defects
 from geo.rings import rings_of
-from ingest.check_shapes import overlapping_parts, shape_checks, smallest_areas
+from ingest.check_shapes import shape_checks, smallest_areas
+from ingest.checks import geometry_faults
 from ingest.found import faults
 from ingest.repairs import proposed_repairs, repair_findings
 from tests.rows_of import EAST, NORTH, RULES, box, numbers, polygon, rows, told, words
@@ -129,8 +130,10 @@ def test_parts_that_overlap_are_told_with_their_area():
     bow_tie = polygon((0, 0), (10, 10), (10, 0), (0, 10))
     fine = shapely.MultiPolygon([box(0, 0, 10, 10), box(11, 0, 19, 10)])
     shapes = np.array([fine, wrong, bow_tie, None], dtype=object)
-    seen = overlapping_parts(rows("parcels", [box(0, 0, 1, 1)] * 4), shapes)
-    assert told(seen) == {"GEO-011": [12]}
+    marks = np.full(4, "", dtype=object)
+    seen = geometry_faults(shapes, marks, first=10)
+    assert told(seen) == {"GEO-001": [14], "GEO-002": [12, 13], "GEO-011": [12]}
+    assert marks.tolist() == ["", "GEO-002", "GEO-002", "GEO-001"]
     assert "10.00 m²" in words(seen, "GEO-011")[0]
 
 
@@ -171,3 +174,18 @@ def test_rings_hold_every_polygon_whatever_its_kind(seed, n):
     area = np.abs(rings.signed_areas()) * np.where(rings.hole, -1, 1)
     totals = np.bincount(rings.owner, weights=area, minlength=n)
     assert totals == pytest.approx(np.nan_to_num(shapely.area(shapes)), abs=1e-6)
+
+
+def test_parts_in_degrees_have_no_area_to_tell():
+    wrong = shapely.MultiPolygon(
+        [shapely.box(116, 28, 116.1, 28.1), shapely.box(116.05, 28, 116.2, 28.1)]
+    )
+    seen = geometry_faults(np.array([wrong], dtype=object), np.full(1, "", dtype=object))
+    assert told(seen) == {"GEO-002": [1]}
+
+
+def test_lines_and_known_faults_are_left_alone():
+    shapes = np.array([shapely.LineString([(0, 0), (1, 1)]), None, box(0, 0, 1, 1)], dtype=object)
+    marks = np.array(["", "FIL-006", ""], dtype=object)
+    assert told(geometry_faults(shapes, marks)) == {"GEO-004": [1]}
+    assert marks.tolist() == ["GEO-004", "FIL-006", ""]
