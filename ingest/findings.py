@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from ingest.found import Found
+from ingest.found import LISTED, Found
 from ingest.model import Finding
 
-MOST: Final = 5000
+MOST: Final = LISTED
 """Findings of one code that are kept with their rows; the others are counted."""
 
 

@@ -27,6 +27,10 @@ Numbers = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 
 
+LISTED: Final = 5000
+"""Findings of one code that are listed with their rows; the others are counted."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Some rows of a file as checks see them.
@@ -68,7 +72,8 @@ class Found:
     Attributes:
         code: Code of the catalogue.
         rows: k row numbers of the sender, from 1; 0 means the file.
-        values: k values for each placeholder of the catalogue text.
+        values: Values of the rows for each placeholder of the catalogue text; of many rows only
+            the first :data:`LISTED` have them, since no more are ever listed.
     """
 
     code: str
@@ -133,7 +138,8 @@ def where(
     at = np.flatnonzero(mask)
     if not len(at):
         return []
-    return [Found(code, rows.numbers[at], {name: _picked(v, at) for name, v in values.items()})]
+    told = {name: _picked(value, at[:LISTED]) for name, value in values.items()}
+    return [Found(code, rows.numbers[at], told)]
 
 
 def _picked(

@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.units import M2_PER_HA, M2_PER_MU
 
@@ -77,8 +79,10 @@ def _text(values: pd.Series) -> pd.Series:
         whole = values.notna() & (values == values.round())
         digits = values.where(whole).round().astype("Int64").astype("string")
         values = values.astype("string").mask(whole, digits)
-    out = values.astype("string").str.normalize("NFKC").str.strip()
-    return out.mask(out == "")
+    plain = pa.array(values.astype("string"), pa.large_string())
+    trimmed = pc.utf8_trim_whitespace(pc.utf8_normalize(plain, form="NFKC"))
+    texts = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+    return pd.Series(pd.array(texts, dtype="string"), index=values.index, name=values.name)
 
 
 def numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
