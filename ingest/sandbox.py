@@ -206,12 +206,10 @@ def _converse(
 ) -> None:
     """Send the job, hand on what the child prints, and wait until it closes its output."""
     stdin, stdout = _pipe(process.stdin), _pipe(process.stdout)
-    try:
-        stdin.write(payload)
-        stdin.close()
-    except BrokenPipeError:
-        return
     with stdout:
+        # A child that was ended before it read its job leaves a broken pipe; the pipe is closed.
+        with contextlib.suppress(BrokenPipeError), stdin:
+            stdin.write(payload)
         for line in stdout:
             if on_line is not None:
                 on_line(line.decode("utf-8", "replace").strip())
