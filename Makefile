@@ -65,7 +65,7 @@ boundaries: $(VENV)/.dev ## rebuild data/boundaries from its source package
 	$(BIN)/python scripts/build_boundaries.py
 
 samples: $(VENV)/.dev ## rebuild data/samples
-	$(BIN)/python scripts/build_samples.py
+	$(BIN)/python -m scripts.build_samples
 
 assets: $(VENV)/.dev ## rebuild the vendored web assets and fonts
 	$(BIN)/python scripts/vendor_assets.py

@@ -19,6 +19,8 @@ import pandas as pd
 import shapely
 from shapely import affinity
 
+from scripts import sample_formats as formats
+
 TARGET: Final = Path(__file__).resolve().parent.parent / "data" / "samples"
 ZIP_DATE: Final = (2024, 6, 18, 9, 0, 0)
 DBF_DATE: Final = bytes([124, 6, 18])
@@ -215,6 +217,24 @@ def main() -> None:
         "boundary_points.txt": BOUNDARY_POINTS.encode(),
         "boundary_points_gbk.txt": BOUNDARY_POINTS.replace("\n", "\r\n").encode("gbk"),
         "not_a_shapefile.zip": archive({"地块/地块.shp": "这不是图形文件".encode("gbk")}),
+    }
+    placed = north.set_crs(4527)
+    samples |= {
+        "parcels.gpkg": formats.geopackage(placed, "供应地块"),
+        "parcels_gdb.zip": formats.file_geodatabase(placed, "供应地块", folder="南昌县/供地.gdb"),
+        "parcels.geojson": formats.geojson(placed),
+        "parcels.kml": formats.kml(placed, "供应地块"),
+        "parcels.dxf": formats.dxf(north, "JZD"),
+        "parcels_wkt.csv": formats.well_known_text(north),
+        "batches.xlsx": formats.workbook(
+            {"批次": formats.BATCHES}, title="南昌县批次用地台账", unit="公顷"
+        ),
+        "supplies.xlsx": formats.workbook(
+            {"供地": formats.SUPPLIES}, title="南昌县供地台账", unit="公顷"
+        ),
+        "idle_cases.xlsx": formats.workbook(
+            {"闲置土地": formats.IDLE_CASES}, title="南昌县闲置土地台账", unit="公顷"
+        ),
     }
     for name, data in samples.items():
         (TARGET / name).write_bytes(data)

@@ -170,7 +170,7 @@ def test_a_text_that_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch):
 
 
 @given(st.binary(max_size=200), st.sampled_from(list(REFUSED)), st.integers(0, 60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_beginning_is_a_kind_or_a_refusal(tail: bytes, name: str, cut: int):
     for data in (tail, REFUSED[name][0][:cut] + tail, GEOJSON[:cut] + tail, TEXT[:cut] + tail):
         with contextlib.suppress(RefusedError):
@@ -181,7 +181,7 @@ WHOLE = zipped(LAYER | {"b.txt": TEXT, "c.geojson": GEOJSON})
 
 
 @given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=10))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_damage_of_an_archive_gives_rows_or_a_refusal(edits: list[tuple[int, int]]):
     data = bytearray(WHOLE)
     ends = np.concatenate([np.arange(60), np.arange(len(data) - 500, len(data))])
