@@ -112,7 +112,8 @@ def _inspect(
             cancel=cancel,
         )
     except (sandbox.TimeLimitError, sandbox.ResourceLimitError) as error:
-        _log.warning("%s: %s", name, error)
+        # As text: a record that keeps the error keeps its frames, and with them the folder.
+        _log.warning("%s: %s", name, str(error))
         report = _stopped(error, facts)
     else:
         written = result_paths(folder.path).report.read_bytes()

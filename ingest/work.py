@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -103,7 +104,8 @@ class _Worker:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._writer = BucketWriter(task.plan, task.folder / str(os.getpid()))
+        self._folder = task.folder / str(os.getpid())
+        self._writer = BucketWriter(task.plan, self._folder)
 
     def chunk(self, start: int) -> Done:
         task = self._task
@@ -127,6 +129,13 @@ class _Worker:
             repairs=done.repairs,
         )
 
+    def leave(self, start: int) -> Path:
+        """Work through a chunk and leave it in a file for the process that gathers."""
+        path = self._folder / f"{start}.done"
+        with path.open("wb") as file:
+            pickle.dump(self.chunk(start), file, protocol=pickle.HIGHEST_PROTOCOL)
+        return path
+
     def close(self) -> None:
         self._writer.close()
 
@@ -139,9 +148,14 @@ def _begin(task: Task) -> None:
     _worker[:] = [_Worker(task)]
 
 
-def _chunk(start: int) -> Done | RefusedError:
+def _chunk(start: int) -> Path | RefusedError:
+    """The file in which a chunk was left.
+
+    A result of megabytes would keep the pipe between the processes busy, and one that is killed
+    in the middle of it would leave the other waiting for the rest for ever.
+    """
     try:
-        return _worker[0].chunk(start)
+        return _worker[0].leave(start)
     except RefusedError as refused:
         return refused
 
@@ -179,16 +193,23 @@ def _together(task: Task, starts: Sequence[int], processes: int) -> Iterator[Don
             pools[i % processes].submit(_chunk, start) for i, start in enumerate(starts)
         )
         while waiting:
-            # Taken off the queue, so that a result goes as soon as it has been used.
-            done = waiting.popleft().result()
-            if isinstance(done, RefusedError):
-                raise done
-            yield done
+            left = waiting.popleft().result()
+            if isinstance(left, RefusedError):
+                raise left
+            yield _taken(left)
         for pool in pools:
             pool.submit(_end, 0).result()
     finally:
         for pool in pools:
             pool.shutdown(cancel_futures=True)
+
+
+def _taken(path: Path) -> Done:
+    """A chunk that a process of ours has left; its file goes."""
+    with path.open("rb") as file:
+        done: Done = pickle.load(file)  # noqa: S301 - written by our own fork, in our own folder
+    path.unlink()
+    return done
 
 
 def _by_county(accepted: gpd.GeoDataFrame, bounds: npt.NDArray[np.float64]) -> pd.DataFrame:
