@@ -6,7 +6,7 @@ all checks together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,9 +18,6 @@ from domain.issues import Severity, catalogue
 from domain.rules import RuleSet
 from domain.schema import Kind
 from ingest.model import Finding, Value
-
-MOST: Final = 5000
-"""Findings of one kind that are listed; a layer that is wrong everywhere is wrong once."""
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -152,55 +149,3 @@ def _picked(
     if isinstance(values, np.ndarray):
         return [_plain(value) for value in values[at]]
     return [_plain(values)] * len(at)
-
-
-def faults(found: Iterable[Found]) -> dict[int, str]:
-    """First code by row number of rows that what was found keeps out."""
-    out: dict[int, str] = {}
-    for one in found:
-        if catalogue()[one.code].severity == "error":
-            for row in one.rows.tolist():
-                if row:
-                    out.setdefault(row, one.code)
-    return out
-
-
-class Tally:
-    """Collects what is found over all pieces of a file and caps what is listed of one code.
-
-    Args:
-        most: Findings of one code that are listed.
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._listed: dict[str, list[Finding]] = {}
-        self.counts: dict[str, int] = {}
-        """Findings of each code, listed or not."""
-
-    def add(self, found: Iterable[Found | Finding]) -> None:
-        """Take more; what is said of the whole file is said once."""
-        for one in found:
-            if isinstance(one, Finding):
-                self._take(one.code, [one], 1)
-            else:
-                room = max(0, self._most - len(self._listed.get(one.code, [])))
-                some = [one.finding(i) for i in range(min(room, len(one.rows)))]
-                self._take(one.code, some, len(one.rows))
-
-    def _take(self, code: str, some: list[Finding], n: int) -> None:
-        listed = self._listed.setdefault(code, [])
-        if n == 1 and some and some[0].row == 0 and some[0] in listed:
-            return
-        self.counts[code] = self.counts.get(code, 0) + n
-        listed.extend(some[: max(0, self._most - len(listed))])
-
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything that is listed, and one finding for each list that was cut."""
-        out = [finding for listed in self._listed.values() for finding in listed]
-        out += [
-            Finding(code="VAL-049", values={"code": code, "most": self._most, "n": n})
-            for code, n in self.counts.items()
-            if n > self._most
-        ]
-        return tuple(out)

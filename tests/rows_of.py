@@ -85,3 +85,13 @@ def words(found: list[Found], code: str, language="en") -> list[str]:
             texts += [one.finding(i).message(language) for i in range(len(one.rows))]
     assert not any("{" in text for text in texts), texts
     return texts
+
+
+def kept_out(found: list[Found]) -> dict[int, str]:
+    """First code of each row that an error keeps out."""
+    out: dict[int, str] = {}
+    for one in found:
+        if one.severity == "error":
+            for row in one.rows.tolist():
+                out.setdefault(row, one.code)
+    return out

@@ -9,9 +9,7 @@ import shapely
 
 from ingest.check_areas import AreaTotals, area_checks, area_totals, file_areas
 from ingest.checking import FileTotals, chunk_checks, chunk_totals, file_checks
-from ingest.found import MOST, Found, Tally, about_file, faults
 from ingest.land_class import THIRD_SURVEY
-from ingest.model import Finding
 from tests.rows_of import AS_OF, RULES, box, rows, told, words
 
 
@@ -158,33 +156,6 @@ def test_a_good_row_has_nothing_found_against_it():
 def test_rows_without_any_cell_are_checked_for_their_shape(kind):
     frame = rows(kind, [box(0, 0, 100.5, 100.5)])
     assert told(chunk_checks(frame, as_of=AS_OF)) == {}
-
-
-def test_a_list_is_cut_and_says_so():
-    many = Found("GEO-007", np.arange(1, 31, dtype=np.int64))
-    tally = Tally(most=10)
-    tally.add([many])
-    tally.add(
-        [Finding(code="GEO-008"), Finding(code="GEO-008"), about_file("GEO-025", percent="99%")]
-    )
-    tally.add([about_file("GEO-025", percent="99%")])
-    assert tally.counts == {"GEO-007": 30, "GEO-008": 1, "GEO-025": 1}
-    findings = tally.findings()
-    assert [f.row for f in findings if f.code == "GEO-007"] == list(range(1, 11))
-    cut = [f for f in findings if f.code == "VAL-049"]
-    assert len(cut) == 1
-    assert cut[0].message("en").startswith("GEO-007 occurs 30 times; the first 10 are listed")
-    assert len(findings) == 13
-    assert MOST == 5_000
-
-
-def test_only_errors_keep_rows_out():
-    found = [
-        Found("GEO-007", np.array([1], dtype=np.int64)),
-        Found("LED-001", np.array([2, 3], dtype=np.int64)),
-        Found("LED-007", np.array([3], dtype=np.int64)),
-    ]
-    assert faults(found) == {2: "LED-001", 3: "LED-001"}
 
 
 def test_missing_numbers_are_no_areas():

@@ -15,9 +15,8 @@ from ingest.check_cells import cell_checks
 from ingest.check_classes import class_checks
 from ingest.check_codes import code_checks
 from ingest.check_dates import date_checks
-from ingest.found import faults
 from ingest.land_class import GB21010, LAND_SEA, THIRD_SURVEY, proven
-from tests.rows_of import AS_OF, rows, told, words
+from tests.rows_of import AS_OF, kept_out, rows, told, words
 
 PARCEL = "360121001002GB00012"
 
@@ -26,7 +25,7 @@ def test_required_cells_keep_a_ledger_row_out():
     seen = cell_checks(rows("supply", supply_no=["a", None], signed_on=["2020-01-01", None]))
     assert told(seen)["VAL-009"] == [12, 12]
     assert words(seen, "VAL-009", "zh_CN")[0].startswith("必填字段“电子监管号”为空")
-    assert faults(seen) == {12: "VAL-009"}
+    assert kept_out(seen) == {12: "VAL-009"}
 
 
 def test_a_shape_without_a_number_is_no_reason_to_keep_it_out():

@@ -7,8 +7,8 @@ import pytest
 
 import demo
 from ingest.checking import chunk_checks, ledger_checks
-from ingest.found import Rows, faults
-from tests.rows_of import AS_OF, RULES, numbers, rows, told, typed, words
+from ingest.found import Rows
+from tests.rows_of import AS_OF, RULES, kept_out, numbers, rows, told, typed, words
 
 SUPPLY = "3601212019A0115"
 
@@ -35,7 +35,7 @@ def test_four_areas_of_a_batch_to_the_square_metre(supplied, found):
         unsupplied_m2=[300.0, 200.0],
     )
     assert told(seen) == ({"LED-001": [12]} if found else {})
-    assert faults(seen) == ({12: "LED-001"} if found else {})
+    assert kept_out(seen) == ({12: "LED-001"} if found else {})
     assert not found or "1,001 m², +1 m² off" in words(seen, "LED-001")[0]
 
 
@@ -94,7 +94,7 @@ def test_numbers_and_rows_that_occur_twice():
         approved_on=["2020-01-01"] * 4,
     )
     assert told(seen) == {"LED-007": [12], "LED-008": [14]}
-    assert faults(seen) == {12: "LED-007"}
+    assert kept_out(seen) == {12: "LED-007"}
 
 
 def test_links_that_cannot_be_checked_are_told_once_each():
@@ -198,11 +198,11 @@ def test_ledgers_of_the_demonstration_agree(world, kind):
     known = {"batch": world.batch, "supply": world.supply}
     frame = getattr(world, kind)
     seen = ledger_checks(Rows(kind, frame, numbers(len(frame)), RULES), as_of=AS_OF, known=known)
-    assert not faults(seen)
+    assert not kept_out(seen)
     wrong = {"LED-001", "LED-004", "LED-005", "LED-006", "LED-009", "LED-015", "LED-022", "LED-023"}
     assert not wrong & told(seen).keys()
     cells = chunk_checks(Rows(kind, frame, numbers(len(frame)), RULES), as_of=AS_OF)
-    assert not faults(cells)
+    assert not kept_out(cells)
     assert "VAL-010" not in told(cells)
 
 

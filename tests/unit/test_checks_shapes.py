@@ -14,9 +14,8 @@ from geo import shape_defects
 from geo.rings import rings_of
 from ingest.check_shapes import shape_checks, smallest_areas
 from ingest.checks import geometry_faults
-from ingest.found import faults
 from ingest.repairs import proposed_repairs, repair_findings
-from tests.rows_of import EAST, NORTH, RULES, box, numbers, polygon, rows, told, words
+from tests.rows_of import EAST, NORTH, RULES, box, kept_out, numbers, polygon, rows, told, words
 
 
 def needle(degrees, leg=20.0):
@@ -154,7 +153,7 @@ def test_repairs_are_proposed_and_nothing_is_changed():
     seen = repair_findings(repairs, numbers(4))
     assert told(seen) == {"GEO-026": [12]}
     assert "50.00 m² after, 2 parts" in words(seen, "GEO-026")[0]
-    assert not faults(seen)
+    assert not kept_out(seen)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 12))
