@@ -168,18 +168,3 @@ class LedgerStore(StoreBase):
         with reading(self._engine) as connection:
             rows = connection.execute(query)
             return pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
-
-    def audit(self, viewer: Viewer, limit: int = 200) -> pd.DataFrame:
-        """Acts that touched no other rows than the viewer's, newest first.
-
-        Returns:
-            RangeIndex; ``id``, ``at`` (UTC), ``viewer``, ``action`` (commit, ledger, raster),
-            ``subject``, ``reason``, ``prefectures``, ``rows_before``, ``rows_after``, ``sha256``.
-        """
-        query = select(AuditRow.__table__).order_by(AuditRow.id.desc())
-        with reading(self._engine) as connection:
-            rows = connection.execute(query)
-            names = list(rows.keys())
-            column = names.index("prefectures")
-            mine = [row for row in rows if all(viewer.sees(code) for code in row[column])]
-        return pd.DataFrame(mine[:limit], columns=names)

@@ -8,9 +8,18 @@ from store.ledger_store import LedgerStore
 from store.publishing import PublishingStore
 from store.rasters import RasterStore
 from store.remembered import MemoryStore
+from store.trail import TrailStore
 
 
-class Store(PublishingStore, ChunkStore, LedgerStore, DocumentStore, RasterStore, MemoryStore):
+class Store(
+    PublishingStore,
+    ChunkStore,
+    LedgerStore,
+    DocumentStore,
+    RasterStore,
+    MemoryStore,
+    TrailStore,
+):
     """Datasets as immutable versions, ledgers as rows, rasters as files; all with an audit trail.
 
     A store may be opened by several processes and threads at once. Every method takes the viewer
