@@ -30,12 +30,15 @@ _FEW: Final = 0.5
 _EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
 _EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
 _EMPTY_DATE: Final = pd.Timestamp("1900-01-01")
+_FIRST_DATE: Final = pd.Timestamp("0001-01-01")
+"""Earlier years are read by nothing else; a year 0 stands in empty cells of some programs."""
 _NOTHING: Final = frozenset({"", "-", "--", "/", "无", "null", "none", "nan", "<null>", "0"})
 _YES: Final = frozenset({"1", "1.0", "是", "有", "y", "yes", "true", "t", "已抵押", "已查封"})
 _NO: Final = frozenset({"0", "0.0", "否", "无", "n", "no", "false", "f", "未抵押", "未查封"})
-_DATE: Final = re.compile(r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?(?:[ T].*)?$")
-_COMPACT: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
+# Digits are those of ASCII: others are no numbers to what reads them afterwards.
+_DATE: Final = re.compile(r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?(?:[ T].*)?$", re.ASCII)
+_COMPACT: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$", re.ASCII)
+_NUMBER: Final = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE | re.ASCII)
 _UNIT_SUFFIX: Final = re.compile(r"(平方米|公顷|亩|万元|元|㎡|m2|m²|ha)$", re.IGNORECASE)
 
 
@@ -101,9 +104,15 @@ def _numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     cleaned = plain.str.replace(r"[,\s]", "", regex=True)
     cleaned = cleaned.str.replace(_UNIT_SUFFIX, "", regex=True)
     fits = cleaned.str.match(_NUMBER).fillna(value=False).astype(bool)
-    out = pd.to_numeric(cleaned.where(fits)).astype("float64")
+    out = _floats(cleaned.where(fits))
     nothing = plain.isna() | plain.str.lower().isin(_NOTHING)
-    return out, ~fits & ~nothing
+    return out, out.isna() & ~nothing
+
+
+def _floats(written: pd.Series) -> pd.Series:
+    """Numbers of a text that has the form of one; missing where it is too large for any."""
+    out = pd.to_numeric(written, errors="coerce").astype("float64")
+    return out.where(np.isfinite(out))
 
 
 def dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -127,8 +136,8 @@ def _dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     parts = parts.where(parts[0].notna(), compact)
     iso = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].fillna("1").str.zfill(2)
     found = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[ms]")
-    serial = pd.to_numeric(plain.where(plain.str.match(_NUMBER).fillna(value=False)))
-    serial = serial.astype("float64")
+    found = found.mask(found < _FIRST_DATE)
+    serial = _floats(plain.where(plain.str.match(_NUMBER).fillna(value=False)))
     is_serial = found.isna() & serial.between(*_EXCEL_SERIALS)
     days = pd.to_timedelta(serial.where(is_serial).fillna(0.0).astype("int64"), unit="D")
     found = found.mask(is_serial, (_EXCEL_DAY_0 + days).astype("datetime64[ms]"))

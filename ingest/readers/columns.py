@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ import pyarrow.compute as pc
 
 STRING: Final = pd.StringDtype("pyarrow")
 """Dtype of text; empty text is missing."""
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 BLANKS: Final = "\0 \u3000\t\r\n"
 """What is cut off around text."""
@@ -29,9 +32,18 @@ def text_or_missing(texts: pa.Array | pa.ChunkedArray) -> Any:  # noqa: ANN401 -
 
 
 def texts(values: Iterable[object]) -> Any:  # noqa: ANN401 - pandas keeps the type private
-    """A string column of any values, trimmed."""
+    """A string column of any values, trimmed; half characters are replaced by a mark."""
     plain = [None if v is None else str(v).strip(BLANKS) or None for v in values]
-    return extension(STRING, pa.array(plain, pa.large_string()))
+    try:
+        found = pa.array(plain, pa.large_string())
+    except UnicodeEncodeError:
+        found = pa.array([None if v is None else whole_text(v) for v in plain], pa.large_string())
+    return extension(STRING, found)
+
+
+def whole_text(text: str) -> str:
+    """Text with a mark in place of halves of a character, which escapes of JSON can spell."""
+    return _HALF.sub("\ufffd", text)
 
 
 def from_arrow(column: pa.ChunkedArray) -> Any:  # noqa: ANN401 - one of several pandas arrays

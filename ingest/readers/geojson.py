@@ -16,6 +16,7 @@ import shapely
 
 from ingest.model import Choices, Finding, RefusedError
 from ingest.placing import Declared, declared_by_prj
+from ingest.readers.columns import whole_text
 from ingest.readers.json_columns import column
 from ingest.readers.names import unique
 from ingest.readers.point_text import text_of
@@ -165,7 +166,7 @@ def _declared(document: object, geometries: Objects) -> Declared:
     if stated is not None:
         name = ""
         if isinstance(stated, dict) and isinstance(stated.get("properties"), dict):
-            name = str(stated["properties"].get("name", ""))[:100]
+            name = whole_text(str(stated["properties"].get("name", ""))[:100])
         epsg = _EPSG.search(name)
         if epsg:
             return declared_by_prj(f"EPSG:{epsg[1]}")
