@@ -160,24 +160,24 @@ def raster(path: Path, **profile: object) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("profile", "good"),
+    ("profile", "code"),
     [
-        ({}, True),
-        ({"dtype": "uint16"}, True),
-        ({"crs": "EPSG:4326"}, True),
-        ({"dtype": "int32"}, False),
-        ({"dtype": "float32"}, False),
-        ({"crs": None}, False),
-        ({"crs": "EPSG:4610"}, False),
+        ({}, None),
+        ({"dtype": "uint16"}, None),
+        ({"crs": "EPSG:4326"}, None),
+        ({"dtype": "int32"}, "RAS-006"),
+        ({"dtype": "float32"}, "RAS-006"),
+        ({"crs": None}, "RAS-004"),
+        ({"crs": "EPSG:4610"}, "RAS-005"),
     ],
 )
-def test_ras_001_rasters_that_hold_no_classes(tmp_path: Path, profile, good: bool):  # noqa: FBT001
+def test_rasters_that_hold_no_classes(tmp_path: Path, profile, code):
     path = raster(tmp_path / "a.tif", **profile)
     units = gpd.GeoDataFrame(geometry=[shapely.box(115.0, 27.98, 115.02, 28.0)], crs=4490)
-    if good:
+    if code is None:
         assert class_areas(path, units).cells.to_numpy().tolist() == [[4]]
     else:
-        assert refused("RAS-001", lambda: class_areas(path, units)).said["reason"]
+        assert refused(code, lambda: class_areas(path, units)).said["name"] == "a.tif"
 
 
 RULE = """[[rule]]

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import rasterio
 from pyproj import Geod
+from rasterio.features import geometry_mask
 from rasterio.transform import from_origin
 from shapely import Polygon, box
 
 from geo.area import quadrangle_areas_m2
 from geo.errors import MissingCRSError, NotGeographicError
-from geo.raster import STRIP_ROWS, DifferentGridError, RasterError, change_matrix, class_areas
+from geo.raster import DifferentGridError, RasterError, change_matrix, class_areas
+from geo.raster_bands import BAND_ROWS
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 STEP = 0.01
@@ -88,10 +90,10 @@ def test_units_that_tile_the_raster_keep_the_total(tmp_path):
     assert 0 not in out.cells.columns
 
 
-def test_windows_higher_than_a_strip(tmp_path):
-    path = write(tmp_path / "a.tif", np.ones((STRIP_ROWS + 7, 3)))
-    out = class_areas(path, units(square(0, 0, 3, STRIP_ROWS + 7)))
-    assert out.cells.loc[0, 1] == 3 * (STRIP_ROWS + 7)
+def test_windows_higher_than_a_band(tmp_path):
+    path = write(tmp_path / "a.tif", np.ones((BAND_ROWS + 7, 3)))
+    out = class_areas(path, units(square(0, 0, 3, BAND_ROWS + 7)))
+    assert out.cells.loc[0, 1] == 3 * (BAND_ROWS + 7)
 
 
 def test_a_projected_raster_is_corrected_by_its_areal_scale(tmp_path):
@@ -161,11 +163,11 @@ def test_other_grids_are_refused(tmp_path, other):
 
 def test_what_is_no_class_raster_is_refused(tmp_path):
     place = units(square(0, 0, 1, 1))
-    with pytest.raises(RasterError, match="float32"):
+    with pytest.raises(RasterError, match=r"RAS-006.*float32"):
         class_areas(write(tmp_path / "f.tif", CELLS, dtype="float32"), place)
-    with pytest.raises(RasterError, match="Xian"):
+    with pytest.raises(RasterError, match=r"RAS-005.*Xian"):
         class_areas(write(tmp_path / "x.tif", CELLS, crs="EPSG:4610"), place)
-    with pytest.raises(RasterError, match="no CRS"):
+    with pytest.raises(RasterError, match="RAS-004"):
         class_areas(write(tmp_path / "n.tif", CELLS, crs=None), place)
 
 
@@ -175,3 +177,109 @@ def test_units_need_degrees(tmp_path):
         class_areas(path, units(square(0, 0, 1, 1)).to_crs(4527))
     with pytest.raises(MissingCRSError):
         class_areas(path, units(square(0, 0, 1, 1), crs=None))
+
+
+def test_codes_that_the_legend_does_not_know(tmp_path):
+    path = write(tmp_path / "a.tif", CELLS)
+    place = units(square(0, 0, 4, 4))
+    assert class_areas(path, place, legend={1, 2, 3}).cells.to_numpy().sum() == 14
+    with pytest.raises(RasterError, match="RAS-003") as caught:
+        class_areas(path, place, legend={1, 2})
+    assert caught.value.values["codes"] == "3"
+    with pytest.raises(RasterError, match="RAS-003"):
+        change_matrix(path, path, legend={2, 3})
+
+
+def test_a_file_that_is_no_raster_or_cut_short(tmp_path):
+    place = units(square(0, 0, 300, 300))
+    (tmp_path / "a.tif").write_text("not a raster")
+    with pytest.raises(RasterError, match="RAS-007"):
+        class_areas(tmp_path / "a.tif", place)
+    noise = np.random.default_rng(1).integers(1, 200, (300, 300))
+    whole = write(tmp_path / "whole.tif", noise)
+    whole.write_bytes(whole.read_bytes()[:40_000])
+    with pytest.raises(RasterError, match="RAS-007"):
+        class_areas(whole, place)
+    with pytest.raises(RasterError, match="RAS-007"):
+        class_areas(tmp_path / "absent.tif", place)
+
+
+def test_more_values_than_classes(tmp_path):
+    rows = np.arange(1, 1101).reshape(22, 50)
+    path = write(tmp_path / "a.tif", rows, dtype="uint16")
+    with pytest.raises(RasterError, match="RAS-012"):
+        class_areas(path, units(square(0, 0, 50, 22)))
+    assert class_areas(path, units(square(0, 0, 50, 20))).cells.shape == (1, 1000)
+
+
+def naive(path, shapes, crs=None):
+    """Every cell by itself: mask by GDAL, area by the ring of the cell on the ellipsoid."""
+    with rasterio.open(path) as raster:
+        codes, transform = raster.read(1), raster.transform
+        frame = shapes if crs is None else shapes.to_crs(crs)
+        masks = [
+            geometry_mask([shape], codes.shape, transform, invert=True) for shape in frame.geometry
+        ]
+    return codes, [
+        {int(code): int((codes[mask] == code).sum()) for code in np.unique(codes[mask])}
+        for mask in masks
+    ]
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_units_of_any_shape_have_the_cells_that_gdal_gives_them(tmp_path, tiled):
+    """A second engine: masks drawn by GDAL, one a unit, over several tiles; units overlap."""
+    rng = np.random.default_rng(8)
+    cells = rng.integers(0, 6, (700, 900))
+    cells[200:400, 100:700] = 4
+    path = tmp_path / "a.tif"
+    options = {"tiled": True, "blockxsize": 128, "blockysize": 128} if tiled else {}
+    with rasterio.open(
+        path, "w", driver="GTiff", width=900, height=700, count=1, dtype="uint8", nodata=0,
+        crs="EPSG:4490", transform=from_origin(115.0, 28.0, 0.0003, 0.0003), **options,
+    ) as raster:  # fmt: skip
+        raster.write(cells.astype("uint8"), 1)
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    shapes = []
+    for _ in range(12):
+        x, y = 115.0 + rng.uniform(-0.02, 0.28), 28.0 - rng.uniform(-0.02, 0.22)
+        radius = 0.03 * rng.uniform(0.3, 1.0, 60)
+        ring = np.c_[x + radius * np.cos(angle), y + radius * np.sin(angle)]
+        shapes.append(Polygon(ring).difference(box(x - 0.004, y - 0.004, x + 0.003, y + 0.004)))
+    place = units(*shapes)
+    _, expected = naive(path, place)
+    out = class_areas(path, place)
+    for row, counts in enumerate(expected):
+        gone = counts.pop(0, 0)
+        assert out.cells.loc[row][out.cells.loc[row] > 0].to_dict() == counts
+        assert (out.nodata_m2[row] > 0) == (gone > 0)
+
+
+def test_a_mask_beside_the_codes_is_obeyed(tmp_path):
+    path = tmp_path / "masked.tif"
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(
+        path, "w", driver="GTiff", width=3, height=2, count=1, dtype="uint8", crs="EPSG:4490",
+        transform=from_origin(115.0, 28.0, STEP, STEP),
+    ) as raster:  # fmt: skip
+        raster.write(np.array([[1, 1, 2], [2, 2, 2]], dtype="uint8"), 1)
+        raster.write_mask(np.array([[255, 0, 255], [255, 255, 0]], dtype="uint8"))
+    out = class_areas(path, units(square(0, 0, 3, 2)))
+    assert out.cells.loc[0].to_dict() == {1: 1, 2: 3}
+    assert out.nodata_m2[0] == pytest.approx(row_area(0) + row_area(1))
+    assert change_matrix(path, path).skipped_m2 == pytest.approx(row_area(0) + row_area(1))
+
+
+def test_a_projected_raster_as_wide_as_a_prefecture_has_the_area_of_the_ellipsoid(tmp_path):
+    """The scale changes by 1e-3 over the window, and the area is still right to 1e-7."""
+    west, north, step = 39_500_000, 3_100_000, 250
+    path = write(
+        tmp_path / "gk.tif", np.ones((600, 900)), crs="EPSG:4527",
+        transform=from_origin(west, north, step, step),
+    )  # fmt: skip
+    frame = box(west, north - 600 * step, west + 900 * step, north)
+    dense = units(frame.segmentize(1000.0), crs=4527).to_crs(4490)
+    out = class_areas(path, units(box(110, 20, 125, 35)))
+    assert out.cells.loc[0, 1] == 540_000
+    geodesic = abs(GEOD.geometry_area_perimeter(dense.geometry[0])[0])
+    assert out.area_m2.loc[0, 1] == pytest.approx(geodesic, rel=2e-7)
+    assert abs(out.area_m2.loc[0, 1] / frame.area - 1) > 1e-4
