@@ -53,8 +53,11 @@ def end_of(day: dt.date) -> dt.datetime:
 
 def show_datasets(ctx: Context) -> None:
     """The datasets as a table; a chosen one opens its history."""
-    section(ctx.t("upload.datasets"))
-    day = _day(ctx)
+    one, two = st.columns([5, 1], vertical_alignment="bottom")
+    with one:
+        section(ctx.t("upload.datasets"))
+    with two:
+        day = _day(ctx)
     moment = None if day is None else end_of(day)
     found = ctx.store.datasets(ctx.viewer, as_of=moment, include_ended=True)
     found = sorted(found, key=lambda v: v.committed_at, reverse=True)
@@ -81,7 +84,6 @@ def _day(ctx: Context) -> dt.date | None:
         key="upload_as_of",
         format="YYYY-MM-DD",
         help=ctx.t("upload.as_of_help"),
-        width=220,
     )
     return chosen if isinstance(chosen, dt.date) else None
 

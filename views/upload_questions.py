@@ -121,6 +121,9 @@ def _ask_encoding(ctx: Context, inspection: Inspection) -> dict[str, object] | N
         f"{_messages(ctx, inspection, 'ENC-002', 'ENC-005')} "
         + ctx.t("upload.encoding_declares", declared=plain(said))
     )
+    if not evidence.candidates:
+        st.error(ctx.t("upload.encoding_none"))
+        return None
     cards = [
         Card(
             ENCODINGS.get(c.name, c.name),

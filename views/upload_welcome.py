@@ -12,8 +12,20 @@ from views.context import Context
 from views.frame import section
 
 _SAMPLES: Final = (
-    ("shapefile", ("zone38_gbk.zip", "zone39_gbk.zip")),
-    ("points", ("boundary_points.txt", "boundary_points_gbk.txt")),
+    (
+        "shapes",
+        (
+            "zone38_gbk.zip",
+            "zone39_gbk.zip",
+            "parcels.gpkg",
+            "parcels_gdb.zip",
+            "parcels.geojson",
+            "parcels.kml",
+            "parcels.dxf",
+        ),
+    ),
+    ("points", ("boundary_points.txt", "boundary_points_gbk.txt", "parcels_wkt.csv")),
+    ("ledgers", ("batches.xlsx", "supplies.xlsx", "idle_cases.xlsx")),
     ("defects", ("with_defects.zip",)),
 )
 """Kinds of files and the samples of each under ``data/samples``."""
@@ -34,15 +46,13 @@ def field_words(ctx: Context) -> None:
 
 
 def show_samples(ctx: Context) -> None:
-    """Three kinds side by side: what it is, what the system finds out, files to try."""
+    """Kinds side by side: what it is, what the system finds out, files to try."""
     section(ctx.t("upload.what"))
-    for column, (kind, names) in zip(
-        st.columns(len(_SAMPLES), gap="medium"), _SAMPLES, strict=True
-    ):
+    for column, (kind, names) in zip(st.columns([3, 2, 2, 2], gap="small"), _SAMPLES, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{ctx.t(f'upload.kind_{kind}')}**")
             st.caption(ctx.t(f"upload.kind_{kind}_text"))
-            with st.container(horizontal=True, vertical_alignment="bottom"):
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
                 for name in names:
                     st.download_button(
                         name,
