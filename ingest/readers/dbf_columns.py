@@ -196,7 +196,10 @@ def _numbers(block: Bytes, decimals: int) -> Column:
     texts = _trimmed(block)
     width = block.shape[1]
     if decimals == 0 and width > _INT64_DIGITS:
-        return Column(extension(STRING, texts), _overflown(texts))
+        stars = pc.fill_null(pc.match_substring_regex(texts, r"^\*+$"), fill_value=False)
+        rows = np.flatnonzero(stars.to_numpy(zero_copy_only=False))
+        plain = pc.if_else(stars, pa.scalar(None, texts.type), texts)
+        return Column(extension(STRING, plain), tuple(Oddity(int(i), "FIL-022") for i in rows))
     whole = decimals == 0 and width > _EXACT_DIGITS
     kind, read = (pa.int64(), _integer) if whole else (pa.float64(), _real)
     oddities: tuple[Oddity, ...] = ()
@@ -222,13 +225,6 @@ def _real(text: str) -> float:
 
 def _integer(text: str) -> int:
     return int(text.replace("_", "?"))
-
-
-def _overflown(texts: pa.Array) -> tuple[Oddity, ...]:
-    stars = pc.match_substring_regex(texts, r"^\*+$").fill_null(value=False)
-    return tuple(
-        Oddity(int(i), "FIL-022") for i in np.flatnonzero(stars.to_numpy(zero_copy_only=False))
-    )
 
 
 def _lenient(

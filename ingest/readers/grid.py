@@ -41,6 +41,10 @@ _UNITS: Final = frozenset(
         *("万元/亩", "万元/公顷", "年", "月", "日", "个", "宗", "%", "％"),
     }
 )
+_UNIT_LINE: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^:：]{1,30})")
+_AREAS: Final = re.compile(r"面积$")
+_AMOUNTS: Final = re.compile(r"(金额|价款|价格|成交价|投资)$")
+_BRACKET: Final = re.compile(r"[(（\[【]")
 _ORDINALS: Final = "甲乙丙丁戊己庚辛壬癸"
 _BRACKETS: Final = "()（）[]【】 \u3000"
 
@@ -84,7 +88,7 @@ def arrange(rows: Sequence[Row], merges: Iterable[Merge] = ()) -> Grid:
     at, span = _header(top, ranges)
     width = max(len(row) for row in cells)
     columns = [c for c in range(width) if _used(cells, at, c)]
-    names = _names(top[at : at + span], columns)
+    names = _with_units(_names(top[at : at + span], columns), top[:at])
     first = at + span
     names, first = _under_header(cells, columns, names, first)
     filled = _fill_down(cells, ranges, first)
@@ -163,6 +167,20 @@ def _names(header: Sequence[Row], columns: Sequence[int]) -> list[str]:
         "" if not stack else stack[-1] if lowest[stack[-1]] == 1 else "".join(stack)
         for stack in stacks
     ]
+
+
+def _with_units(names: list[str], above: Sequence[Row]) -> list[str]:
+    """Names with the unit that a line above the header states for all areas or amounts."""
+    texts = [cell for row in above for cell in row if isinstance(cell, str)]
+    stated = " ".join(match[1] for text in texts for match in _UNIT_LINE.finditer(text))
+    for words, units in ((_AREAS, ("公顷", "平方米", "㎡", "亩")), (_AMOUNTS, ("万元", "亿元"))):
+        found = [unit for unit in units if unit in stated]
+        if len(found) == 1:
+            names = [
+                f"{n}({found[0]})" if words.search(n) and not _BRACKET.search(n) else n
+                for n in names
+            ]
+    return names
 
 
 def _under_header(

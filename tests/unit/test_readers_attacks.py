@@ -93,7 +93,7 @@ def attacks(url: str, secret: Path) -> dict[str, str]:
             f"</Placemark><NetworkLink><Link><href>{url}/n.kml</href></Link></NetworkLink>"
             "</Document></kml>"
         ),
-        "entity": f"<?xml version='1.0'?>{entity}<kml><Placemark><name>&x;</name></Placemark></kml>",
+        "entity": f"<?xml version='1.0'?>{entity}<kml><Folder><name>&x;</name></Folder></kml>",
         "gml": (
             '<?xml version="1.0"?><ogr:FeatureCollection xmlns:ogr="http://ogr.maptools.org/" '
             'xmlns:gml="http://www.opengis.net/gml" xmlns:xlink="http://www.w3.org/1999/xlink" '

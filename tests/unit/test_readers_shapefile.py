@@ -316,6 +316,17 @@ def test_stars_in_a_whole_number():
     assert rows_of(chunk, "FIL-022") == [1]
 
 
+def test_numbers_too_long_for_any_number_stay_text():
+    dbf = PARTS[".dbf"]
+    for row, text in enumerate([b"3601212024001000123456789", b"*" * 80, b""]):
+        dbf = cell(dbf, row, "地块编号", text)
+    _, chunk = opened(members(PARTS | {".dbf": with_type(dbf, "地块编号", "N")}))
+    assert chunk.fields["地块编号"].fillna("").tolist()[:4] == [
+        *("3601212024001000123456789", "", "", "3601212024004")
+    ]
+    assert rows_of(chunk, "FIL-022") == [2]
+
+
 def test_dates_of_a_table():
     frame = NORTH.copy()
     frame["日期"] = "20190226"

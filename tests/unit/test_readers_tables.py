@@ -61,9 +61,9 @@ LEDGER = [
 def test_a_ledger_with_title_units_total_and_signature():
     source, chunk = opened(book(LEDGER, merges=("A1:E1",)))
     assert (source.format, source.has_shapes, source.rows) == ("xlsx", False, 4)
-    assert source.names == ("序号", "批次名称", "批准面积", "批准日期", "备注")
+    assert source.names == ("序号", "批次名称", "批准面积(公顷)", "批准日期", "备注")
     assert chunk.faults.tolist() == ["", "", "TAB-003", "TAB-004"]
-    assert chunk.fields["批准面积"].tolist()[:2] == ["12.5", "7"]
+    assert chunk.fields["批准面积(公顷)"].tolist()[:2] == ["12.5", "7"]
     assert chunk.fields["批准日期"].dtype.kind == "M"
     (told,) = [f for f in chunk.findings if f.code == "TAB-003"]
     assert told.model_dump()["values"] == {"line": 6, "text": "合计"}
@@ -97,6 +97,20 @@ def test_header_of_two_lines_units_and_numbers_of_columns():
     assert source.names == ("序号", "批次", "批准(公顷)", "已供(公顷)", "日期")
     assert source.rows == 1
     assert chunk.fields["已供(公顷)"].tolist() == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("单位：公顷、万元", ("名称", "面积(公顷)", "总投资(万元)", "面积(亩)")),
+        ("计量单位:亩", ("名称", "面积(亩)", "总投资", "面积(亩)_2")),
+        ("单位：公顷、亩", ("名称", "面积", "总投资", "面积(亩)")),
+        ("填报单位：示例县自然资源局", ("名称", "面积", "总投资", "面积(亩)")),
+    ],
+)
+def test_the_unit_above_a_table_goes_to_the_columns_that_name_none(line: str, names: tuple):
+    rows = [[None, None, line], ["名称", "面积", "总投资", "面积(亩)"], ["甲", 1, 2, 15]]
+    assert opened(book(rows))[0].names == names
 
 
 def test_repeated_lower_names_take_the_upper_one():
