@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from export.delimited import harmless
 from export.workbook import Column, Kind, Sheet, write_workbook
 
 _CELL: Final = 32_000
+_DBF_BYTES: Final = 10
 _DECIMALS: Final = (4, 10)
 """Of coordinates in metres, and in degrees."""
 _FROM_METRES: Final = 1000.0
@@ -108,6 +110,8 @@ def csv_codec(record: Passport) -> str:
 def csv(table: pd.DataFrame, record: Passport) -> bytes:
     """The rows as CSV in the sender's encoding, without the English column.
 
+    Headings are at most ten bytes, so that the table can be made a .dbf as it is.
+
     Texts that a spreadsheet would take for a formula begin with an apostrophe; plain numbers do
     not, whatever their sign.
     """
@@ -115,8 +119,26 @@ def csv(table: pd.DataFrame, record: Passport) -> bytes:
     for i, name in enumerate(safe.columns):
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe.isetitem(i, safe.iloc[:, i].map(_harmless, na_action="ignore").to_numpy())
-    safe.columns = [str(harmless(str(name))) for name in safe.columns]
+    safe.columns = short_names([str(harmless(str(n))) for n in safe.columns], csv_codec(record))
     return safe.to_csv(index=False, lineterminator="\r\n").encode(csv_codec(record))
+
+
+def short_names(names: Sequence[str], codec: str) -> list[str]:
+    """Headings of at most ten bytes: cut between two characters, numbered where two become one."""
+    codec = codec.removesuffix("-sig")
+    taken: set[str] = set()
+    out: list[str] = []
+    for name in names:
+        short, n = _cut(name, codec, _DBF_BYTES), 2
+        while short.casefold() in taken:
+            short, n = f"{_cut(name, codec, _DBF_BYTES - len(str(n)))}{n}", n + 1
+        taken.add(short.casefold())
+        out.append(short)
+    return out
+
+
+def _cut(name: str, codec: str, most: int) -> str:
+    return name.encode(codec, "replace")[:most].decode(codec, "ignore")
 
 
 def _harmless(value: object) -> object:

@@ -59,7 +59,7 @@ def test_a_version_shows_its_number_and_how_its_rows_add_up(tmp_path: Path, lang
     app = opened(tmp_path, language)
     assert not app.exception
     assert NUMBER in words(app)
-    sums = {"zh_CN": "文件 8 行 ＝ 入库 6 ＋ 暂存 2", "en": "8 rows = 6 published + 2 kept apart"}
+    sums = {"zh_CN": "文件 8 行 ＝ 入库 6 ＋ 隔离 2", "en": "8 rows = 6 published + 2 kept apart"}
     assert sums[language] in words(app)
     assert len(app.get("download_button")) == 2
     assert [b.key for b in app.button] == ["passport_make"]

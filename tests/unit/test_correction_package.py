@@ -13,15 +13,18 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.correction_marks import LAYER, OWN
 from domain.issues import catalogue
 from export.correction import Fault, Rows, correction_package
 from export.correction_layer import held
 from export.correction_rows import NothingToCorrectError, distinct, table
-from export.correction_tables import as_text, csv_codec
+from export.correction_tables import as_text, csv_codec, short_names
 from tests.passport_world import NUMBER, read_record
 
+CODECS = ("gb18030", "utf-8-sig")
 EAST, NORTH = 39_391_000.0, 3_158_500.0
 
 
@@ -150,6 +153,16 @@ def test_the_csv_is_in_the_encoding_of_the_sender():
     utf8 = {"chosen": "utf-8", "source": "content", "certain": True}
     assert members(encoding=utf8)[f"{NUMBER}.csv"].startswith(b"\xef\xbb\xbf")
     assert csv_codec(read_record(encoding=None)) == "utf-8-sig"
+
+
+@given(st.lists(st.text("土地面积abcXYZ坐落", max_size=12), max_size=12), st.sampled_from(CODECS))
+def test_headings_of_the_csv_fit_a_dbf(names, codec):
+    made = short_names(names, codec)
+    assert len({name.casefold() for name in made}) == len(names)
+    assert all(len(name.encode(codec.removesuffix("-sig"))) <= 10 for name in made)
+    fits = [n for n in names if len(n.encode("utf-8")) <= 10]
+    if len(names) == len(set(map(str.casefold, names))) and fits == names:
+        assert made == names
 
 
 def test_an_upload_without_shapes_gets_tables_only():
