@@ -31,6 +31,7 @@ START_SECONDS = 180
 STOP_SECONDS = 10
 PAGES = (
     "", "map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports",
+    "audit",
 )  # fmt: skip
 """URL path of every page, in the order of the navigation."""
 

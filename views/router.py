@@ -26,6 +26,7 @@ PAGES: Final = (
     ("targets", "views.pages.targets"),
     ("upload", "views.pages.upload"),
     ("reports", "views.pages.reports"),
+    ("audit", "views.pages.audit"),
 )
 """URL path and module of every page, in the order of the navigation."""
 
