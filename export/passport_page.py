@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain import row_runs
@@ -116,7 +116,7 @@ def page(record: Passport, t: Translator, version: Version | None = None) -> Pag
         samples=tuple(clean(s) for s in _samples(record)),
         crs=_crs(record.crs, t),
         candidates=_candidates(record.crs, t),
-        findings=tuple(_line(issue, t) for issue in record.issues),
+        findings=_lines(record, t),
         decisions=decisions(record, t),
         signed=_signed(t, version),
         footer=_footer(record, t, version),
@@ -262,6 +262,16 @@ def _candidates(crs: Crs | None, t: Translator) -> tuple[Candidate, ...]:
         )
         for c in crs.candidates[:_CANDIDATES]
     )
+
+
+def _lines(record: Passport, t: Translator) -> tuple[Line, ...]:
+    """Findings by code; of a correction what became of it, then what still stands."""
+    if record.open_issues is None:
+        return tuple(_line(issue, t) for issue in record.issues)
+    about_it = [i for i in record.issues if i.code.startswith("COR-") or not i.rows]
+    stands = (_line(issue, t) for issue in record.open_issues)
+    before = (replace(n, rows=t("passport.original_row", rows=n.rows)) for n in stands)
+    return (*(_line(issue, t) for issue in about_it), *before)
 
 
 def _line(issue: Issue, t: Translator) -> Line:

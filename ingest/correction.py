@@ -301,7 +301,7 @@ class _Comparison:
             quarantined=staying,
             effects=effects,
             open=tuple(now),
-            passport=self._record(closing, now, len(mine)),
+            passport=self._record(closing, said, now, len(mine)),
         )
 
     def _kept_apart(self) -> list[Finding]:
@@ -336,7 +336,9 @@ class _Comparison:
         )
         return [f for f in found if f.severity != "info"]
 
-    def _record(self, closing: Closing, now: list[Finding], taken: int) -> dict[str, object]:
+    def _record(
+        self, closing: Closing, said: Sequence[Finding], now: Sequence[Finding], taken: int
+    ) -> dict[str, object]:
         """The passport of the new version: the returned file, and what stands after it."""
         report = self.inspection.report
         refused = report.rows_in_file - taken - report.rows_quarantined
@@ -354,6 +356,7 @@ class _Comparison:
             "rows": rows,
             "rows_ok": taken,
             "lineage": [*_lineage(self.base), report.number],
+            "issues": issues_of([*said, *report.findings], report.more_findings),
             "open_issues": issues_of(now),
         }
 

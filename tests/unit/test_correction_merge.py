@@ -9,7 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.i18n import translator
 from domain.passport import read
+from export.passport import passport_pages
 from ingest.correction import choices_for, marks_of, merge, package_of, plan, sender_fields
 from ingest.correction_rows import open_findings, returned_rows, to_correct
 from ingest.evidence import CrsEvidence
@@ -95,6 +97,9 @@ def test_the_passport_of_the_new_version_adds_up_and_remembers_where_it_came_fro
     assert again.closes.added == "3"
     assert again.closes.closed["GEO-002"] == "3"
     assert {(f.code, f.row) for f in open_findings(again)} == {(f.code, f.row) for f in made.open}
+    lines = passport_pages(made.passport, translator("zh_CN"))[0].findings
+    told = {(line.code, line.rows) for line in lines}
+    assert {("COR-016", "3"), ("COR-019", "4"), ("ARE-001", "原第 5 行")} <= told
 
 
 def test_every_row_that_is_not_taken_is_named():
