@@ -10,8 +10,10 @@ import datetime as dt
 import multiprocessing
 import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -74,7 +76,7 @@ def report() -> str:
     ]
     lines += ["", "| check of single rows | CPU s |", "|---|---:|"]
     lines += [f"| {what} | {taken:.2f} |" for what, taken in _rows(shapes, degrees)]
-    lines += ["", _million()]
+    lines += ["", _million(shapes)]
     return "\n".join(lines)
 
 
@@ -200,25 +202,21 @@ def _rows(shapes: Shapes, degrees: Shapes) -> list[tuple[str, float]]:
     return [(what, cpu(check)) for what, check in checks.items()]
 
 
-def _examined(queue: multiprocessing.Queue[tuple[float, float, int, int]]) -> None:
+def _examined(path: str, queue: multiprocessing.Queue[tuple[float, float, int, int]]) -> None:
     """Search a million parcels whose shapes are made when they are asked for."""
-    base = with_defects(tiling(SIDE, seed=1))
-    stored = shapely.to_wkb(base)
-    n, step = len(base), SIDE * 200.0 + 1_000.0
-    bounds = np.concatenate(
-        [shapely.bounds(base) + np.array([i * step, 0, i * step, 0]) for i in range(COPIES)]
-    )
-    del base
+    stored = np.load(path, allow_pickle=True)
+    n, step = len(stored), SIDE * 200.0 + 1_000.0
+    one = shapely.bounds(shapely.from_wkb(stored))
+    bounds = np.concatenate([one + np.array([i * step, 0, i * step, 0]) for i in range(COPIES)])
 
     def load(where: npt.NDArray[np.intp]) -> Shapes:
         shapes = shapely.from_wkb(stored[where % n])
         east = np.repeat((where // n) * step, shapely.get_num_coordinates(shapes))
         xy = shapely.get_coordinates(shapes)
-        return np.asarray(
-            shapely.set_coordinates(shapes, xy + np.stack([east, np.zeros_like(east)], axis=1))
-        )
+        xy[:, 0] += east
+        return np.asarray(shapely.set_coordinates(shapes, xy))
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = _resident_mb()
     start = time.process_time()
     found: Neighbourhood = examine(Layer(bounds, load), min_overlap_m2=LEAST_M2, gap=GAP)
     taken = time.process_time() - start
@@ -226,16 +224,25 @@ def _examined(queue: multiprocessing.Queue[tuple[float, float, int, int]]) -> No
     queue.put((taken, peak - before, len(bounds), len(found.pairs)))
 
 
-def _million() -> str:
+def _resident_mb() -> float:
+    """Memory of this process now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def _million(shapes: Shapes) -> str:
     context = multiprocessing.get_context("spawn")
     queue: multiprocessing.Queue[tuple[float, float, int, int]] = context.Queue()
-    process = context.Process(target=_examined, args=(queue,))
-    process.start()
-    taken, peak, n, pairs = queue.get()
-    process.join()
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "shapes.npy")
+        np.save(path, shapely.to_wkb(shapes), allow_pickle=True)
+        process = context.Process(target=_examined, args=(path, queue))
+        process.start()
+        taken, peak, n, pairs = queue.get()
+        process.join()
     return (
         f"{n:,} parcels, duplicates, overlaps ({pairs:,} pairs) and gaps: {taken:.1f} CPU s, "
-        f"{peak:.0f} MB above what was in memory before."
+        f"{peak:.0f} MB above the boxes and stored shapes."
     )
 
 

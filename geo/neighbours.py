@@ -21,8 +21,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.gaps import GapRule, gaps_of
 from geo.shared_edges import SharedEdges, shared_edges
 from geo.tiles import TILE_ROWS, Layer, Tile, giants_of, tiles_of
+
+__all__ = ["GapRule", "Neighbourhood", "duplicates", "examine"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -31,24 +34,8 @@ Shapes = npt.NDArray[np.object_]
 
 _INTERIORS_MEET: Final = "T********"
 _QUERY_ROWS: Final = 500
-_TOUCH_M: Final = 1e-3
 _MOST_PAIRS: Final = 200_000
 _MOST_THREADS: Final = 2
-
-
-@dataclass(frozen=True)
-class GapRule:
-    """Which holes between features count as gaps.
-
-    Attributes:
-        most_m2: Larger holes are left open on purpose.
-        reach_m: Holes longer than this in east or north are not looked for.
-        least_m2: Smaller holes come from rounding.
-    """
-
-    most_m2: float
-    reach_m: float
-    least_m2: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -207,7 +194,8 @@ def _in_tile(
     shapes = layer.load(where)
     edges = shared_edges(shapes)
     tree = shapely.STRtree(shapes)
-    left, right = _meeting(shapes, edges, tree, most)
+    contacts = _contacts(shapes, edges, tree, most)
+    left, right = contacts.left, contacts.right
     # The pair is counted in the tile of its first feature, or of the one that is no giant.
     a, b = where[left], where[right]
     key = np.where(giant[a] & ~giant[b], b, a)
@@ -220,16 +208,30 @@ def _in_tile(
     )
     if gap is None or tile.cell is None:
         return pairs, pd.DataFrame()
-    return pairs, _gaps(shapes, where, edges.loose, tree, tile.cell, gap)
+    return pairs, gaps_of(shapes, where, edges.loose, contacts.touching, tree, tile.cell, gap)
 
 
-def _meeting(
-    shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: int
-) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class _Contacts:
+    """What a tile knows of its features' contacts.
+
+    Attributes:
+        left: Positions of features whose interiors meet ...
+        right: ... with these, which stand behind them; every pair once.
+        touching: The feature has a loose edge and meets another one, if in a point only.
+    """
+
+    left: Ints
+    right: Ints
+    touching: Bools
+
+
+def _contacts(shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: int) -> _Contacts:
     """Every pair, lower position first, whose interiors meet."""
     loose = np.flatnonzero(edges.loose)
     shapely.prepare(shapes[loose])
-    lefts, rights = [], []
+    lefts, rights = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
+    touching = np.zeros(len(shapes), dtype=bool)
     total = 0
     # A few hundred at a time: where everything lies on everything the pairs are a square.
     for start in range(0, len(loose), _QUERY_ROWS):
@@ -238,17 +240,23 @@ def _meeting(
         one = some[index]
         fresh = (one < other) | (~edges.loose[other] & (one != other))
         one, other = one[fresh], other[fresh]
+        touch = shapely.intersects(shapes[one], shapes[other])
+        one, other = one[touch], other[touch]
+        touching[one] = touching[other] = True
         meet = shapely.relate_pattern(shapes[one], shapes[other], _INTERIORS_MEET)
         lefts.append(one[meet])
         rights.append(other[meet])
         total += int(meet.sum())
         if total >= most:
             break
-    left = np.concatenate([*lefts, np.zeros(0, dtype=np.intp)])
-    right = np.concatenate([*rights, np.zeros(0, dtype=np.intp)])
+    left, right = np.concatenate(lefts), np.concatenate(rights)
     left, right = np.minimum(left, right), np.maximum(left, right)
     more_left, more_right = _followed(shapes, edges, left, right)
-    return np.concatenate([left, more_left]), np.concatenate([right, more_right])
+    return _Contacts(
+        np.concatenate([left, more_left]),
+        np.concatenate([right, more_right]),
+        touching & edges.loose,
+    )
 
 
 def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -306,50 +314,3 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
 def _boxes_meet(a: Floats, b: Floats) -> Bools:
     meets = (a[:, 0] <= b[:, 2]) & (a[:, 2] >= b[:, 0])
     return np.asarray(meets & (a[:, 1] <= b[:, 3]) & (a[:, 3] >= b[:, 1]), dtype=bool)
-
-
-def _gaps(
-    shapes: Shapes,
-    where: Ints,
-    loose: Bools,
-    tree: shapely.STRtree,
-    cell: tuple[float, float, float, float],
-    rule: GapRule,
-) -> pd.DataFrame:
-    """Small holes in the union of the layer whose middle lies in the cell.
-
-    A hole is bounded by loose edges, so it is a hole in the union of the features that have one;
-    holes of that union which other features fill are none. Where the rim of a hole crosses an
-    overlap, rounding of the crossing may leave it open and therefore unseen.
-    """
-    union = shapely.disjoint_subset_union_all(shapes[loose])
-    # The rings of the union would not do: parts that touch in points enclose holes together.
-    margin = (2.0 * rule.reach_m + 1.0) * np.array([-1.0, -1.0, 1.0, 1.0])
-    around = shapely.box(*(shapely.bounds(union) + margin))
-    holes = shapely.get_parts(shapely.difference(around, union))
-    box = shapely.bounds(holes)
-    x, y = (box[:, 0] + box[:, 2]) / 2.0, (box[:, 1] + box[:, 3]) / 2.0
-    here = (x >= cell[0]) & (x < cell[2]) & (y >= cell[1]) & (y < cell[3])
-    here &= (box[:, 2] - box[:, 0] <= rule.reach_m) & (box[:, 3] - box[:, 1] <= rule.reach_m)
-    holes = holes[here]
-    area = shapely.area(holes)
-    small = (area <= rule.most_m2) & (area >= rule.least_m2)
-    holes, area = holes[small], area[small]
-    inside = shapely.point_on_surface(holes)
-    filled = np.zeros(len(holes), dtype=bool)
-    filled[tree.query(inside, predicate="intersects")[0]] = True
-    holes, area, inside = holes[~filled], area[~filled], inside[~filled]
-    hole, row = tree.query(holes, predicate="dwithin", distance=_TOUCH_M)
-    ranked = pd.DataFrame({"hole": hole, "row": where[row]}).sort_values(["hole", "row"])
-    nth = ranked.groupby("hole").cumcount()
-    first = ranked[nth == 0].set_index("hole")["row"].reindex(np.arange(len(holes)))
-    second = ranked[nth == 1].set_index("hole")["row"].reindex(np.arange(len(holes)))
-    return pd.DataFrame(
-        {
-            "row": first.fillna(-1).to_numpy(dtype=np.int64),
-            "other": second.fillna(-1).to_numpy(dtype=np.int64),
-            "area_m2": area,
-            "x": shapely.get_x(inside),
-            "y": shapely.get_y(inside),
-        }
-    )

@@ -55,7 +55,7 @@ def shared_edges(shapes: Shapes) -> SharedEdges:
     if not len(rings.owner):
         return SharedEdges(loose, np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
     keys, forward, owner = _edges(rings)
-    order = np.argsort(keys)
+    order = _order(keys)
     keys, forward, owner = keys[order], forward[order], owner[order]
     same = keys[1:] == keys[:-1]
     # Exactly two of a kind: equal to the next, but neither the one before nor the one after.
@@ -80,6 +80,20 @@ def _edges(rings: Rings) -> tuple[Words, Bools, Ints]:
     with np.errstate(over="ignore"):
         keys = (start + end) ^ ((start ^ end) * _MIX)
     return keys, (start < end) != turned[ring], rings.owner[ring]
+
+
+def _order(keys: Words) -> Ints:
+    """An order that brings equal keys together.
+
+    The position of each key is put in its low bits and the numbers themselves are sorted, which is
+    several times faster than sorting positions. Different keys may end up between equal ones when
+    their high bits agree; then an edge counts as loose that is not, which costs a test and no more.
+    """
+    bits = np.uint64(max(len(keys) - 1, 1).bit_length())
+    mask = (np.uint64(1) << bits) - np.uint64(1)
+    packed = (keys & ~mask) | np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    return (packed & mask).astype(np.intp)
 
 
 def _point_keys(xy: Floats) -> Words:

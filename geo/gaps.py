@@ -1,0 +1,116 @@
+"""Small holes that the features of a layer leave between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+_TOUCH_M: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """Which holes between features count as gaps.
+
+    Attributes:
+        most_m2: Larger holes are left open on purpose.
+        reach_m: Holes longer than this in east or north are not looked for.
+        least_m2: Smaller holes come from rounding.
+    """
+
+    most_m2: float
+    reach_m: float
+    least_m2: float = 0.01
+
+
+def gaps_of(
+    shapes: Shapes,
+    where: Ints,
+    loose: Bools,
+    touching: Bools,
+    tree: shapely.STRtree,
+    cell: tuple[float, float, float, float],
+    rule: GapRule,
+) -> pd.DataFrame:
+    """Small holes in the union of a tile's features whose middle lies in its cell.
+
+    A hole is bounded by loose edges, so it is a hole in the union of the features that have one;
+    holes of that union which other features fill are none. A feature that touches no other can
+    have a hole of its own only. Where the rim of a hole crosses an overlap, rounding of the
+    crossing may leave it open and therefore unseen.
+
+    Args:
+        shapes: n valid polygons in metres: all that lie within the reach of the cell.
+        where: n positions in the layer.
+        loose: n booleans: the feature has an edge that it shares with no other.
+        touching: n booleans: it is loose and meets another feature.
+        tree: Tree of ``shapes``.
+        cell: Part of the plane (west, south, east, north), open at the east and north.
+        rule: Which holes are gaps.
+
+    Returns:
+        One row a gap: ``row`` and ``other`` (positions in the layer, -1 where there is none),
+        ``area_m2``, ``x``, ``y``.
+    """
+    rims = touching | (_holes(shapes) > 0)
+    if not rims.any():
+        return pd.DataFrame()
+    union = shapely.disjoint_subset_union_all(shapes[rims])
+    # The rings of the union would not do: parts that touch in points enclose holes together.
+    margin = (2.0 * rule.reach_m + 1.0) * np.array([-1.0, -1.0, 1.0, 1.0])
+    around = shapely.box(*(shapely.bounds(union) + margin))
+    holes = shapely.get_parts(shapely.difference(around, union))
+    box = shapely.bounds(holes)
+    x, y = (box[:, 0] + box[:, 2]) / 2.0, (box[:, 1] + box[:, 3]) / 2.0
+    here = (x >= cell[0]) & (x < cell[2]) & (y >= cell[1]) & (y < cell[3])
+    here &= (box[:, 2] - box[:, 0] <= rule.reach_m) & (box[:, 3] - box[:, 1] <= rule.reach_m)
+    holes = _without(holes[here], shapes[loose & ~rims])
+    area = shapely.area(holes)
+    small = (area <= rule.most_m2) & (area >= rule.least_m2)
+    holes, area = holes[small], area[small]
+    inside = shapely.point_on_surface(holes)
+    filled = np.zeros(len(holes), dtype=bool)
+    filled[tree.query(inside, predicate="intersects")[0]] = True
+    holes, area, inside = holes[~filled], area[~filled], inside[~filled]
+    hole, row = tree.query(holes, predicate="dwithin", distance=_TOUCH_M)
+    ranked = pd.DataFrame({"hole": hole, "row": where[row]}).sort_values(["hole", "row"])
+    nth = ranked.groupby("hole").cumcount()
+    first = ranked[nth == 0].set_index("hole")["row"].reindex(np.arange(len(holes)))
+    second = ranked[nth == 1].set_index("hole")["row"].reindex(np.arange(len(holes)))
+    return pd.DataFrame(
+        {
+            "row": first.fillna(-1).to_numpy(dtype=np.int64),
+            "other": second.fillna(-1).to_numpy(dtype=np.int64),
+            "area_m2": area,
+            "x": shapely.get_x(inside),
+            "y": shapely.get_y(inside),
+        }
+    )
+
+
+def _holes(shapes: Shapes) -> Ints:
+    """Number of holes of each polygon or multipolygon."""
+    holes = np.asarray(shapely.get_num_interior_rings(shapes), dtype=np.intp)
+    for i in np.flatnonzero(shapely.get_num_geometries(shapes) > 1):
+        holes[i] = shapely.get_num_interior_rings(shapely.get_parts(shapes[i])).sum()
+    return holes
+
+
+def _without(holes: Shapes, islands: Shapes) -> Shapes:
+    """Holes less the features inside them that touch nothing."""
+    out = holes.copy()
+    hole, island = shapely.STRtree(islands).query(holes, predicate="contains")
+    for i in np.unique(hole):
+        out[i] = shapely.difference(
+            out[i], shapely.multipolygons(shapely.get_parts(islands[island[hole == i]]))
+        )
+    return out
