@@ -45,15 +45,21 @@ def show_passport(ctx: Context, subject: Version | Inspection, *, key: str = "pa
     _sum(ctx, parts)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_files"):
         _files(ctx, record, version, key)
-        if len(parts) == 1 and not _is_returned(subject):
+        if len(parts) == 1 and _has_package(subject):
             _package(ctx, subject, parts[0], key)
     if len(parts) > 1:
         st.caption(ctx.t("passport.panel_parts", n=len(parts)))
 
 
-def _is_returned(subject: Version | Inspection) -> bool:
-    """A package that came back: what is still wrong in it is sent out once it is published."""
-    return isinstance(subject, Inspection) and bool(subject.report.corrects)
+def _has_package(subject: Version | Inspection) -> bool:
+    """Whether rows may be sent out.
+
+    Not before open questions are answered, and not of a package that came back: what is still wrong
+    in that is sent out once it is published.
+    """
+    if isinstance(subject, Version):
+        return True
+    return subject.status in {"accepted", "refused"} and not subject.report.corrects
 
 
 def _sum(ctx: Context, parts: tuple[Passport, ...]) -> None:

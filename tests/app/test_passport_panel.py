@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Viewer
 from tests.passport_world import NUMBER, current, quarantined, record
 
@@ -88,6 +89,19 @@ def test_a_clean_upload_needs_no_package(tmp_path: Path):
     assert not app.exception
     assert not app.button
     assert "No row needs correcting" in words(app)
+
+
+def test_an_open_question_comes_before_any_package(tmp_path: Path):
+    parts = shapefile_parts(parcels(code="360121", east=39_391_000.0, north=3_158_500.0))
+    table = bytearray(parts[".dbf"])
+    table[1:4] = bytes([116, 1, 1])
+    members = {"a.shp": parts[".shp"], "a.shx": parts[".shx"], "a.dbf": bytes(table)}
+    path = tmp_path / "a.zip"
+    path.write_bytes(archive(members))
+    app = opened(tmp_path / "store", "en", str(path))
+    assert not app.exception
+    assert "12 refused or undecided" in words(app)
+    assert not app.button
 
 
 def test_rows_that_were_never_uploaded_have_no_passport(tmp_path: Path):
