@@ -6,6 +6,7 @@ All functions read the flat rings of many features at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from geo.rings import Rings
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Shapes = npt.NDArray[np.object_]
+
+_RIGHT: Final = 90.0
 
 
 @dataclass(frozen=True)
@@ -44,36 +47,46 @@ def spikes(rings: Rings, n: int, *, max_degrees: float, min_leg: float) -> Spike
         max_degrees: Angles below this are sharp.
         min_leg: Both legs are longer than this, so that a rounded corner is none.
     """
-    xy, ring = _distinct(rings)
-    first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if len(ring) else np.zeros(0, int)
-    last = np.r_[first[1:] - 1, len(ring) - 1] if len(ring) else first
-    before, after = np.arange(len(xy)) - 1, np.arange(len(xy)) + 1
-    before[first], after[last] = last, first
-    back, ahead = xy[before] - xy, xy[after] - xy
-    # The angle from both products keeps its digits where the cosine alone is flat.
+    xy, start, owner = _distinct(rings)
+    ahead = np.zeros_like(xy)
+    ahead[:-1] = np.diff(xy, axis=0)
+    back = np.zeros_like(xy)
+    back[1:] = -ahead[:-1]
+    back[start[:-1]] = -ahead[start[1:] - 2]
     cross = np.abs(back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0])
-    dot = np.einsum("ij,ij->i", back, ahead)
-    angle = np.degrees(np.arctan2(cross, dot))
-    shorter = np.minimum(np.hypot(*back.T), np.hypot(*ahead.T))
-    sharp = np.flatnonzero((angle < max_degrees) & (shorter > min_leg))
-    owner = rings.owner[ring[sharp]]
+    dot = back[:, 0] * ahead[:, 0] + back[:, 1] * ahead[:, 1]
+    may = np.ones(len(xy), dtype=bool)
+    may[start[1:] - 1] = False  # the closing vertex is the first one again
+    if max_degrees < _RIGHT:
+        may &= cross < np.tan(np.radians(max_degrees)) * dot
+    at = np.flatnonzero(may)
+    # The angle from both products keeps its digits where the cosine alone is flat.
+    angle = np.degrees(np.arctan2(cross[at], dot[at]))
+    shorter = np.minimum(np.hypot(*back[at].T), np.hypot(*ahead[at].T))
+    sharp = (angle < max_degrees) & (shorter > min_leg)
+    at, angle = at[sharp], angle[sharp]
+    of = owner[np.searchsorted(start, at, side="right") - 1]
     out = Spikes(
-        np.bincount(owner, minlength=n).astype(np.int64),
-        *(np.full(n, np.nan) for _ in range(3)),
+        np.bincount(of, minlength=n).astype(np.int64), *(np.full(n, np.nan) for _ in range(3))
     )
-    worst = sharp[np.argsort(-angle[sharp], kind="stable")]
-    owner = rings.owner[ring[worst]]  # the sharpest of a feature is written last
-    out.x[owner], out.y[owner], out.degrees[owner] = xy[worst, 0], xy[worst, 1], angle[worst]
+    order = np.argsort(-angle, kind="stable")  # the sharpest of a feature is written last
+    of, at = of[order], at[order]
+    out.x[of], out.y[of], out.degrees[of] = xy[at, 0], xy[at, 1], angle[order]
     return out
 
 
-def _distinct(rings: Rings) -> tuple[Floats, Ints]:
-    """Vertices without repetitions and without the closing one, and their rings."""
+def _distinct(rings: Rings) -> tuple[Floats, Ints, Ints]:
+    """Rings without repeated vertices: coordinates, starts and features of the rings."""
     keep = np.ones(len(rings.xy), dtype=bool)
-    keep[1:] = (np.diff(rings.xy, axis=0) != 0.0).any(axis=1)
+    keep[1:] = (rings.xy[1:, 0] != rings.xy[:-1, 0]) | (rings.xy[1:, 1] != rings.xy[:-1, 1])
     keep[rings.start[:-1]] = True
-    keep[rings.start[1:] - 1] = False
-    return rings.xy[keep], rings.of_vertex[keep]
+    if keep.all():
+        return rings.xy, rings.start, rings.owner
+    counts = np.add.reduceat(keep, rings.start[:-1], dtype=np.intp)
+    real = counts > 1  # a ring that is a single point has no angle
+    keep &= np.repeat(real, np.diff(rings.start))
+    start = np.concatenate([[0], np.cumsum(counts[real])]).astype(np.intp)
+    return rings.xy[keep], start, rings.owner[real]
 
 
 def repeated_vertices(rings: Rings, n: int, *, tolerance: float) -> npt.NDArray[np.int64]:
@@ -84,8 +97,10 @@ def repeated_vertices(rings: Rings, n: int, *, tolerance: float) -> npt.NDArray[
         n: Number of features.
         tolerance: Greatest distance in either coordinate, in the unit of the coordinates.
     """
-    step = np.abs(np.diff(rings.xy, axis=0))
-    close = np.flatnonzero((step[:, 0] <= tolerance) & (step[:, 1] <= tolerance))
+    x, y = rings.xy[:, 0], rings.xy[:, 1]
+    near = np.abs(x[1:] - x[:-1]) <= tolerance
+    near &= np.abs(y[1:] - y[:-1]) <= tolerance
+    close = np.flatnonzero(near)
     if len(close):
         close = close[rings.inner_edges()[close]]
     which = np.searchsorted(rings.start, close, side="right") - 1

@@ -30,23 +30,24 @@ def place_checks(rows: Rows, zones: gpd.GeoDataFrame | None = None) -> list[Foun
     """
     if rows.metres is None or rows.geographic is None:
         return []
-    out = _near_line(rows)
-    out += _across_counties(rows, rows.metres)
+    some = _may_cross(rows, rows.metres)
+    out = _near_line(rows, rows.metres, some)
+    out += _across_counties(rows, rows.metres, some)
     if zones is not None and rows.kind != "zones":
         out += _across_zones(rows, rows.metres, zones)
     return out + _stated_zone(rows, rows.geographic)
 
 
-def _near_line(rows: Rows) -> list[Found]:
+def _near_line(rows: Rows, shapes: Shapes, some: Ints) -> list[Found]:
     distance = rows.rules.value("ING-COUNTY-LINE")
-    points = shapely.get_coordinates(shapely.point_on_surface(rows.metres))
-    near = county_lines.near_lines(rows.epsg, distance).near(points)
+    points = shapely.get_coordinates(shapely.point_on_surface(shapes[some]))
+    near = np.zeros(len(shapes), dtype=bool)
+    near[some] = county_lines.near_lines(rows.epsg, distance).near(points)
     return where(rows, "PLC-004", near, distance=int(distance))
 
 
-def _across_counties(rows: Rows, shapes: Shapes) -> list[Found]:
+def _across_counties(rows: Rows, shapes: Shapes, some: Ints) -> list[Found]:
     """Shapes that lie in several counties, or partly outside all of them."""
-    some = _may_cross(rows, shapes)
     outlines, codes = county_lines.outlines(rows.epsg)
     shape, county, share = county_lines.shares(shapes[some], outlines)
     least = rows.rules.value("ING-CROSS-SHARE")
@@ -60,7 +61,7 @@ def _across_counties(rows: Rows, shapes: Shapes) -> list[Found]:
 
 
 def _may_cross(rows: Rows, shapes: Shapes) -> Ints:
-    """Shapes that are not proved to be away from every county line by the cells of a grid."""
+    """Shapes of which the cells of a grid do not prove that they are far from county lines."""
     lines = county_lines.near_lines(rows.epsg, rows.rules.value("ING-COUNTY-LINE"))
     box = shapely.bounds(shapes)
     long = (box[:, 2] - box[:, 0] > lines.cell) | (box[:, 3] - box[:, 1] > lines.cell)

@@ -56,7 +56,7 @@ def _spikes(rows: Rows, rings: Rings, n: int) -> list[Found]:
         spikes.count > 0,
         n=spikes.count,
         degrees=Text(spikes.degrees, "{:.2f}"),
-        place=Text(pd.Series(list(place)), "{0[0]:.3f}, {0[1]:.3f}"),
+        place=Text(place, "{0[0]:.3f}, {0[1]:.3f}"),
     )
 
 

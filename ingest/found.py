@@ -104,7 +104,7 @@ class Text:
     """Numbers or days that are written out only for the rows that are listed.
 
     Attributes:
-        values: m values.
+        values: m values, or m rows of a table of numbers.
         form: Format of one, as for ``str.format``.
     """
 
@@ -113,7 +113,8 @@ class Text:
 
     def pick(self, at: npt.NDArray[np.intp]) -> list[Value]:
         """The texts at some positions."""
-        return [self.form.format(value) for value in pd.Series(self.values).iloc[at]]
+        values = self.values.iloc[at] if isinstance(self.values, pd.Series) else self.values[at]
+        return [self.form.format(value) for value in values]
 
 
 def where(
