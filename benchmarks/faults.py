@@ -87,12 +87,12 @@ def kills(count: int, folder: Path, *, seed: int = 1) -> dict[str, int]:
     ready = finished_file(folder)
     store = Store(folder / "store")
     store.commit_file("land", ready, kind="parcels", viewer=ANN, reason="first")
-    usual = _publish(store.root, ready, None)[1]
+    usual = min(_publish(store.root, ready, None)[1] for _ in range(2))
     moments = random.Random(seed)  # noqa: S311 - no secret
     found = {"old": 0, "new": 0, "acknowledged": 0}
     for _ in range(count):
         before = whole(store)
-        said, _ = _publish(store.root, ready, moments.uniform(0.0, 1.15 * usual))
+        said, _ = _publish(store.root, ready, moments.uniform(0.0, usual))
         store.close()
         store = Store(store.root)
         after = whole(store)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from domain import boundaries, formats, ledgers
 from domain.boundaries import PROVINCE_ADCODE
-from domain.schema import column
+from domain.paths import STATIC
 from views import address
 from views.context import Context
 from views.downloads import download_table
@@ -25,10 +25,14 @@ ACTIONS: Final = ("commit", "undo", "restore", "end", "ledger", "document", "ras
 MOST: Final = 5_000
 """Acts that the page reads; a narrower period shows older ones."""
 
+_OWN_FIELDS: Final = ("prefecture_adcode", "demonstration")
 _PUBLISHING: Final = ("commit", "undo", "restore")
 _ALL: Final = ""
 _HEIGHT: Final = 400
 _FEW: Final = 10
+_LOW: Final = 178
+_FEW_LOW: Final = 4
+_LIST: Final = "audit-list"
 _HASH: Final = 12  # figures of a digest that tell two files apart in a table
 
 Row = dict[Hashable, Any]
@@ -54,9 +58,11 @@ def page(ctx: Context) -> None:
     if acts.empty:
         empty_state(t("audit.none"), next_step=t("audit.none_next"))
         return
-    chosen = _table(ctx, acts)
+    shown = _shown(ctx, acts)
+    chosen = _table(ctx, acts, shown)
     if chosen is not None:
         _detail(ctx, acts.iloc[chosen].to_dict())
+    _files(ctx, shown)
 
 
 def _filtered(ctx: Context, known: pd.DataFrame) -> pd.DataFrame:
@@ -134,17 +140,16 @@ def _key_figures(ctx: Context, acts: pd.DataFrame) -> None:
     )
 
 
-def _table(ctx: Context, acts: pd.DataFrame) -> int | None:
-    """The list with its downloads; the position of the selected act."""
+def _table(ctx: Context, acts: pd.DataFrame, shown: pd.DataFrame) -> int | None:
+    """The list; the position of the selected act."""
     t = ctx.t
-    shown = _shown(ctx, acts)
     cut = shown.assign(**{t("audit.col.sha256"): acts["sha256"].str[:_HASH]})
     number = st.column_config.NumberColumn
     event: Any = st.dataframe(
         cut,
         hide_index=True,
-        height=_HEIGHT if len(cut) > _FEW else "auto",
-        key="audit-list",
+        height=_height(len(cut)),
+        key=_LIST,
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
@@ -154,7 +159,26 @@ def _table(ctx: Context, acts: pd.DataFrame) -> int | None:
             t("audit.col.reason"): st.column_config.TextColumn(width="large"),
         },
     )
-    source_line(t("audit.source", n=formats.count(len(acts)), zone=_zone()))
+    rows = _selected(event)
+    # A selection may outlive a filter that made the list shorter.
+    return int(rows[0]) if rows and rows[0] < len(acts) else None
+
+
+def _height(count: int) -> Any:  # noqa: ANN401 - pixels or a word
+    """Height of the list: low beside an open act, so that its detail comes into view."""
+    if _selected(st.session_state.get(_LIST)):
+        return _LOW if count > _FEW_LOW else "auto"
+    return _HEIGHT if count > _FEW else "auto"
+
+
+def _selected(state: Any) -> list[int]:  # noqa: ANN401 - Streamlit's own state
+    return list(state["selection"]["rows"]) if state else []
+
+
+def _files(ctx: Context, shown: pd.DataFrame) -> None:
+    """The list as files."""
+    t = ctx.t
+    source_line(t("audit.source", n=formats.count(len(shown)), zone=_zone()))
     download_table(
         ctx,
         shown,
@@ -164,9 +188,6 @@ def _table(ctx: Context, acts: pd.DataFrame) -> int | None:
         notes={t("audit.title"): t("audit.help")},
         demonstration=False,
     )
-    rows = event["selection"]["rows"]
-    # A selection may outlive a filter that made the list shorter.
-    return int(rows[0]) if rows and rows[0] < len(acts) else None
 
 
 def _shown(ctx: Context, acts: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +222,7 @@ def _detail(ctx: Context, act: Row) -> None:
         "prefectures": _places(ctx, act["prefectures"]),
     }
     facts = [fact(t(f"audit.col.{name}"), words.get(name, act[name])) for name in names]
+    st.html(STATIC / "ganyuan" / "card.css")
     with left:
         kind = t("audit.card", action=t(f"audit.action.{act['action']}"), number=act["id"])
         show_card(ctx, Card(_named(ctx, str(act["subject"])), kind, (("", facts),)))
@@ -218,17 +240,15 @@ def _changes(ctx: Context, act: Row) -> None:
     changes = ctx.store.act_changes(int(act["id"]), ctx.viewer)
     section(t("audit.changes", n=formats.count(changes["key"].nunique())))
     table: Any = act["subject"]
-    known = {c.column: ctx.t.pick(c.zh, c.en) for c in ledgers.columns(table)}
-    units = {c.column: c.unit for c in ledgers.columns(table) if column(table, c.column)}
-    heads = {
-        name: f"{text} ({units[name]})" if units[name] else text for name, text in known.items()
-    }
+    heads = {name: t(f"audit.field.{name}") for name in _OWN_FIELDS}
+    for c in ledgers.columns(table):
+        heads[c.column] = t.pick(c.zh, c.en) + (f" ({c.unit})" if c.unit else "")
     shown = pd.DataFrame(
         {
             t("audit.col.key"): changes["key"],
             t("audit.col.field"): changes["field"].map(heads).fillna(changes["field"]),
-            t("audit.col.before"): changes["before"].map(_value),
-            t("audit.col.after"): changes["after"].map(_value),
+            t("audit.col.before"): changes["before"].map(lambda v: _value(ctx, v)),
+            t("audit.col.after"): changes["after"].map(lambda v: _value(ctx, v)),
         }
     )
     st.dataframe(
@@ -240,8 +260,10 @@ def _changes(ctx: Context, act: Row) -> None:
     )
 
 
-def _value(value: object) -> str | None:
+def _value(ctx: Context, value: object) -> str | None:
     """A cell of the trail as text; numbers as they are written in tables."""
+    if isinstance(value, bool):
+        return ctx.t("audit.yes" if value else "audit.no")
     if isinstance(value, float):
         return formats.number(value)
     return None if value is None else str(value)
