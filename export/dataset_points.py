@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ from geo.formats.boundary_points_writer import Encoding as PointEncoding
 from geo.formats.boundary_points_writer import PointWriter, encode
 from geo.units import M2_PER_HA
 
-_ATTRIBUTES = {
+_STEP: Final = 2000
+_ATTRIBUTES: Final = {
     "name": ("name",),
     "use": ("land_class_name", "category", "level"),
     "land_class": ("land_class",),
@@ -44,7 +46,7 @@ def write(rows: Rows, path: Path, options: Options, to: System, tell: Tell) -> W
             out.write(encode(text, encoding=codec, line_end=options.line_end))
 
         put(writer.head(_header(rows, options, to)))
-        for piece in rows.watched(tell):
+        for piece in rows.watched(tell, step=_STEP):
             shapes = np.asarray(piece[GEOMETRY], dtype=object)
             outside = np.flatnonzero(dataset_crs.outside(shapes, to)) + counted + 1
             far.add(outside.tolist())

@@ -43,20 +43,25 @@ class Rows:
     version: Version | None
     pieces: Callable[[], Iterator[pd.DataFrame]]
 
-    def watched(self, tell: Tell, start: float = 0.0, end: float = 1.0) -> Iterator[pd.DataFrame]:
+    def watched(
+        self, tell: Tell, start: float = 0.0, end: float = 1.0, *, step: int = _PIECE
+    ) -> Iterator[pd.DataFrame]:
         """The pieces; tells how much is done after each.
 
         Args:
             tell: Takes the share of the work that is done.
             start: Share done before the first piece.
             end: Share done after the last one.
+            step: Most rows of a piece; slow formats take small ones, so that they can be stopped.
         """
         done = 0
         tell(start)
         for piece in self.pieces():
-            yield piece
-            done += len(piece)
-            tell(start + (end - start) * min(done / max(self.total, 1), 1.0))
+            for first in range(0, len(piece), step):
+                part = piece.iloc[first : first + step].reset_index(drop=True)
+                yield part
+                done += len(part)
+                tell(start + (end - start) * min(done / max(self.total, 1), 1.0))
 
     def require_some(self) -> None:
         """Refuse an export without rows.

@@ -34,6 +34,7 @@ _FORMATS: Final[dict[Value, str]] = {
 _WIDTH: Final[dict[Value, int]] = {"string": 22, "float64": 16, "int64": 10, "bool": 8, "date": 12,
                                    "time": 20}  # fmt: skip
 _EXACT: Final = 2**53
+_STEP: Final = 500
 
 
 def write_csv(rows: Rows, path: Path, options: Options, tell: Tell) -> Written:
@@ -122,7 +123,7 @@ class _Page:
 
     def _write_rows(self, first: int, long: dict[str, Tally], tell: Tell) -> int:
         counted = 0
-        for piece in self._rows.watched(tell):
+        for piece in self._rows.watched(tell, step=_STEP):
             if first + counted + len(piece) > SHEET_ROWS:
                 rows = max(self._rows.total, counted + len(piece))
                 raise TooManyRowsError(
