@@ -262,13 +262,12 @@ def _contacts(shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: i
 def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Pairs without loose edges that meet, followed from pairs that do."""
     n = len(shapes)
-    beside = _adjacency(edges, n)
     bounds = shapely.bounds(shapes)
     tested: set[int] = set()
     found: list[Ints] = []
     while len(left):
-        a, b = _around(beside, left, right, n)
-        open_ = ~edges.loose[a] & ~edges.loose[b] & (a != b)
+        a, b = _around(_adjacency(edges, left, right, n), left, right, n)
+        open_ = a != b
         code = np.unique(np.minimum(a, b)[open_] * n + np.maximum(a, b)[open_])
         code = np.array([c for c in code.tolist() if c not in tested], dtype=np.intp)
         tested.update(code.tolist())
@@ -282,12 +281,20 @@ def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tu
     return codes // n, codes % n
 
 
-def _adjacency(edges: SharedEdges, n: int) -> tuple[Ints, Ints]:
-    """Neighbours along shared edges and each feature itself: offsets and positions."""
-    code = np.concatenate(
-        [edges.left * n + edges.right, edges.right * n + edges.left, np.arange(n) * (n + 1)]
-    )
-    code = np.unique(code)
+def _adjacency(edges: SharedEdges, left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
+    """Features without loose edges beside those of some pairs, and these themselves.
+
+    Returns:
+        n + 1 offsets into positions; features that are in no pair have none.
+    """
+    asked = np.zeros(n, dtype=bool)
+    asked[left] = asked[right] = True
+    itself = np.flatnonzero(asked & ~edges.loose)
+    codes = [itself * (n + 1)]
+    for one, other in ((edges.left, edges.right), (edges.right, edges.left)):
+        at = asked[one] & ~edges.loose[other]
+        codes.append(one[at] * n + other[at])
+    code = np.unique(np.concatenate(codes))
     return np.searchsorted(code // n, np.arange(n + 1)), code % n
 
 
