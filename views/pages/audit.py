@@ -27,7 +27,7 @@ MOST: Final = 5_000
 
 _OWN_FIELDS: Final = ("prefecture_adcode", "demonstration")
 _PUBLISHING: Final = ("commit", "undo", "restore")
-_ALL: Final = ""
+_ALL: Final = "*"  # an empty choice would be taken for none made yet
 _HEIGHT: Final = 400
 _FEW: Final = 10
 _LOW: Final = 178
@@ -89,9 +89,9 @@ def _filtered(ctx: Context, known: pd.DataFrame) -> pd.DataFrame:
     return ctx.store.audit(
         ctx.viewer,
         limit=MOST,
-        person=person or None,
-        action=action or None,
-        subject=subject or None,
+        person=None if person == _ALL else person,
+        action=None if action == _ALL else action,
+        subject=None if subject == _ALL else subject,
         since=since,
     )
 
@@ -113,7 +113,7 @@ def _choice(
     draw(
         ctx.t(f"audit.filter.{name}"),
         options,
-        format_func=lambda code: word(code) if code else ctx.t("audit.filter.all"),
+        format_func=lambda code: ctx.t("audit.filter.all") if code == _ALL else word(code),
         key=key,
         **more,
     )
