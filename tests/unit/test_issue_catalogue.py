@@ -24,7 +24,7 @@ ROOMS = (
     "views",
     "cli",
 )
-CODE = re.compile(r"\b[A-Z]{3}-\d{3}\b")
+CODE = re.compile(r"\b(?!SHA-)[A-Z]{3}-\d{3}\b")
 CODES = sorted(catalogue())
 
 
