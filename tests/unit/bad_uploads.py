@@ -35,6 +35,11 @@ def _xian() -> bytes:
     return shapefile_zip(_NORTH, stem="a", extra={".prj": prj})
 
 
+def _open_drawing() -> bytes:
+    points = "".join(f"10\n{x}\n20\n{y}\n" for x, y in ((0, 0), (0, 9), (9, 9)))
+    return f"0\nSECTION\n2\nENTITIES\n0\nLWPOLYLINE\n70\n0\n{points}0\nENDSEC\n0\nEOF\n".encode()
+
+
 def _mdb() -> bytes:
     return b"\x00\x01\x00\x00Standard Jet DB\x00" + bytes(4096)
 
@@ -50,5 +55,10 @@ BAD_FILES: Final = {
     "xian80.zip": (_xian(), "CRS-004"),
     "data.rar": (b"Rar!\x1a\x07\x01\x00" + bytes(64), "FIL-011"),
     "data.mdb": (_mdb(), "FIL-012"),
+    "drawing.dwg": (b"AC1027" + bytes(64), "FIL-014"),
+    "scan.tif": (b"II*\x00" + bytes(64), "FIL-031"),
+    "ledger.xls": (b"\xd0\xcf\x11\xe0" + bytes(64) + "Workbook".encode("utf-16-le"), "FIL-026"),
+    "entity.kml": (b'<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "VEC-010"),
+    "open.dxf": (_open_drawing(), "VEC-015"),
 }
 """Bytes by name, and the code with which each is refused."""
