@@ -15,9 +15,10 @@ from typing import Final
 
 import geopandas as gpd
 from playwright.sync_api import Page
+from shapely import affinity
 
 from ingest import deliver, inspect
-from scripts.build_samples import archive, parcels, shapefile_parts
+from scripts.build_samples import archive, parcels, shapefile_parts, shapefile_zip
 from scripts.served import ROOT, Server
 from store import Store, Viewer
 from views.corrections import package_of_version
@@ -74,7 +75,7 @@ def _quiet(page: Page) -> None:
 def _give(page: Page, name: str, data: bytes) -> None:
     """Hand a file in and wait for the end of its check."""
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    page.locator("input[type=file]").set_input_files([file])  # type: ignore[arg-type]
     page.wait_for_selector(".st-key-upload_file_line", timeout=PATIENCE_MS)
     page.wait_for_selector(".st-key-upload_cancel", state="detached", timeout=PATIENCE_MS)
     _quiet(page)
@@ -108,7 +109,7 @@ def _start(page: Page, store: Store, language: str) -> None:
 def _crs(page: Page, store: Store, language: str) -> None:
     """Eastings without a zone number, and no word about the county."""
     del store, language
-    frame = parcels(code="360121", east=391_000.0, north=3_158_500.0).drop(columns="行政区代码")
+    frame = parcels(code="DK", east=600_000.0, north=3_158_500.0).drop(columns="行政区代码")
     parts = shapefile_parts(frame)
     members = {f"a{suffix}": parts[suffix] for suffix in (".shp", ".shx", ".dbf")}
     _give(page, "parcels.zip", archive(members))
@@ -134,11 +135,23 @@ def _publish_form(page: Page, store: Store, language: str) -> None:
     _sample(page, "zone38_gbk.zip")
 
 
+def _later() -> bytes:
+    """The twelve parcels some time later: one is gone, one has moved, two have other owners."""
+    frame = parcels(code="360121", east=39_391_000.0, north=3_158_500.0)
+    frame.loc[3:4, "使用权人"] = "示例科技有限公司"
+    shapes = frame.geometry.copy()
+    shapes.iloc[8] = affinity.translate(shapes.iloc[8], -40.0, 5.0)
+    return shapefile_zip(frame.set_geometry(shapes).drop(index=11), stem="a")
+
+
 def _conflict(page: Page, store: Store, language: str) -> None:
     """The file is checked, then somebody else is quicker."""
     name = f"{_dataset(language)}.zip"
     _give(page, name, (SAMPLES / "zone39_gbk.zip").read_bytes())
-    _publish(store, SAMPLES / "zone38_gbk.zip", _dataset(language), language)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "later.zip"
+        path.write_bytes(_later())
+        _publish(store, path, _dataset(language), language)
     reason = "第四季度供地台账" if language == "zh_CN" else "Supply ledger, fourth quarter"
     page.locator(".st-key-upload_reason input").fill(reason)
     page.locator(".stFormSubmitButton button").first.click()
@@ -148,9 +161,7 @@ def _conflict(page: Page, store: Store, language: str) -> None:
 
 def _correction(page: Page, store: Store, language: str) -> None:
     """The layer of a package, sent back with one shape drawn again."""
-    dataset = "更正" if language == "zh_CN" else "corrections"
-    _publish(store, SAMPLES / "with_defects.zip", dataset, language)
-    package = package_of_version(store, store.version(dataset, OTHER), OTHER)
+    package = package_of_version(store, store.version(_dataset(language), OTHER), OTHER)
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(package.content)) as members:
             members.extractall(folder)
@@ -184,7 +195,7 @@ STEPS: Final[dict[str, Callable[[Page, Store, str], None]]] = {
     "findings": _findings,
     "repairs": _repairs,
     "publish": _publish_form,
+    "correction": _correction,
     "conflict": _conflict,
     "history": _history,
-    "correction": _correction,
 }

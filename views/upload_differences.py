@@ -174,7 +174,7 @@ def totals_html(ctx: Context, totals: pd.DataFrame) -> str:
         line = groups[name]
         shown = [
             ""
-            if side in _NOT_THERE.get(name, "")
+            if side == _NOT_THERE.get(name) or not line["rows"]
             else formats.area(float(line[f"area_{side}_m2"]), ctx.unit)
             for side in ("before", "after")
         ]

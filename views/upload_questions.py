@@ -99,7 +99,7 @@ def ask(ctx: Context, held: Held, inspection: Inspection) -> bool:
 
 def _ask_layer(ctx: Context, inspection: Inspection) -> dict[str, object] | None:
     layers = inspection.report.layers
-    cards = [Card(plain(name)) for name in layers]
+    cards = [Card(name) for name in layers]
     chosen = choose_card(ctx, cards, key="upload_layer")
     return None if chosen is None else {"layer": layers[chosen]}
 

@@ -52,7 +52,7 @@ def show_samples(ctx: Context) -> None:
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{ctx.t(f'upload.kind_{kind}')}**")
             st.caption(ctx.t(f"upload.kind_{kind}_text"))
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            with st.container(horizontal=True, gap="xsmall", key=f"gy-files-{kind}"):
                 for name in names:
                     st.download_button(
                         name,

