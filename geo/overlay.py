@@ -7,7 +7,6 @@ result is a table: the pieces themselves are not kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,13 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.area import ellipsoidal_areas
 from geo.crs import require_geographic
 from geo.errors import GanyuanError
+from geo.tabulate_rows import PreparedUnits, Sums, plan_of, tally
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
-_ROUNDING: Final = 1e-9
 Shapes = npt.NDArray[np.object_]
 
 
@@ -42,6 +38,8 @@ class Tabulation:
         repeated: Area of each class that was counted more than once because units overlap.
         counts: The form of ``table``: parcels that lie in the unit at least in part, int64.
         outside_counts: Parcels of each class that lie outside at least in part, int64.
+        overlaps: Units that overlap where there are parcels: ``first`` and ``second`` (labels),
+            ``parcels`` (int64) and ``area_m2`` of them in both.
     """
 
     table: pd.DataFrame
@@ -49,6 +47,7 @@ class Tabulation:
     repeated: pd.Series
     counts: pd.DataFrame
     outside_counts: pd.Series
+    overlaps: pd.DataFrame
 
 
 def area_by_class(
@@ -87,48 +86,31 @@ def area_by_class(
             rows=parcels.index[codes < 0].tolist(),
             values={"reason": class_column},
         )
-    whole = ellipsoidal_areas(shapes)
-    total = whole if area_column is None else parcels[area_column].to_numpy(dtype=np.float64)
-    parcel, unit, share = _shares(shapes, outlines, whole)
-    weight = share * total[parcel]
-    k, m = len(outlines), len(classes)
-    cells = np.bincount(unit * m + codes[parcel], weights=weight, minlength=k * m)
-    covered = np.bincount(parcel, weights=weight, minlength=len(shapes))
-    outside, repeated = np.maximum(total - covered, 0.0), np.maximum(covered - total, 0.0)
-    # A sliver below rounding is no part of a parcel.
-    beyond = outside > total * _ROUNDING
-    met = np.bincount(unit * m + codes[parcel], minlength=k * m).reshape(k, m)
-    columns = pd.Index(classes, name=class_column)
+    bounds = shapely.bounds(shapes)
+    prepared = PreparedUnits(outlines, plan_of(bounds))
+    area = None if area_column is None else parcels[area_column].to_numpy(dtype=np.float64)
+    sums = tally(prepared, bounds, codes, len(classes), area, shapes.__getitem__)
+    return tabulation_of(sums, units.index, pd.Index(classes, name=class_column))
+
+
+def tabulation_of(sums: Sums, units: pd.Index, classes: pd.Index) -> Tabulation:
+    """Sums with their labels."""
+    pairs = sorted(sums.shared)
     return Tabulation(
-        table=pd.DataFrame(cells.reshape(k, m), index=units.index, columns=columns),
-        outside=pd.Series(np.bincount(codes, weights=outside, minlength=m), index=columns),
-        repeated=pd.Series(np.bincount(codes, weights=repeated, minlength=m), index=columns),
-        counts=pd.DataFrame(met, index=units.index, columns=columns),
-        outside_counts=pd.Series(np.bincount(codes[beyond], minlength=m), index=columns),
+        table=pd.DataFrame(sums.cells, index=units, columns=classes),
+        outside=pd.Series(sums.outside, index=classes),
+        repeated=pd.Series(sums.repeated, index=classes),
+        counts=pd.DataFrame(sums.counts, index=units, columns=classes),
+        outside_counts=pd.Series(sums.outside_counts, index=classes),
+        overlaps=pd.DataFrame(
+            {
+                "first": [units[one] for one, _ in pairs],
+                "second": [units[other] for _, other in pairs],
+                "parcels": np.array([sums.shared[pair][0] for pair in pairs], dtype=np.int64),
+                "area_m2": np.array([sums.shared[pair][1] for pair in pairs], dtype=np.float64),
+            }
+        ),
     )
-
-
-def _shares(shapes: Shapes, outlines: Shapes, whole: Floats) -> tuple[Ints, Ints, Floats]:
-    """Every meeting of a parcel and a unit: their positions and the share of the parcel inside."""
-    shapely.prepare(outlines)
-    parcel, unit = shapely.STRtree(outlines).query(shapes)
-    inside = shapely.contains_properly(outlines[unit], shapes[parcel])
-    share = inside.astype(np.float64)
-    touching = ~inside & shapely.intersects(outlines[unit], shapes[parcel])
-    pieces = shapely.intersection(shapes[parcel[touching]], outlines[unit[touching]])
-    base = whole[parcel[touching]]
-    cut = _polygon_areas(pieces)
-    share[touching] = np.divide(cut, base, out=np.zeros_like(cut), where=base > 0)
-    real = share > _ROUNDING
-    return parcel[real], unit[real], share[real]
-
-
-def _polygon_areas(pieces: Shapes) -> Floats:
-    """Ellipsoidal areas; a piece may be a collection of polygons, lines and points."""
-    parts, owner = shapely.get_parts(pieces, return_index=True)
-    # Cutting along a shared edge leaves collections one level deep, whose parts are multipolygons.
-    sums = np.bincount(owner, weights=ellipsoidal_areas(parts), minlength=len(pieces))
-    return np.asarray(sums, dtype=np.float64)
 
 
 def _require_same_system(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> None:
