@@ -115,7 +115,7 @@ def _attributes(original: str, line: str) -> list[str]:
     """
     exact = original.count(",") >= _HEADER_FIELDS
     fields = _split((original if exact else line).replace("@", "").removeprefix("＠"))
-    if fields and not fields[0] and line.startswith("@"):
+    if len(fields) > 1 and not fields[0] and line.startswith("@"):
         fields = fields[1:]
     at = next((i for i, value in enumerate(fields) if value in KINDS), _KIND_AT)
     if at > _KIND_AT and fields[_KIND_AT] not in KINDS:

@@ -133,7 +133,7 @@ def _take(drawing: _Drawing, entity: Pairs, polyline: _Line | None) -> _Line | N
         drawing.lines.append(_light(entity))
     elif kind == "POLYLINE":
         line = _begun(entity)
-        if int(_number(entity, 70)) & _MESH:
+        if _flags(entity) & _MESH:
             drawing.others["MESH"] += 1
             return None
         drawing.lines.append(line)
@@ -148,7 +148,7 @@ def _take(drawing: _Drawing, entity: Pairs, polyline: _Line | None) -> _Line | N
 
 def _begun(entity: Pairs) -> _Line:
     """A polyline without its vertices."""
-    line = _Line(closed=bool(int(_number(entity, 70)) & _CLOSED))
+    line = _Line(closed=bool(_flags(entity) & _CLOSED))
     normal = [_number(entity, code, default) for code, default in ((210, 0), (220, 0), (230, 1))]
     line.mirrored = normal == [0.0, 0.0, -1.0]
     line.odd = not line.mirrored and normal != [0.0, 0.0, 1.0]
@@ -174,12 +174,18 @@ def _light(entity: Pairs) -> _Line:
 
 
 def _add_vertex(line: _Line, entity: Pairs) -> None:
-    if not int(_number(entity, 70)) & _FRAME:
+    if not _flags(entity) & _FRAME:
         line.vertices.append([_number(entity, 10), _number(entity, 20), _number(entity, 42)])
 
 
 def _number(entity: Pairs, wanted: int, default: float = 0.0) -> float:
     return next((_float(value) for code, value in entity if code == wanted), default)
+
+
+def _flags(entity: Pairs) -> int:
+    """Flags of an entity; none where they are no number."""
+    value = _number(entity, 70)
+    return int(value) if np.isfinite(value) else 0
 
 
 def _float(text: str) -> float:

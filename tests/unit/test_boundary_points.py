@@ -232,3 +232,10 @@ def test_secret_parameters_are_told():
     text = SAMPLE.replace("转换参数=,,,,,,", "转换参数=10.1,-3.2,4.5,,,,")
     assert "BPT-011" in codes(text)
     assert "BPT-011" not in codes(SAMPLE)
+
+
+@pytest.mark.parametrize("line", ["@", "@,", "＠", ",@", "@@,,,"])
+def test_a_mark_that_stands_alone_is_a_parcel_without_a_name(line: str):
+    found = bp.parse(f"[地块坐标]\n{line}\n" + SAMPLE[SAMPLE.index("J1,") :])
+    assert found.parcels[0].parcel_id == "1"
+    assert found.parcels[0].geometry.area == pytest.approx(53_120.856, abs=1e-3)

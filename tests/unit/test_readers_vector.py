@@ -326,6 +326,13 @@ def test_dxf_extended_data_and_broken_numbers():
     assert source.rows == 2
 
 
+@pytest.mark.parametrize("flags", ["x", "nan", "inf", "1e400", ""])
+def test_dxf_flags_that_are_no_number_close_nothing(flags: str):
+    broken = light(moved(200)).replace("70\n1\n", f"70\n{flags}\n")
+    _, chunk = opened(dxf(light(BOX), broken))
+    assert chunk.faults.tolist() == ["", "VEC-012"]
+
+
 def test_dxf_that_is_none():
     assert refusal(dxf(light(BOX, closed=False))) == "VEC-015"
     assert refusal(dxf(old(BOX, flags=16))) == "VEC-015"
