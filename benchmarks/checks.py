@@ -37,6 +37,7 @@ LEAST_M2 = 0.01
 GAP = GapRule(most_m2=5_000.0, reach_m=500.0)
 REPETITIONS = 3
 COPIES = 10
+_PIECE = 5_000
 AS_OF = dt.date(2026, 11, 23)
 _TEXTS = (
     "parcel_id", "name", "county_adcode", "land_class", "approval_no", "supply_no", "supply_mode",
@@ -206,7 +207,8 @@ def _examined(path: str, queue: multiprocessing.Queue[tuple[float, float, int, i
     """Search a million parcels whose shapes are made when they are asked for."""
     stored = np.load(path, allow_pickle=True)
     n, step = len(stored), SIDE * 200.0 + 1_000.0
-    one = shapely.bounds(shapely.from_wkb(stored))
+    pieces = [stored[i : i + _PIECE] for i in range(0, n, _PIECE)]
+    one = np.concatenate([shapely.bounds(shapely.from_wkb(piece)) for piece in pieces])
     bounds = np.concatenate([one + np.array([i * step, 0, i * step, 0]) for i in range(COPIES)])
 
     def load(where: npt.NDArray[np.intp]) -> Shapes:

@@ -75,7 +75,7 @@ def examine(
         layer: n valid polygons in metres.
         min_overlap_m2: Pairs that share this much or less are left out.
         gap: Which holes are gaps; None looks for none.
-        tile_rows: Features a tile; about 1 kB each is in memory at a time and thread.
+        tile_rows: Features a tile; about 4 kB each are in memory at a time and thread.
         threads: 1 or 2; see :class:`Layer` for what more than one asks of ``load``.
         most_pairs: After so many pairs the search stops.
         tell: Called with the number of features that have been worked through.

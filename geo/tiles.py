@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
-TILE_ROWS: Final = 25_000
+TILE_ROWS: Final = 12_500
 _GIANT: Final = 20.0
 """A feature this many times longer than the median one would swell the halo of its tile."""
 
