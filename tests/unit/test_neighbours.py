@@ -173,10 +173,12 @@ def test_a_gap_names_the_rows_beside_it_and_a_place_inside():
 
 
 def test_a_hole_filled_by_parcels_with_shared_edges_is_no_gap():
-    ring = shapely.box(0, 0, 30, 30) - shapely.box(10, 10, 20, 20)
+    hole = [(10, 10), (15, 10), (20, 10), (20, 20), (15, 20), (10, 20)]
+    ring = shapely.Polygon([(0, 0), (30, 0), (30, 30), (0, 30)], [hole])
     filling = [shapely.box(10, 10, 15, 20), shapely.box(15, 10, 20, 20)]
     shapes = np.array([ring, *filling], dtype=object)
     rule = GapRule(most_m2=1e4, reach_m=100.0)
+    assert shared_edges(shapes).loose.tolist() == [True, False, False]
     assert examine(layer(shapes), min_overlap_m2=0, gap=rule).gaps.empty
     assert len(examine(layer(shapes[:1]), min_overlap_m2=0, gap=rule).gaps) == 1
 
