@@ -89,11 +89,17 @@ def _whole(grid: Grid, column: int, form: re.Pattern[str]) -> Shaped:
         geometries = read.geometries
         found = [str(fault) for fault in read.faults]
     else:
+        systems = set()
         found = [""] * m
         for i, value in enumerate(values):
             if isinstance(value, str):
                 geometries[i], found[i], stated = _text_shape(value, form)
-                epsg = epsg or stated
+                systems.add(stated)
+        geometries = np.asarray(shapely.force_2d(geometries), dtype=object)
+        for i in np.flatnonzero(wkb.endless(geometries)).tolist():
+            geometries[i], found[i] = None, "VEC-001"
+        # Rows of several systems are told apart by nobody; their numbers then speak.
+        epsg = systems.pop() if len(systems) == 1 else ""
     codes = [code or fault for code, fault in zip(codes, found, strict=True)]
     keep = [c for c in range(len(grid.names)) if c != column]
     return Shaped(
@@ -127,9 +133,6 @@ def _text_shape(text: str, form: re.Pattern[str]) -> tuple[shapely.Geometry | No
         return None, "GEO-003", epsg
     except shapely.errors.GEOSException:
         return None, "GEO-003", epsg
-    shape = shapely.force_2d(shape)
-    if not np.isfinite(shapely.get_coordinates(shape)).all():
-        return None, "VEC-001", epsg
     return shape, "", epsg
 
 

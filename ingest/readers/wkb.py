@@ -68,7 +68,7 @@ def read(values: Sequence[bytes | None]) -> Read:
     faults[there & shapely.is_missing(geometries)] = "GEO-003"
     faults[solid] = "VEC-002"
     geometries = np.asarray(shapely.force_2d(geometries), dtype=object)
-    faults[_endless(geometries)] = "VEC-001"
+    faults[endless(geometries)] = "VEC-001"
     geometries[faults == "VEC-001"] = None
     high = bool(m and (sizes[which][there] > 2).any())  # noqa: PLR2004 - x and y
     return Read(geometries, faults, curved, high)
@@ -93,8 +93,8 @@ def _parsed(wkb: Objects) -> Objects:
         return found
 
 
-def _endless(geometries: Objects) -> npt.NDArray[np.bool_]:
-    """Which geometries hold a coordinate that is no finite number."""
+def endless(geometries: Objects) -> npt.NDArray[np.bool_]:
+    """Which of n geometries hold a coordinate that is no finite number."""
     xy, rows = shapely.get_coordinates(geometries, return_index=True)
     strange = ~np.isfinite(xy).all(axis=1)
     return np.bincount(rows[strange], minlength=len(geometries)) > 0

@@ -105,3 +105,21 @@ def test_text_files(codec: str):
     text, found = encoding.decode_text("[地块坐标]\n示例经开区一号地块".encode(codec))
     assert text.endswith("示例经开区一号地块")
     assert found.chosen is not None
+
+
+@pytest.mark.parametrize("codec", ["gb18030", "utf-8", "big5"])
+def test_a_text_of_one_long_line_is_judged_by_its_values(codec: str):
+    words = {"big5": "示範園區工業用地,標準廠房項目"}.get(codec, "示范园区工业用地,标准厂房项目")
+    line = ('{"名":"' + words.replace(",", '","名":"') + '"},') * 20_000
+    assert len(line.encode(codec)) > 400_000
+    text, evidence = encoding.decode_text(line.encode(codec))
+    assert evidence.chosen == codec
+    assert text == line
+
+
+def test_full_width_punctuation_is_not_taken_for_bopomofo():
+    _, evidence = encoding.decode_text(
+        "编号，名称，面积\n0012，甲，1.5\n0013，乙，\n".encode("gbk")
+    )
+    assert evidence.chosen == "gb18030"
+    assert evidence.certain

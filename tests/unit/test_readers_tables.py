@@ -230,12 +230,12 @@ def test_a_cell_without_end_is_refused(monkeypatch: pytest.MonkeyPatch):
 def test_well_known_text_makes_shapes():
     rows = [
         "编号,WKT",
-        '1,"POLYGON((0 0,0 9,9 9,9 0,0 0))"',
+        '1,"SRID=4527;POLYGON((0 0,0 9,9 9,9 0,0 0))"',
         '2,"SRID=4527;MULTIPOLYGON(((0 0,0 9,9 9,0 0)))"',
-        '3,"POLYGON((0 0,0 9,9"',
+        '3,"SRID=4527;POLYGON((0 0,0 9,9"',
         "4,",
-        '5,"POLYGON((0 0,nan 9,9 9,0 0))"',
-        '合计,"x"',
+        '5,"SRID=4527;POLYGON((0 0,nan 9,9 9,0 0))"',
+        "合计,",
     ]
     source, chunk = opened("\n".join(rows).encode())
     assert source.has_shapes
@@ -243,6 +243,12 @@ def test_well_known_text_makes_shapes():
     assert source.declared.epsg == 4527
     assert chunk.faults.tolist() == ["", "", "GEO-003", "", "VEC-001", "TAB-003"]
     assert [g.area if g else None for g in chunk.geometries[:4]] == [81, 40.5, None, None]
+
+
+def test_rows_of_several_systems_state_none():
+    square = "POLYGON((0 0,0 9,9 9,0 0))"
+    source, _ = opened(f'编号,WKT\n1,"SRID=4527;{square}"\n2,"SRID=4526;{square}"\n'.encode())
+    assert source.declared.epsg is None
 
 
 def test_well_known_binary_and_json_in_cells():
