@@ -191,7 +191,7 @@ def test_cells_taken_out_and_added_are_a_matter_of_sets(out, more):
 def test_the_nine_approved_adjustments_as_outlines(row):
     """Rectangles of the published areas: the new outline has the published new area."""
     published = reference.table("boundary_adjustments").iloc[row]
-    unit = hectares(cells(0, 0, 1, 1))
+    unit = hectares(cells(0, 0, 1, 10)) / 10.0
 
     def wide(ha):
         return ha / unit / 10.0
