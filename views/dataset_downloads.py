@@ -20,6 +20,7 @@ from export.datasets import Encoding, ExportResult, Format, Options, Rows
 from export.references import cited
 from geo.errors import GanyuanError
 from store import Version
+from views import data
 from views.context import Context
 from views.export_jobs import Job, jobs
 from views.frame import empty_state, section, show_error
@@ -53,10 +54,14 @@ def show_exports(ctx: Context, version: Version | None) -> None:
 
 def show_ledger_exports(ctx: Context) -> None:
     """Draw the panel of the ledgers that hold rows of the viewer; nothing where none does."""
-    standing = [table for table in schema.LEDGER if len(ctx.store.ledger(table, ctx.viewer))]
+    standing = [table for table in schema.LEDGER if len(data.ledger(ctx, table))]
     if not standing:
         return
-    with st.expander(ctx.t("exports.ledgers"), key="export_ledgers"):
+    # Ledgers are read whole: only once somebody looks.
+    box = st.expander(ctx.t("exports.ledgers"), key="export_ledgers", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         ledger = st.segmented_control(
             ctx.t("exports.ledger"),
             standing,
@@ -264,10 +269,10 @@ def _outcome(ctx: Context, job: Job, key: str) -> None:
         return
     size, rows = formats.number(result.size / 1024**2), formats.count(result.rows)
     st.success(ctx.t("exports.ready", name=plain(result.path.name), n=rows, size=size))
-    data: Any = result.path.read_bytes  # made into bytes when it is clicked
+    content: Any = result.path.read_bytes  # read when it is clicked
     st.download_button(
         ctx.t("exports.download"),
-        data,
+        content,
         file_name=result.path.name,
         mime=_MIME[result.format],
         type="primary",

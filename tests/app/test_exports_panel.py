@@ -139,6 +139,9 @@ def test_a_viewer_chooses_among_the_own_places(land):
 def test_ledgers_leave_as_tables(empty_store):
     empty_store.put_ledger("batch", batches(NANCHANG, GANZHOU), viewer=ANN, reason="r")
     app = run(empty_store)
+    assert not app.selectbox  # nothing is read before somebody looks
+    app.session_state["export_ledgers"] = True
+    app.run()
     assert app.selectbox(key="export_batch_format").options == ["XLSX 表格", "CSV 表格"]
     assert "2 行" in prepared(app, "export_batch").success[0].value
 
