@@ -269,7 +269,7 @@ def test_five_hundred_findings_stay_usable(page: Page, stocked: Server):
     drawn(page)
     map_frame(page).wait_for_function("() => ganyuan.map.getZoom() > 14")
     with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile("CSV")).click()
+        page.get_by_test_id("stDownloadButton").get_by_role("button").last.click()
     text = download.value.path().read_text(encoding="utf-8-sig")
     assert all("DK0500" in line for line in text.splitlines()[1:])
     assert "GEO-002" in text
@@ -289,6 +289,7 @@ def test_a_reload_in_the_middle_and_after_a_check_loses_nothing(page: Page, stoc
     settled(page)
     give(page, SAMPLES / "with_defects.zip")
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page).to_have_url(re.compile("check="))
     page.reload()
     said = "9 rows can be published; 3 have errors"
     expect(alert(page, said)).to_be_visible(timeout=CHECK_MS)
