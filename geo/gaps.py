@@ -61,7 +61,7 @@ def gaps_of(
         One row a gap: ``row`` and ``other`` (positions in the layer, -1 where there is none),
         ``area_m2``, ``x``, ``y``.
     """
-    rims = touching | (_holes(shapes) > 0)
+    rims = (touching | (_holes(shapes) > 0)) & _near(shapes, cell, rule.reach_m / 2.0)
     if not rims.any():
         return pd.DataFrame()
     union = shapely.disjoint_subset_union_all(shapes[rims])
@@ -95,6 +95,17 @@ def gaps_of(
             "y": shapely.get_y(inside),
         }
     )
+
+
+def _near(shapes: Shapes, cell: tuple[float, float, float, float], reach: float) -> Bools:
+    """Features that a hole with its middle in the cell can lie beside.
+
+    Features at the edge of a tile have loose edges only because their neighbours are not there.
+    """
+    box = shapely.bounds(shapes)
+    near = (box[:, 0] <= cell[2] + reach) & (box[:, 2] >= cell[0] - reach)
+    near &= (box[:, 1] <= cell[3] + reach) & (box[:, 3] >= cell[1] - reach)
+    return np.asarray(near, dtype=bool)
 
 
 def _holes(shapes: Shapes) -> Ints:
