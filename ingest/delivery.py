@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ import pandas as pd
 from domain.schema import Kind, is_spatial
 from ingest.model import Inspection, RefusedError
 from ingest.passport import passport
+from ingest.workdir import WorkFolder
 
 _FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
@@ -31,6 +32,7 @@ class Delivery:
         quarantined: Rows kept out.
         passport: The record that stays with the version.
         original: Name and file of the upload; several uploads are put into one archive.
+        folders: Keeps the files for as long as the delivery lives.
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Delivery:
     quarantined: pd.DataFrame
     passport: dict[str, object]
     original: tuple[str, Path]
+    folders: tuple[WorkFolder | None, ...] = field(default=(), repr=False, compare=False)
 
 
 def deliver(inspections: Sequence[Inspection]) -> Delivery:
@@ -58,7 +61,9 @@ def deliver(inspections: Sequence[Inspection]) -> Delivery:
         rows = files[0] if is_spatial(kind) else first.records()
         if rows is None:
             raise RefusedError("ING-002")
-        return Delivery(kind, rows, first.quarantined(), passport(first), first.original)
+        return Delivery(
+            kind, rows, first.quarantined(), passport(first), first.original, (first.folder,)
+        )
     return _together(inspections, kind)
 
 
@@ -77,6 +82,7 @@ def _together(inspections: Sequence[Inspection], kind: Kind) -> Delivery:
         quarantined=pd.concat([i.quarantined() for i in inspections], ignore_index=True),
         passport=record | {"kind": kind, "parts": parts} | counts,
         original=("originals.zip", _archive(inspections)),
+        folders=tuple(i.folder for i in inspections),
     )
 
 
