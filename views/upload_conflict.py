@@ -77,7 +77,8 @@ def _differences(
     if found is None:
         st.caption(ctx.t("upload.compare_many", n=f"{MOST_COMPARED:,}"))
         return
-    show_differences(ctx, found, key=f"conflict_{side}_{current.id}", words=words)
+    key = f"conflict_{side}_{current.id}"
+    show_differences(ctx, found, key=key, words=words, kind=current.kind)
 
 
 def _mine(ctx: Context, held: Held, inspection: Inspection, current: Version) -> Differences | None:

@@ -34,7 +34,10 @@ def ask_crs(ctx: Context, inspection: Inspection) -> dict[str, object] | None:
             return answer
     possible = [c for c in evidence.candidates if c.inside > 0][:_MOST]
     county = inspection.choices.county_adcode or ""
-    cards = [crs_card(ctx, evidence, c, county=county, best=i == 0) for i, c in enumerate(possible)]
+    best = likely(evidence)
+    if best is None and len(possible) > 1:
+        st.caption(ctx.t("upload.why_tie"))
+    cards = [crs_card(ctx, evidence, c, county=county, best=c is best) for c in possible]
     chosen = choose_card(ctx, cards, key="upload_crs")
     if chosen is None:
         return None
@@ -75,20 +78,34 @@ def crs_name(ctx: Context, candidate: CrsCandidate) -> str:
     return name + (ctx.t("upload.swapped") if candidate.swapped else "")
 
 
+def likely(evidence: CrsEvidence) -> CrsCandidate | None:
+    """The candidate that is more likely than every other; None where two are as good."""
+    possible = [c for c in evidence.candidates if c.inside > 0]
+    ranks = [(c.in_county or 0.0, c.inside) for c in possible]
+    if not ranks or ranks.count(max(ranks)) > 1:
+        return None
+    return possible[ranks.index(max(ranks))]
+
+
 def contrast(ctx: Context, evidence: CrsEvidence, *, fits: bool = True) -> str:
     """What the file states beside what the numbers fit, as markup; ``fits`` False leaves it out."""
-    best = evidence.candidates[0] if evidence.candidates else None
     stated = evidence.declared or ctx.t("upload.nothing_declared")
-    said = (
-        ctx.t("upload.numbers_fit", crs=crs_name(ctx, best), share=f"{best.inside:.0%}")
-        if best
-        else ctx.t("upload.numbers_fit_none")
-    )
     rows = [(ctx.t("upload.file_states"), stated)]
     if fits:
-        rows.append((ctx.t("upload.numbers_say"), said))
+        rows.append((ctx.t("upload.numbers_say"), _fits(ctx, evidence)))
     lines = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
     return f'<table class="gy-contrast">{lines}</table>'
+
+
+def _fits(ctx: Context, evidence: CrsEvidence) -> str:
+    """Which systems the numbers fit, in words."""
+    possible = [c for c in evidence.candidates if c.inside > 0]
+    best = likely(evidence)
+    if best is not None:
+        return ctx.t("upload.numbers_fit", crs=crs_name(ctx, best), share=f"{best.inside:.0%}")
+    if possible:
+        return ctx.t("upload.numbers_fit_many", n=len(possible))
+    return ctx.t("upload.numbers_fit_none")
 
 
 def crs_card(
@@ -111,15 +128,13 @@ def crs_card(
 
 
 def why_likely(ctx: Context, evidence: CrsEvidence, candidate: CrsCandidate) -> str:
-    """Why the first candidate is the most likely one, in a sentence."""
+    """Why a candidate is more likely than every other, in a sentence."""
     others = [c for c in evidence.candidates if c is not candidate and c.inside > 0]
-    if candidate.in_county and all((c.in_county or 0) < candidate.in_county for c in others):
-        return ctx.t("upload.why_county")
     if not others:
         return ctx.t("upload.why_only")
-    if all(c.inside < candidate.inside for c in others):
-        return ctx.t("upload.why_inside")
-    return ctx.t("upload.why_tie")
+    if candidate.in_county and all((c.in_county or 0) < candidate.in_county for c in others):
+        return ctx.t("upload.why_county")
+    return ctx.t("upload.why_inside")
 
 
 def pictures(ctx: Context, candidate: CrsCandidate, county: str = "") -> str:

@@ -76,6 +76,7 @@ def show_comparison(ctx: Context, versions: Sequence[Version], chosen: Version) 
         found,
         key=f"{before.id}_{after.number}",
         words=ctx.t("upload.compare_words", before=plain(before.id), after=plain(after.id)),
+        kind=after.kind,
         demonstration=after.demonstration,
     )
 
@@ -122,7 +123,13 @@ def layer() -> LayerSpec:
 
 
 def show_differences(
-    ctx: Context, found: Differences, *, key: str, words: str, demonstration: bool = False
+    ctx: Context,
+    found: Differences,
+    *,
+    key: str,
+    words: str,
+    kind: Kind,
+    demonstration: bool = False,
 ) -> None:
     """Totals beside the map, then the rows that differ, and all of it as a file.
 
@@ -131,6 +138,7 @@ def show_differences(
         found: The difference.
         key: Names the widgets.
         words: What is compared with what.
+        kind: What a row is.
         demonstration: The rows are made up.
     """
     st.markdown(words)
@@ -143,7 +151,7 @@ def show_differences(
     if found.none:
         st.info(ctx.t("upload.compare_none"))
         return
-    table = rows_table(ctx, found)
+    table = rows_table(ctx, found, kind)
     st.dataframe(
         table,
         hide_index=True,
@@ -193,7 +201,7 @@ _NOT_THERE: Final = {"before": "after", "added": "before", "gone": "after", "aft
 """Of a group whose rows stand on one side only, the other side."""
 
 
-def rows_table(ctx: Context, found: Differences) -> pd.DataFrame:
+def rows_table(ctx: Context, found: Differences, kind: Kind) -> pd.DataFrame:
     """The rows that differ, as they are printed: state, name, areas in m2, changed attributes."""
     t, rows = ctx.t, found.rows
     return pd.DataFrame(
@@ -202,19 +210,25 @@ def rows_table(ctx: Context, found: Differences) -> pd.DataFrame:
             t("upload.row_name"): rows["id"].astype("string"),
             t("upload.diff_area_before"): rows["area_before_m2"].round(2),
             t("upload.diff_area_after"): rows["area_after_m2"].round(2),
-            t("upload.diff_what"): _changes(found),
+            t("upload.diff_what"): _changes(found, _names(ctx, kind)),
         }
     )
 
 
-def _changes(found: Differences) -> list[str]:
+def _names(ctx: Context, kind: Kind) -> dict[str, str]:
+    """Names of the attributes in the language of the page."""
+    return {c.column: ctx.t.pick(c.zh, c.en) for c in schema.columns(kind)}
+
+
+def _changes(found: Differences, names: dict[str, str]) -> list[str]:
     """What changed in each row: attribute, value before and after."""
     cells = found.cells
-    said = cells["column"].astype(str) + ": " + cells["before"].map(_cell)
+    named = cells["column"].astype(str).map(lambda column: names.get(column, column))
+    said = named + ": " + cells["before"].map(_cell)
     said = said + " → " + cells["after"].map(_cell)
     by_row = said.groupby(cells["id"].astype("string")).agg("; ".join).to_dict()
     return [
-        by_row.get(str(name), ", ".join(columns)) if len(columns) else ""
+        by_row.get(str(name), ", ".join(names.get(c, c) for c in columns)) if len(columns) else ""
         for name, columns in zip(found.rows["id"], found.rows["columns"], strict=True)
     ]
 

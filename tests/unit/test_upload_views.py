@@ -22,7 +22,7 @@ from views import upload_check, upload_findings_list, upload_sketch
 from views.context import Context
 from views.upload_acts import possible
 from views.upload_cards import Card, card_html
-from views.upload_crs import contrast, crs_card, place_words, why_likely
+from views.upload_crs import contrast, crs_card, likely, place_words, why_likely
 from views.upload_differences import compare_rows, rows_table, totals_html
 from views.upload_publish import as_name, meant
 from views.upload_questions import _affected, may_import_anyway, open_questions
@@ -154,10 +154,19 @@ def test_why_a_system_is_the_most_likely_one(ctx):
     evidence = CrsEvidence(chosen=None, candidates=(one, two))
     assert "最多" in why_likely(ctx, evidence, one)
     assert "只有它" in why_likely(ctx, CrsEvidence(chosen=None, candidates=(one,)), one)
-    tie = candidate(4548, 1.0)
-    assert "略图" in why_likely(ctx, CrsEvidence(chosen=None, candidates=(one, tie)), one)
+    assert likely(evidence) is one
     near, far = candidate(4547, 1.0, in_county=1.0), candidate(4548, 1.0, in_county=0.0)
     assert "所填的县" in why_likely(ctx, CrsEvidence(chosen=None, candidates=(near, far)), near)
+
+
+def test_of_two_systems_that_are_as_good_none_is_called_the_most_likely(ctx):
+    one, two = candidate(4547, 1.0), candidate(4548, 1.0)
+    tie = CrsEvidence(chosen=None, candidates=(one, two))
+    assert likely(tie) is None
+    assert "2 个坐标系都吻合" in contrast(ctx, tie)
+    assert likely(CrsEvidence(chosen=None)) is None
+    near = candidate(4548, 0.99, in_county=1.0)
+    assert likely(CrsEvidence(chosen=None, candidates=(one, near))) is near
 
 
 def test_what_is_declared_stands_beside_what_the_numbers_say(ctx):
@@ -315,8 +324,8 @@ def test_totals_of_a_difference_add_up_on_the_page(ctx):
         "原有": "3", "新增": "1", "减少": "1", "图形变化": "0", "属性变化": "1",
         "图形、属性都变": "0", "未变": "1", "现有": "3",
     }  # fmt: skip
-    listed_rows = rows_table(ctx, found).set_index("编号")
-    assert listed_rows.loc["P3", "改了什么（原值 → 现值）"] == "name: c → x"
+    listed_rows = rows_table(ctx, found, "parcels").set_index("编号")
+    assert listed_rows.loc["P3", "改了什么（原值 → 现值）"] == "项目名称: c → x"
     assert listed_rows.loc["P4", "变化"] == "新增"
 
 
