@@ -25,7 +25,7 @@ def database(request):
     """URL of an empty catalogue; None for the SQLite file in the store's folder."""
     if request.param == "sqlite":
         return None
-    return request.getfixturevalue("postgresql").database()
+    return request.getfixturevalue("postgresql").schema()
 
 
 @pytest.fixture

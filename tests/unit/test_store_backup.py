@@ -45,6 +45,14 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 """
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request):
+    """URL of an empty catalogue; a database of its own, because a dump takes all of it."""
+    if request.param == "sqlite":
+        return None
+    return request.getfixturevalue("postgresql").database()
+
+
 @pytest.fixture
 def filled(store, tmp_path):
     """A store with something in every drawer."""

@@ -147,7 +147,7 @@ def test_a_version_whose_file_is_a_folder_is_refused(store, tmp_path):
 
 
 def test_a_text_that_does_not_fit_is_said_in_words(tmp_path, postgresql):
-    store = Store(tmp_path / "store", url=postgresql.database())
+    store = Store(tmp_path / "store", url=postgresql.schema())
     with pytest.raises(InvalidDatasetError, match="too long"):
         store.remember("x" * 201, {}, viewer=ANN)
     store.close()
@@ -162,7 +162,7 @@ def test_a_database_that_is_not_there_is_said_in_words(tmp_path, postgresql):
 
 def test_a_writer_that_waits_too_long_in_postgresql(tmp_path, postgresql, monkeypatch):
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
-    store = Store(tmp_path / "store", url=postgresql.database())
+    store = Store(tmp_path / "store", url=postgresql.schema())
     with store._engine.begin() as held:
         held.exec_driver_sql("LOCK TABLE dataset IN EXCLUSIVE MODE")
         assert store.datasets(ANN) == []  # readers do not wait

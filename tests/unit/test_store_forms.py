@@ -67,7 +67,8 @@ def triggers(url):
     query = (
         "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
         if engine.dialect.name == "sqlite"
-        else "SELECT event_object_table, trigger_name FROM information_schema.triggers"
+        else "SELECT event_object_table, trigger_name FROM information_schema.triggers "
+        "WHERE event_object_schema = current_schema()"
     )
     with engine.connect() as connection:
         found = {tuple(row) for row in connection.execute(text(query))}
@@ -128,7 +129,7 @@ def test_everything_new_works_on_an_old_store(store):
 
 
 def test_a_store_brought_up_is_like_a_fresh_one(store, tmp_path, database, request):
-    fresh = request.getfixturevalue("postgresql").database() if database else None
+    fresh = request.getfixturevalue("postgresql").schema() if database else None
     other = Store(tmp_path / "fresh", url=fresh)
     assert structure(store._url) == structure(other._url)
     assert triggers(store._url) == triggers(other._url)
@@ -161,7 +162,7 @@ def test_triggers_stand_after_the_steps(store, table):
 
 
 def test_tables_of_the_trail_cannot_be_emptied(postgresql, tmp_path):
-    store = Store(tmp_path, url=postgresql.database())
+    store = Store(tmp_path, url=postgresql.schema())
     with pytest.raises(DBAPIError, match="never change"), store._engine.begin() as raw:
         raw.exec_driver_sql("TRUNCATE audit CASCADE")
     store.close()
