@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import io
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -16,9 +18,13 @@ from ingest.model import Choices, RefusedError
 from ingest.source import Chunk, LayerChoice, Source
 
 
+ROOT = Path(tempfile.mkdtemp(prefix="readers-"))
+atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
+
+
 def loaded(data: bytes, *, name: str = "upload", **choices: object) -> Source | LayerChoice:
     """Read an upload; the private folder lives as long as the process."""
-    folder = Path(tempfile.mkdtemp(prefix="readers-"))
+    folder = Path(tempfile.mkdtemp(dir=ROOT))
     path = folder / "upload"
     path.write_bytes(data)
     return readers.load(path, name, folder, Choices.model_validate(choices))

@@ -18,7 +18,7 @@ import shapely
 from ingest.readers import geopackage
 from ingest.source import LayerChoice
 from scripts.build_samples import parcels
-from tests.readers_world import codes, loaded, opened, refusal, rows_of, zipped
+from tests.readers_world import ROOT, codes, loaded, opened, refusal, rows_of, zipped
 
 NORTH = parcels(code="360121", east=39_391_000.0, north=3_158_500.0).set_crs(4527)
 NORTH["登记日"] = pd.Timestamp("2020-01-02")
@@ -26,7 +26,7 @@ NORTH["数"] = range(12)
 
 
 def written(driver: str, layers: dict[str, gpd.GeoDataFrame], *, suffix: str) -> Path:
-    path = Path(tempfile.mkdtemp(prefix="vector-")) / f"a{suffix}"
+    path = Path(tempfile.mkdtemp(dir=ROOT)) / f"a{suffix}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for i, (name, frame) in enumerate(layers.items()):
@@ -136,7 +136,7 @@ def test_a_catalogue_that_is_itself_endless_is_stopped(monkeypatch: pytest.Monke
 
 
 def test_other_databases_and_damage():
-    path = Path(tempfile.mkdtemp()) / "a.db"
+    path = Path(tempfile.mkdtemp(dir=ROOT)) / "a.db"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE a (b)")
     database.close()
