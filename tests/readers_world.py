@@ -17,7 +17,6 @@ from ingest import readers
 from ingest.model import Choices, RefusedError
 from ingest.source import Chunk, LayerChoice, Source
 
-
 ROOT = Path(tempfile.mkdtemp(prefix="readers-"))
 atexit.register(shutil.rmtree, ROOT, ignore_errors=True)
 
