@@ -46,6 +46,8 @@ class DatumError(RefusedError):
         declared: What the file, or a person, states.
     """
 
+    code = "CRS-004"
+
     def __init__(self, datum: str, declared: str) -> None:
         super().__init__("CRS-004", datum=datum, crs=declared)
         self.datum = datum

@@ -27,6 +27,12 @@ UNIT_ZH: Final = {"m2": "平方米", "ha": "公顷", "mu": "亩"}
 _FEW: Final = 0.5
 """Share of distinct values up to which they are read once each."""
 
+_NARROW: Final = {
+    wide: wide - 0xFEE0
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"), ("－", "－"), ("＿", "＿"))
+    for wide in range(ord(first), ord(last) + 1)
+} | {0x3000: " "}
+_WIDE: Final = "[０-９Ａ-Ｚａ-ｚ－＿\u3000]"
 _EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
 _EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
 _EMPTY_DATE: Final = pd.Timestamp("1900-01-01")
@@ -61,11 +67,12 @@ def _each_once(
 
 
 def text(values: pd.Series) -> pd.Series:
-    """Trimmed text, full-width digits and letters made plain; empty text is missing.
+    """Trimmed text; full-width digits, letters, spaces and hyphens are made plain.
 
-    Whole numbers lose the ``.0`` that a spreadsheet gave them.
+    Chinese punctuation stays as it is, since names are printed in official papers. Empty text is
+    missing. Whole numbers lose the ``.0`` that a spreadsheet gave them.
     """
-    return _each_once(values, _text, lambda out, at: _spread(out, at, values.index))
+    return _each_once(values, _names, lambda out, at: _spread(out, at, values.index))
 
 
 def _spread(out: pd.Series, at: Codes, index: pd.Index) -> pd.Series:
@@ -77,13 +84,30 @@ def _both(values: pd.Series) -> Callable[[Pair, Codes], Pair]:
     return lambda out, at: (_spread(out[0], at, index), _spread(out[1], at, index))
 
 
+def _names(values: pd.Series) -> pd.Series:
+    plain = _as_text(values)
+    wide = pc.fill_null(pc.match_substring_regex(plain, _WIDE), fill_value=False)
+    if pc.any(wide).as_py():
+        narrow = [cell.translate(_NARROW) for cell in plain.filter(wide).to_pylist()]
+        plain = pc.replace_with_mask(plain, wide, pa.array(narrow, pa.large_string()))
+    return _trimmed(plain, values)
+
+
 def _text(values: pd.Series) -> pd.Series:
+    """Text to be read as a number, a date or a yes: every compatible sign made plain."""
+    return _trimmed(pc.utf8_normalize(_as_text(values), form="NFKC"), values)
+
+
+def _as_text(values: pd.Series) -> pa.Array:
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.notna() & (values == values.round())
         digits = values.where(whole).round().astype("Int64").astype("string")
         values = values.astype("string").mask(whole, digits)
-    plain = pa.array(values.astype("string"), pa.large_string())
-    trimmed = pc.utf8_trim_whitespace(pc.utf8_normalize(plain, form="NFKC"))
+    return pa.array(values.astype("string"), pa.large_string())
+
+
+def _trimmed(plain: pa.Array, values: pd.Series) -> pd.Series:
+    trimmed = pc.utf8_trim_whitespace(plain)
     texts = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
     return pd.Series(pd.array(texts, dtype="string"), index=values.index, name=values.name)
 

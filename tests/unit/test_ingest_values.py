@@ -152,3 +152,8 @@ def test_the_same_code_means_different_land():
     assert (survey[0], guide[0]) == ("industrial", "rural_road")
     assert pd.isna(survey[1])
     assert land_class.analysis_classes(codes, "").isna().all()
+
+
+def test_names_keep_their_punctuation_and_lose_only_full_width_signs_of_numbers():
+    given = pd.Series(["甲公司（一期），２０１９－３号", "Ⅱ期㎡", "　厂区　", "，"])
+    assert values.text(given).tolist() == ["甲公司（一期），2019-3号", "Ⅱ期㎡", "厂区", "，"]
