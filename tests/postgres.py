@@ -48,7 +48,7 @@ KEEPER = """
 cat >/dev/null
 kill -QUIT $!
 wait $!
-rm -rf "$2"
+rm -rf "$2" >/dev/null 2>&1 &
 """
 
 
