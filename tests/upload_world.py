@@ -66,7 +66,9 @@ def look(data: bytes, *, name: str = "a.zip", **choices: object) -> Inspection:
     path.write_bytes(data)
     asked = Choices.model_validate(choices)
     job = Job(source=str(path), name=name, workdir=str(folder.path), choices=asked, as_of=DAY)
-    report = inspect_file(job, lambda *_: None)
+    shares: list[float] = []
+    report = inspect_file(job, lambda _, share: shares.append(share))
+    assert all(0.0 <= share <= 1.0 for share in shares)
     found = Inspection(report, asked, original=(name, path), folder=folder)
     if found.status == "accepted":
         assert report.rows_in_file == report.rows_ok + report.rows_quarantined

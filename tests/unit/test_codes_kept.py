@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from pyproj import CRS
 from shapely.affinity import translate
 
 from ingest import work
 from ingest.model import Choices
 from ingest.rows import prepare
+from ingest.spill import (
+    ROW_GROUP,
+    BucketPlan,
+    BucketWriter,
+    VersionFile,
+    buckets,
+    curve,
+    version_schema,
+)
 from tests.upload_world import EAST, NORTH, layer, look, squares, told
 
 BOW_TIE = shapely.Polygon(
@@ -135,3 +150,86 @@ def test_a_choice_of_axes_and_system_is_taken_or_refused_in_words():
         assert (refused.status, refused.report.refused_by) == ("refused", "CRS-019")
         assert refused.choices == Choices.model_validate(wrong)
     assert look(data, crs_epsg=2363).status == "display_only"
+
+
+@pytest.mark.parametrize("around", [b"%s\0\0", b"\xef\xbb\xbf%s", b"  %s\r\n", b"%s"])
+def test_a_prj_is_read_without_what_stands_around_it(around: bytes):
+    text = CRS.from_epsg(4527).to_wkt("WKT1_ESRI").encode()
+    found = look(layer(squares(1), prj=around % text))
+    assert found.status == "accepted"
+    assert (found.report.crs.source, found.report.crs.certain) == ("declared", True)
+
+
+def through(tmp_path: Path, frame: gpd.GeoDataFrame, order: list[list[int]]) -> pa.Table:
+    """Rows as several writers put them away, in the form of a version."""
+    columns = version_schema("parcels", [])
+    plan = BucketPlan(columns, curve(frame.geometry), len(frame))
+    folders = [tmp_path / str(i) for i in range(len(order))]
+    for folder, rows in zip(folders, order, strict=True):
+        writer = BucketWriter(plan, folder)
+        writer.add(frame.iloc[rows])
+        writer.close()
+    version = VersionFile(tmp_path / "out.parquet", columns)
+    for table in buckets(plan, folders):
+        version.add(table)
+    version.close()
+    return pq.read_table(tmp_path / "out.parquet")
+
+
+def test_rows_of_one_place_keep_the_order_of_the_sender(tmp_path: Path):
+    here = shapely.box(115.9, 28.5, 115.901, 28.501)
+    frame = gpd.GeoDataFrame(
+        {
+            "parcel_id": list("abcd"),
+            "source_row": [1, 2, 3, 4],
+            "area_stated_m2": [1.0, np.nan, 3.0, np.nan],
+        },
+        geometry=[here] * 4,
+        crs=4490,
+    )
+    table = through(tmp_path, frame, [[2, 1], [3, 0]])
+    assert table["source_row"].to_pylist() == [1, 2, 3, 4]
+    # An empty cell is no number that is none.
+    assert table["area_stated_m2"].to_pylist() == [1.0, None, 3.0, None]
+
+
+def test_groups_of_a_version_stay_small(tmp_path: Path):
+    n = ROW_GROUP + 1
+    frame = gpd.GeoDataFrame(
+        {"parcel_id": np.arange(n).astype(str), "source_row": np.arange(1, n + 1)},
+        geometry=np.repeat(shapely.box(115.9, 28.5, 115.901, 28.501), n),
+        crs=4490,
+    )
+    table = through(tmp_path, frame, [list(range(n))])
+    assert len(table) == n
+    meta = pq.read_metadata(tmp_path / "out.parquet")
+    sizes = [meta.row_group(i).num_rows for i in range(meta.num_row_groups)]
+    assert sizes == [ROW_GROUP, 1]
+
+
+def test_what_a_reader_finds_in_a_row_is_told_with_the_row():
+    shapes = gpd.GeoSeries(squares(3), crs=4527).to_crs(4490)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"DKBH": f"P{i}"},
+            "geometry": shapely.geometry.mapping(s),
+        }
+        for i, s in enumerate(shapes)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    inner = json.dumps(features[1]["geometry"]["coordinates"][0][2][0])
+    found = look(text.replace(inner, "NaN").encode(), name="a.json")
+    assert told(found)["VEC-001"] == ("error", [2])
+    assert found.quarantined()["code"].tolist() == ["VEC-001"]
+
+
+def test_a_row_that_a_check_keeps_out_shifts_no_other_row():
+    # Row 1 lacks its class, rows 3 and 4 share half of their land.
+    shapes = [*squares(3), translate(squares(3)[2], 50.0, 0.0)]
+    columns = {"BSM": ["1", "2", "3", "4"], "DLBM": [None, "0601", "0601", "0601"]}
+    found = look(layer(shapes, columns), kind="land_use")
+    assert found.quarantined()["source_row"].tolist() == [1]
+    (pair,) = [f for f in found.report.findings if f.code == "GEO-006"]
+    assert {pair.row, dict(pair.values)["other"]} == {3, 4}
+    assert dict(pair.values)["area"].startswith("5,000")
