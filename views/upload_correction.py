@@ -19,15 +19,29 @@ from views.upload_shelf import Done, Held
 _ASKED = "correction"
 
 
-def current_of(ctx: Context, number: str) -> Version | None:
-    """The version that stands of the dataset that an upload with this passport went into."""
-    first = ctx.store.by_passport(number, ctx.viewer) if number else None
-    if first is None:
-        return None
+def currents_of(ctx: Context, number: str) -> list[Version]:
+    """Versions that stand and go back to an upload with this passport, the latest first.
+
+    One file may have been published into several datasets. Where none of them goes back to it any
+    more, the dataset that it went into first.
+    """
+    if not number:
+        return []
+    standing = ctx.store.datasets(ctx.viewer)
+    found = [v for v in standing if number in _lineage(v)]
+    if found:
+        return sorted(found, key=lambda v: v.committed_at, reverse=True)
+    first = ctx.store.by_passport(number, ctx.viewer)
     try:
-        return ctx.store.version(first.dataset, ctx.viewer)
+        return [] if first is None else [ctx.store.version(first.dataset, ctx.viewer)]
     except UnknownDatasetError:
-        return None
+        return []
+
+
+def _lineage(version: Version) -> list[object]:
+    """Passport numbers that a version goes back to."""
+    kept = version.passport.get("lineage")
+    return list(kept) if isinstance(kept, list) else [version.passport.get("number")]
 
 
 def apply_choices(ctx: Context, held: Held, inspection: Inspection) -> bool:
@@ -41,11 +55,11 @@ def apply_choices(ctx: Context, held: Held, inspection: Inspection) -> bool:
     if not report.corrects or _ASKED in held.asked or marks_of(names) is None:
         return False
     held.asked.add(_ASKED)
-    current = current_of(ctx, report.corrects)
-    if current is None:
+    found = currents_of(ctx, report.corrects)
+    if not found:
         return False
     try:
-        wanted = choices_for(current.passport, names, report.crs)
+        wanted = choices_for(found[0].passport, names, report.crs)
     except NoPassportError:
         return False
     held.asked.add(report.fingerprint)
@@ -61,10 +75,18 @@ def show_correction(ctx: Context, held: Held, inspection: Inspection) -> bool:
     Returns:
         Whether the package was dealt with; False where its version is not known here.
     """
-    current = current_of(ctx, inspection.report.corrects)
-    if current is None:
+    found = currents_of(ctx, inspection.report.corrects)
+    if not found:
         st.warning(ctx.t("upload.correction_unknown", number=plain(inspection.report.corrects)))
         return False
+    current = found[0]
+    if len(found) > 1:
+        current = st.selectbox(
+            ctx.t("upload.correction_which"),
+            found,
+            format_func=lambda version: version.id,
+            key="upload_correction_which",
+        )
     made = _plan(ctx, held, inspection, current)
     for finding in made.findings:
         if finding.code == made.refused_by:

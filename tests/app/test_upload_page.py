@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.passport import read
+from export.correction import Package
 from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Viewer
 from tests.app.upload_pages import (
@@ -25,6 +27,8 @@ from tests.app.upload_pages import (
     words,
 )
 from tests.unit.bad_uploads import BAD_FILES
+from tests.unit.test_correction_roundtrip import mended, unpacked
+from views.corrections import package_of_version
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
@@ -234,6 +238,82 @@ def test_history_tells_the_versions_and_takes_the_last_one_back(tmp_path: Path):
     assert table.iloc[0]["版本"] == 2
     assert store.undo("gd", viewer=CLERK, reason="第 2 版有误", seen=2).restores == 1
     assert opened(tmp_path).dataframe[0].value.iloc[0]["版本"] == 3
+
+
+def test_of_two_who_publish_the_slower_sees_what_the_other_changed_and_decides(tmp_path: Path):
+    store = Store(tmp_path)
+    published(store, "gd", "zone39_gbk")
+    app = given(opened(tmp_path), "gd.zip", (SAMPLES / "with_defects.zip").read_bytes())
+    published(store, "gd", "zone38_gbk")
+    app.text_input(key="upload_reason").input("第三季度台账")
+    publish(app)
+    assert not app.exception
+    said = words(app)
+    assert "别人先入库了" in said
+    assert "李工" in said
+    assert "gd@2" in said
+    assert "您看到的是 @1" in said
+    assert len(store.history("gd", CLERK)) == 2
+    assert set(app.dataframe[0].value["变化"]) == {"新增", "减少"}
+    app.button(key="upload_conflict_publish").click().run()
+    assert not app.exception
+    assert "gd@3" in words(app)
+    assert [v.committed_by for v in store.history("gd", CLERK)] == ["测试员", "李工", "李工"]
+
+
+def test_a_conflict_can_be_left_and_nothing_is_lost(tmp_path: Path):
+    store = Store(tmp_path)
+    app = given(opened(tmp_path), "gd.zip", (SAMPLES / "with_defects.zip").read_bytes())
+    published(store, "gd", "zone38_gbk")
+    app.text_input(key="upload_reason").input("第三季度台账")
+    publish(app)
+    assert "还没有这个数据集的状态" in words(app)
+    app.button(key="upload_conflict_back").click().run()
+    assert not app.exception
+    assert len(publishing(app)) == 1
+    assert len(store.history("gd", CLERK)) == 1
+
+
+def returned(package: Package, folder: Path) -> Path:
+    """The layer of a package with every row mended."""
+    layer = unpacked(package, folder)
+    frame = mended(layer)
+    layer.unlink()
+    frame.to_file(layer, layer="GY_ROWS", engine="pyogrio")
+    return layer
+
+
+def test_a_returned_package_closes_its_findings(tmp_path: Path):
+    store = Store(tmp_path)
+    (version,) = published(store, "gd", "with_defects")
+    back = returned(package_of_version(store, version, CLERK), tmp_path / "back")
+    app = given(opened(tmp_path), back.name, back.read_bytes())
+    assert not app.exception
+    said = words(app)
+    assert f"这是 {version.passport['number']} 的更正文件" in said
+    assert "gd@1" in said
+    next(b for b in app.button if b.label.startswith("合并入库")).click().run()
+    assert not app.exception
+    made = store.version("gd", CLERK)
+    assert (made.number, made.rows, made.quarantined) == (2, 12, 0)
+    closes = read(made.passport)[0].closes
+    assert closes is not None
+    assert closes.number == version.passport["number"]
+    assert "gd@2" in words(app)
+
+
+def test_of_a_file_in_several_datasets_the_one_that_still_stands_is_corrected(tmp_path: Path):
+    store = Store(tmp_path)
+    published(store, "first", "with_defects", "zone39_gbk")
+    (version,) = published(store, "second", "with_defects")
+    package = package_of_version(store, version, CLERK)
+    back = returned(package, tmp_path / "back")
+    app = given(opened(tmp_path), back.name, back.read_bytes())
+    assert "second@1" in words(app)
+    published(store, "third", "with_defects")
+    app.run()
+    choice = app.selectbox(key="upload_correction_which")
+    assert choice.options == ["third@1", "second@1"]
 
 
 def test_a_ledger_goes_into_its_own_place(tmp_path: Path):
