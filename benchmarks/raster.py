@@ -17,64 +17,46 @@ import shapely
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
-from benchmarks.processes import Cost, measure
+from benchmarks.alone import least
 from benchmarks.tilings import tiling
 
 STEP = 30.0
 ORIGIN = (39_300_000.0, 3_200_000.0)
 CLASSES = 9
 BAND = 512
-COMMON = """
-import sys, geopandas as gpd, numpy as np, rasterio
+IMPORTS = """
+import warnings
+import geopandas as gpd, numpy as np, rasterio
+from geo.raster import change_matrix, class_areas
+from rasterstats import zonal_stats
+warnings.simplefilter("ignore")
 first, second, units = sys.argv[1:4]
 """
-OURS = (
-    COMMON
-    + """
-from geo.raster import class_areas
+OURS = """
 out = class_areas(first, gpd.read_parquet(units))
 print("cells", int(out.cells.to_numpy().sum()))
 """
-)
-RASTERSTATS = (
-    COMMON
-    + """
-import warnings
-warnings.simplefilter("ignore")
-from rasterstats import zonal_stats
+RASTERSTATS = """
 shapes = gpd.read_parquet(units).to_crs(4527)
 found = zonal_stats(shapes, first, categorical=True, nodata=0)
 print("cells", sum(sum(x.values()) for x in found))
 """
-)
-READ = (
-    COMMON
-    + """
+READ = """
 with rasterio.open(first) as raster:
     for top in range(0, raster.height, 512):
         raster.read(1, window=((top, min(top + 512, raster.height)), (0, raster.width)))
 """
-)
-CHANGE = (
-    COMMON
-    + """
-from geo.raster import change_matrix
+CHANGE = """
 out = change_matrix(first, second)
 print("cells", int(out.cells.to_numpy().sum()), int(np.trace(out.cells.to_numpy())))
 """
-)
-BINCOUNT = (
-    COMMON
-    + """
+BINCOUNT = """
 with rasterio.open(first) as a, rasterio.open(second) as b:
     old, new = a.read(1), b.read(1)
 both = np.bincount((old.astype(np.intp) * 16 + new).ravel(), minlength=256)
 both = both.reshape(16, 16)[1:, 1:]
 print("cells", int(both.sum()), int(np.trace(both)))
 """
-)
-NOTHING = "import geopandas, numpy, rasterio, geo.raster"
-NOTHING_RASTERSTATS = "import geopandas, numpy, rasterio, rasterstats"
 
 
 @dataclass(frozen=True)
@@ -123,22 +105,16 @@ def world(folder: Path, width: int, height: int, *, noise: float = 0.002) -> Wor
     return World(first, second, counties, zones)
 
 
-def _least(code: str, *arguments: str, times: int = 3) -> Cost:
-    """The run with the least processor time: the machine may be busy with other work."""
-    return min((measure(code, *arguments) for _ in range(times)), key=lambda cost: cost.cpu_s)
-
-
 def report(width: int = 12_000, height: int = 10_000) -> str:
     """Markdown table of the measurements."""
     lines = [
         "## Class rasters",
         "",
-        f"{width:,} x {height:,} cells of 30 m in deflate tiles; processor s, least of three runs.",
+        f"{width:,} x {height:,} cells of 30 m in deflate tiles; processor s without imports.",
         "",
         "| task | ours: CPU s, MB | other | other: CPU s, MB | ratio |",
         "|---|---:|---|---:|---:|",
     ]
-    start, start_other = _least(NOTHING), _least(NOTHING_RASTERSTATS)
     with tempfile.TemporaryDirectory() as folder:
         made = world(Path(folder), width, height)
         pairs = str(made.first), str(made.second)
@@ -148,17 +124,15 @@ def report(width: int = 12_000, height: int = 10_000) -> str:
             ("classes in 100 zones", OURS, RASTERSTATS, "rasterstats", made.zones),
             ("change matrix", CHANGE, BINCOUNT, "whole arrays, bincount", made.counties),
         ):
-            mine = _least(ours, *pairs, str(units))
-            cpu = mine.cpu_s - start.cpu_s
+            mine = least(IMPORTS, ours, *pairs, str(units))
+            here = f"| {name} | {mine.cpu_s:.2f}, {mine.peak_mb:.0f} |"
             if other is None:
-                lines.append(f"| {name} | {cpu:.2f}, {mine.peak_mb:.0f} | | | |")
+                lines.append(f"{here} | | |")
                 continue
-            theirs = _least(other, *pairs, str(units))
-            base = start_other if other is RASTERSTATS else start
-            cost = theirs.cpu_s - base.cpu_s
+            theirs = least(IMPORTS, other, *pairs, str(units))
             lines.append(
-                f"| {name} | {cpu:.2f}, {mine.peak_mb:.0f} | {peer} | {cost:.2f}, "
-                f"{theirs.peak_mb:.0f} | {cost / cpu:.1f} |"
+                f"{here} {peer} | {theirs.cpu_s:.2f}, {theirs.peak_mb:.0f} | "
+                f"{theirs.cpu_s / mine.cpu_s:.1f} |"
             )
     return "\n".join(lines)
 

@@ -10,14 +10,12 @@ from benchmarks import land
 from benchmarks.processes import measure
 
 COMMON = """
-import sys, resource, geopandas as gpd, geo.tabulate
+import sys, geopandas as gpd, geo.tabulate
 from geo.executors import DaskCluster, Here, Processes
 def work(executor):
     source = geo.tabulate.ParcelFile(sys.argv[1], "land_class", "area_m2")
     found = geo.tabulate.tabulate(source, gpd.read_parquet(sys.argv[2]), executor=executor)
     print(f"{found.table.to_numpy().sum():.6f}")
-    print("peak MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-          "of children", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 if __name__ == "__main__":
 """
 WAYS = {
@@ -45,9 +43,7 @@ def report(blocks: tuple[int, ...] = (1, 10), ways: tuple[str, ...] = tuple(WAYS
                 script.write_text(COMMON + WAYS[way])
                 run = f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
                 cost = measure(run, str(root / "parcels.parquet"), str(root / "counties.parquet"))
-                rows.append(
-                    f"| {n:,} | {way} | {cost.wall_s:.1f} | {cost.cpu_s:.1f} | {cost.peak_mb:.0f} |"
-                )
+                rows.append(f"| {n:,} | {way} | {cost.wall_s:.1f} | {cost.peak_mb:.0f} |")
     return "\n".join(
         [
             "## Tabulation, growing",
@@ -55,8 +51,8 @@ def report(blocks: tuple[int, ...] = (1, 10), ways: tuple[str, ...] = tuple(WAYS
             "Counties, file to table, with imports and start of workers; MB of all processes.",
             f"Load {os.getloadavg()[0]:.1f} at the end.",
             "",
-            "| parcels | executor | wall s | CPU s | MB |",
-            "|---:|---|---:|---:|---:|",
+            "| parcels | executor | wall s | MB |",
+            "|---:|---|---:|---:|",
             *rows,
         ]
     )

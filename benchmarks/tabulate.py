@@ -10,56 +10,39 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import land
-from benchmarks.processes import Cost, measure
+from benchmarks.alone import least
 
-COMMON = """
-import sys, time, geopandas as gpd, numpy as np, pyarrow.parquet as pq, shapely
+IMPORTS = """
+import geopandas as gpd, numpy as np, pyarrow.parquet as pq, shapely
 import geo.tabulate
 from geo.area import ellipsoidal_areas
 path, units = sys.argv[1:3]
 """
-FLOOR = (
-    COMMON
-    + """
+FLOOR = """
 file, total = pq.ParquetFile(path, read_dictionary=["land_class"]), 0.0
 for group in range(file.num_row_groups):
     table = file.read_row_group(group, columns=["land_class", "area_m2", "bbox"], use_threads=False)
     code = table["land_class"].combine_chunks().indices.to_numpy()
     total += np.bincount(code, weights=table["area_m2"].to_numpy()).sum()
 """
-)
-OURS = (
-    COMMON
-    + """
+OURS = """
 source = geo.tabulate.ParcelFile(path, "land_class", "area_m2")
 found = geo.tabulate.tabulate(source, gpd.read_parquet(units))
 print(f"{found.table.to_numpy().sum():.4f}")
 """
-)
-OVERLAY = (
-    COMMON
-    + """
+OVERLAY = """
 parcels, shapes = gpd.read_parquet(path), gpd.read_parquet(units)
 pieces = gpd.overlay(parcels[["land_class", "geometry"]], shapes, keep_geom_type=True)
 pieces["m2"] = ellipsoidal_areas(pieces.geometry.to_numpy())
 print(f"{pieces.groupby(['unit', 'land_class'])['m2'].sum().sum():.4f}")
 """
-)
-TREE = (
-    COMMON
-    + """
+TREE = """
 parcels, shapes = gpd.read_parquet(path), gpd.read_parquet(units)
 g, h = parcels.geometry.to_numpy(), shapes.geometry.to_numpy()
 unit, parcel = shapely.STRtree(g).query(h, predicate="intersects")
 m2 = ellipsoidal_areas(shapely.get_parts(shapely.intersection(g[parcel], h[unit])))
 print(f"{m2.sum():.4f}")
 """
-)
-
-
-def least(code: str, *arguments: str, times: int) -> Cost:
-    """The run with the least processor time: the machine may be busy with other work."""
-    return min((measure(code, *arguments) for _ in range(times)), key=lambda cost: cost.cpu_s)
 
 
 def report(blocks: int = 1, times: int = 3) -> str:
@@ -73,17 +56,15 @@ def report(blocks: int = 1, times: int = 3) -> str:
         rows = []
         for units in ("counties", "zones"):
             given = str(path), str(root / f"{units}.parquet")
-            start = least(COMMON, *given, times=times).cpu_s
-            floor = least(FLOOR, *given, times=times).cpu_s - start
-            ours = least(OURS, *given, times=times)
-            mine = ours.cpu_s - start
-            rows.append(f"| {units} | floor | {floor:.2f} | | |")
-            rows.append(f"| {units} | ours | {mine:.2f} | {ours.peak_mb:.0f} | 1 |")
+            floor = least(IMPORTS, FLOOR, *given, times=times)
+            ours = least(IMPORTS, OURS, *given, times=times)
+            rows.append(f"| {units} | floor | {floor.cpu_s:.3f} | {floor.peak_mb:.0f} | |")
+            rows.append(f"| {units} | ours | {ours.cpu_s:.2f} | {ours.peak_mb:.0f} | 1 |")
             for name, code in (("STRtree, intersection", TREE), ("geopandas.overlay", OVERLAY)):
-                cost = least(code, *given, times=1 if blocks > 1 else min(times, 2))
-                cpu = cost.cpu_s - start
+                cost = least(IMPORTS, code, *given, times=1)
+                ratio = cost.cpu_s / ours.cpu_s
                 rows.append(
-                    f"| {units} | {name} | {cpu:.2f} | {cost.peak_mb:.0f} | {cpu / mine:.1f} |"
+                    f"| {units} | {name} | {cost.cpu_s:.2f} | {cost.peak_mb:.0f} | {ratio:.1f} |"
                 )
     load = os.getloadavg()[0]
     return "\n".join(
