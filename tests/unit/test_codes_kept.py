@@ -233,3 +233,9 @@ def test_a_row_that_a_check_keeps_out_shifts_no_other_row():
     (pair,) = [f for f in found.report.findings if f.code == "GEO-006"]
     assert {pair.row, dict(pair.values)["other"]} == {3, 4}
     assert dict(pair.values)["area"].startswith("5,000")
+
+
+@pytest.mark.parametrize(("prj", "unreadable"), [(b"\0\0", False), (b"", False), (b"x", True)])
+def test_an_empty_prj_states_nothing(prj: bytes, unreadable: bool):  # noqa: FBT001
+    found = look(layer(squares(1), prj=prj), county_adcode="360121")
+    assert ("CRS-016" in told(found)) == unreadable
