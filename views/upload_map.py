@@ -125,7 +125,7 @@ def places_line(ctx: Context, inspection: Inspection) -> None:
         return
     lang = ctx.t.language
     named = [f"{county_name(p.adcode, lang)} {p.rows}" for p in places[:_LISTED_PLACES]]
-    note = ctx.t("upload.located", places="、".join(named))
+    note = ctx.t("upload.located", places=ctx.t.pick("、", ", ").join(named))
     if inspection.report.rows_in_file > MOST_SHAPES:
         note += ctx.t("upload.map_frames", n=inspection.report.rows_in_file)
     st.caption(note)

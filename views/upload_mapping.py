@@ -111,7 +111,7 @@ def show_mapping(ctx: Context, held: Held, inspection: Inspection) -> None:
             pressed = st.form_submit_button(t("upload.mapping_apply"), type="primary")
             keep = st.checkbox(t("upload.remember"), value=True, key=f"upload_remember_{mark}")
     if report.unmapped:
-        names = plain("、".join(report.unmapped[:_UNMAPPED_SHOWN]))
+        names = plain(ctx.t.pick("、", ", ").join(report.unmapped[:_UNMAPPED_SHOWN]))
         st.caption(t("upload.unmapped", names=names))
     if pressed:
         _apply(ctx, held, inspection, rows, edited, keep=keep)

@@ -42,7 +42,7 @@ def format_name(ctx: Context, name: str) -> str:
 def _facts(ctx: Context, inspection: Inspection) -> str:
     """Passport number, format, files, layer as a table."""
     t, report = ctx.t, inspection.report
-    files = "、".join(
+    files = ctx.t.pick("、", ", ").join(
         f"{f.name} {formats.number(f.size / 1024, 1)} KB" for f in report.files[:_FILES_SHOWN]
     )
     rows = (
@@ -112,7 +112,7 @@ def _encoding(ctx: Context, inspection: Inspection) -> None:
     why = ctx.t(f"upload.encoding_{evidence.source}")
     st.markdown(f"**{ctx.t('upload.encoding')}** {name} :gray[{why}]")
     samples = "".join(f"<li>{escape(s)}</li>" for s in evidence.samples)
-    names = escape("、".join(evidence.field_names[:30]))
+    names = escape(ctx.t.pick("、", ", ").join(evidence.field_names[:30]))
     st.html(
         f'<div class="gy-samples"><ul>{samples}</ul>'
         + (f"<p>{escape(ctx.t('upload.field_names'))} {names}</p>" if names else "")
