@@ -29,6 +29,7 @@ Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Dataset = Any  # rasterio ships no types
 
+_CACHE_MB: Final = 64
 _SHIFT: Final = 8
 LATTICE: Final = 1 << _SHIFT
 """Cells between two points at which the areal scale of a projection is asked for."""
@@ -233,8 +234,9 @@ def _blaming(remote: RangeFile) -> Iterator[None]:
 
 @contextmanager
 def _dataset(path: str, **options: Any) -> Iterator[Dataset]:  # noqa: ANN401 - rasterio's own
-    # Files beside a raster are no part of it, and each would cost a request.
-    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+    # Files beside a raster are no part of it, and each would cost a request. Every tile is read
+    # once, so GDAL need not keep tiles in a twentieth of the machine's memory, as it would.
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_CACHEMAX=_CACHE_MB):
         with _reading(path.rsplit("/", maxsplit=1)[-1]):
             dataset = rasterio.open(path, driver="GTiff", **options)
         with dataset:
