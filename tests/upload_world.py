@@ -9,6 +9,7 @@ import geopandas as gpd
 import shapely
 
 from domain.i18n import LANGUAGES
+from domain.schema import is_spatial
 from ingest import Inspection
 from ingest.model import Choices, Job
 from ingest.pipeline import inspect_file
@@ -73,6 +74,8 @@ def look(data: bytes, *, name: str = "a.zip", **choices: object) -> Inspection:
     if found.status == "accepted":
         assert report.rows_in_file == report.rows_ok + report.rows_quarantined
         assert len(found.quarantined()) == report.rows_quarantined
+        rows = found.rows() if is_spatial(report.kind) else found.records()
+        assert len(rows) == report.rows_ok
     else:
         assert found.accepted_file is None
     for issue in found.issues:

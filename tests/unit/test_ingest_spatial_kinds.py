@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,29 +11,16 @@ import shapely
 from domain import schema
 from geo.errors import GanyuanError
 from ingest import Inspection, deliver
-from ingest.model import Choices, Job
-from ingest.pipeline import inspect_file
-from ingest.workdir import WorkFolder
 from scripts.build_samples import shapefile_zip
 from store import Store, Viewer
+from tests import upload_world
 from views.publishing import publish
 
 EAST, NORTH = 39_391_000.0, 3_158_500.0
 
 
-def look(data: bytes, **choices: object) -> Inspection:
-    folder = WorkFolder()
-    path = folder.path / "upload"
-    path.write_bytes(data)
-    job = Job(
-        source=str(path),
-        name="a.zip",
-        workdir=str(folder.path),
-        choices=Choices.model_validate({"crs_epsg": 4527, **choices}),
-        as_of=dt.date(2024, 7, 1),
-    )
-    report = inspect_file(job, lambda *_: None)
-    return Inspection(report, job.choices, original=("a.zip", path), folder=folder)
+def in_zone_39(data: bytes, **choices: object) -> Inspection:
+    return upload_world.look(data, **{"crs_epsg": 4527, **choices})
 
 
 def layer(**fields: list[object]) -> gpd.GeoDataFrame:
@@ -62,7 +48,7 @@ LAYERS = {
 @pytest.mark.parametrize("kind", LAYERS)
 def test_every_kind_reaches_its_dataset(kind: str, tmp_path: Path):
     data = shapefile_zip(LAYERS[kind], stem="a")
-    found = look(data, **({"kind": kind} if kind == "overlay" else {}))
+    found = in_zone_39(data, **({"kind": kind} if kind == "overlay" else {}))
     assert (found.status, found.report.kind) == ("accepted", kind)
     frame = found.rows()
     assert frame["county_adcode"].tolist() == ["360121"] * len(frame)
@@ -76,25 +62,25 @@ def test_every_kind_reaches_its_dataset(kind: str, tmp_path: Path):
 
 
 def test_survey_classes_are_told_by_their_standard():
-    found = look(shapefile_zip(LAYERS["land_use"], stem="a"))
+    found = in_zone_39(shapefile_zip(LAYERS["land_use"], stem="a"))
     assert found.report.class_standard == "三调工作分类"
     assert sorted(found.rows()["analysis_class"]) == ["commercial", "industrial"]
 
 
 def test_files_of_several_kinds_are_not_put_together():
-    found = [look(shapefile_zip(LAYERS[k], stem="a")) for k in ("land_use", "zones")]
+    found = [in_zone_39(shapefile_zip(LAYERS[k], stem="a")) for k in ("land_use", "zones")]
     with pytest.raises(GanyuanError) as error:
         deliver(found)
     assert error.value.values["issue"] == "ING-003"
 
 
 def test_a_chosen_kind_goes_before_the_fields():
-    found = look(
+    found = in_zone_39(
         shapefile_zip(LAYERS["zones"], stem="a"), kind="overlay", fields={"feature_id": "KFQDM"}
     )
     assert found.report.kind == "overlay"
     assert found.rows()["feature_id"].tolist() == ["G361"]
     assert (
         found.report.fingerprint
-        != look(shapefile_zip(LAYERS["zones"], stem="a")).report.fingerprint
+        != in_zone_39(shapefile_zip(LAYERS["zones"], stem="a")).report.fingerprint
     )

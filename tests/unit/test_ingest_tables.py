@@ -11,10 +11,8 @@ import openpyxl
 import pytest
 
 from ingest import Inspection, deliver
-from ingest.model import Choices, Job
-from ingest.pipeline import inspect_file
-from ingest.workdir import WorkFolder
 from store import Store, Viewer
+from tests.upload_world import look
 from views.publishing import publish
 
 BATCH = [
@@ -42,26 +40,6 @@ def workbook(head: list[str], *rows: list[Any]) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def look(data: bytes, **choices: object) -> Inspection:
-    folder = WorkFolder()
-    path = folder.path / "upload"
-    path.write_bytes(data)
-    job = Job(
-        source=str(path),
-        name="台账.xlsx",
-        workdir=str(folder.path),
-        choices=Choices.model_validate(choices),
-        as_of=dt.date(2024, 7, 1),
-    )
-    report = inspect_file(job, lambda *_: None)
-    found = Inspection(report, job.choices, original=("台账.xlsx", path), folder=folder)
-    if found.status == "accepted":
-        assert report.rows_in_file == report.rows_ok + report.rows_quarantined
-        assert len(found.records()) == report.rows_ok
-        assert len(found.quarantined()) == report.rows_quarantined
-    return found
 
 
 def batch(name: str, *areas: float) -> list[Any]:

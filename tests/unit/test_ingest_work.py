@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,29 +9,10 @@ import pandas as pd
 import pytest
 
 from ingest import work
-from ingest.model import Choices, Inspection, Job
-from ingest.pipeline import inspect_file
-from ingest.workdir import WorkFolder
 from scripts.build_samples import parcels, shapefile_zip, with_defects
+from tests.upload_world import look
 
 NORTH = {"code": "360121", "east": 39_391_000.0, "north": 3_158_500.0}
-
-
-def look(data: bytes, **choices: object) -> Inspection:
-    folder = WorkFolder()
-    path = folder.path / "upload"
-    path.write_bytes(data)
-    job = Job(
-        source=str(path),
-        name="a.zip",
-        workdir=str(folder.path),
-        choices=Choices.model_validate(choices),
-        as_of=dt.date(2024, 7, 1),
-    )
-    shares: list[float] = []
-    report = inspect_file(job, lambda _, share: shares.append(share))
-    assert all(0 <= share <= 1 for share in shares)
-    return Inspection(report, job.choices, original=("a.zip", path), folder=folder)
 
 
 def plain(frame: pd.DataFrame | gpd.GeoDataFrame) -> pd.DataFrame:
