@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +15,8 @@ import shapely
 from pyproj import CRS
 from shapely.affinity import translate
 
-from ingest import work
+from ingest import mapping, work
+from ingest.kinds import detect
 from ingest.model import Choices
 from ingest.rows import prepare
 from ingest.spill import (
@@ -107,6 +109,7 @@ POINTS = "".join(
         ("坐标系=2000国家大地坐标系\n带号=39\n", "accepted", ""),
         ("坐标系=2000国家大地坐标系\n带号=99\n", "accepted", ""),
         ("", "needs_decision", "CRS-012"),
+        ("带号=39\n", "needs_decision", "CRS-012"),
         ("数据产生日期=2018-06-30\n", "needs_decision", "CRS-012"),
         ("数据产生日期=2018-07-01\n", "accepted", "CRS-010"),
         ("坐标系=1980西安坐标系\n", "display_only", "CRS-004"),
@@ -239,3 +242,25 @@ def test_a_row_that_a_check_keeps_out_shifts_no_other_row():
 def test_an_empty_prj_states_nothing(prj: bytes, unreadable: bool):  # noqa: FBT001
     found = look(layer(squares(1), prj=prj), county_adcode="360121")
     assert ("CRS-016" in told(found)) == unreadable
+
+
+def test_an_old_datum_in_a_system_of_its_own_is_shown_and_not_taken():
+    wkt = CRS.from_epsg(2363).to_wkt("WKT1_ESRI").replace("39500000", "39500123")
+    found = look(layer(squares(1), prj=wkt.encode()))
+    assert (found.status, set(told(found)) & {"CRS-004", "CRS-020"}) == (
+        "display_only",
+        {"CRS-004"},
+    )
+
+
+def test_a_table_without_the_key_of_a_ledger_is_none():
+    names = ["批准面积", "已供面积", "核销面积"]
+    assert detect(names, has_shapes=False) is None
+    assert detect([*names, "批次名称"], has_shapes=False) == "batch"
+
+
+def test_bad_cells_of_a_field_are_listed_up_to_a_thousand():
+    fields = pd.DataFrame({"已投资": ["约"] * 1001})
+    how = mapping.plan(["已投资"], "parcels", {}, codec="utf-8")
+    rows = [finding.row for finding in mapping.apply(fields, how).findings]
+    assert rows == list(range(1, 1001))
