@@ -122,8 +122,8 @@ def _measured(
     frame["area_planar_m2"] = shapely.area(metres)
     frame[schema.AREA] = ellipsoidal_areas(geographic)
     for column in schema.columns(settled.kind):
-        if column.unit == "m2" and column.group == "area" and column.column in frame:
-            # Nothing is compared in an unknown unit: the stated area is left as it is then.
+        if column.unit == "m2" and column.column in frame:
+            # A figure in an unknown unit is no area: it is left out, and VAL-004 asks for the unit.
             factor = values.M2_PER[settled.unit] if settled.unit else np.nan
             frame[column.column] = frame[column.column] * factor
     return Rows(

@@ -84,3 +84,19 @@ def test_a_chosen_kind_goes_before_the_fields():
         found.report.fingerprint
         != in_zone_39(shapefile_zip(LAYERS["zones"], stem="a")).report.fingerprint
     )
+
+
+@pytest.mark.parametrize(("chosen", "factor"), [(None, 10_000.0), ("mu", 2000.0 / 3.0)])
+def test_every_area_of_a_parcel_is_read_in_the_unit_of_the_stated_one(chosen, factor: float):
+    fields = layer(DKBH=["1"], 供应面积=[1.0], 已动工面积=[0.5])
+    found = in_zone_39(shapefile_zip(fields, stem="a"), area_unit=chosen)
+    frame = found.rows()
+    assert frame["area_stated_m2"].tolist() == pytest.approx([factor])
+    assert frame["dev_area_m2"].tolist() == pytest.approx([0.5 * factor])
+
+
+def test_an_area_in_no_known_unit_is_left_out_and_asked_for():
+    fields = layer(DKBH=["1"], 供应面积=[123.0])
+    found = in_zone_39(shapefile_zip(fields, stem="a"))
+    assert found.rows()["area_stated_m2"].isna().all()
+    assert "VAL-004" in {issue.code for issue in found.issues}
