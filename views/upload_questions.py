@@ -106,7 +106,8 @@ def _ask_layer(ctx: Context, inspection: Inspection) -> dict[str, object] | None
 
 def _ask_kind(ctx: Context, inspection: Inspection) -> dict[str, object] | None:
     st.caption(_messages(ctx, inspection, "MAP-002"))
-    kinds = schema.KINDS
+    # Only of a table without shapes is it not clear what a row is.
+    kinds = schema.LEDGER
     cards = [Card(ctx.t(f"upload.rows_{k}"), ctx.t(f"upload.rows_{k}_text")) for k in kinds]
     chosen = choose_card(ctx, cards, key="upload_kind")
     return None if chosen is None else {"kind": kinds[chosen]}
@@ -129,9 +130,9 @@ def _ask_encoding(ctx: Context, inspection: Inspection) -> dict[str, object] | N
             ENCODINGS.get(c.name, c.name),
             ctx.t("upload.encoding_score", share=f"{c.score:.0%}"),
             lines=c.samples,
-            best=i == 0,
+            best=[o.score for o in evidence.candidates if o.score >= c.score] == [c.score],
         )
-        for i, c in enumerate(evidence.candidates)
+        for c in evidence.candidates
     ]
     chosen = choose_card(ctx, cards, key="upload_encoding")
     return None if chosen is None else {"encoding": evidence.candidates[chosen].name}

@@ -27,6 +27,7 @@ from tests.app.upload_pages import (
     words,
 )
 from tests.unit.bad_uploads import BAD_FILES
+from tests.unit.test_codes_uploads import undecided
 from tests.unit.test_correction_roundtrip import mended, unpacked
 from views.corrections import package_of_version
 
@@ -328,11 +329,26 @@ def test_a_ledger_goes_into_its_own_place(tmp_path: Path):
     assert len(Store(tmp_path).ledger("batch", CLERK)) == rows
 
 
+def test_readings_as_good_as_each_other_are_offered_alike(tmp_path: Path):
+    app = given(opened(tmp_path), "a.zip", undecided())
+    assert "哪一种读法的文字是对的" in words(app)
+    assert "最可能" not in words(app)
+    readings = [b for b in app.button if b.label == "选这个"]
+    assert len(readings) == 2
+    readings[0].click().run()
+    checked(app)
+    assert held_by(app).inspection.report.encoding.source == "choice"
+    assert publishing(app)
+
+
 def test_a_table_of_unknown_kind_is_asked_for_and_nothing_is_guessed(tmp_path: Path):
     table = "甲,乙\n一,二\n三,四\n".encode("utf-8-sig")
     app = given(opened(tmp_path), "表.csv", table)
     assert not app.exception
     assert "每一行是什么" in words(app)
+    assert [b.key for b in app.button if b.label == "选这个"] == [
+        f"upload_kind_{n}" for n in range(3)
+    ]
     assert not publishing(app)
 
 

@@ -120,9 +120,10 @@ def _file_line(ctx: Context, held: Held) -> None:
         said = ctx.t("upload.in_hand", name=plain(held.name), size=size)
         found = held.inspection
         if found is not None and found.report.format and held.check is None:
-            kind = ctx.t(f"upload.rows_{found.report.kind}")
-            details = f"{format_name(ctx, found.report.format)} · {kind} · {found.report.number}"
-            said += f" :gray[{plain(details)}]"
+            details = [format_name(ctx, found.report.format), found.report.number]
+            if "kind" not in found.report.decisions:
+                details.insert(1, ctx.t(f"upload.rows_{found.report.kind}"))
+            said += f" :gray[{plain(' · '.join(details))}]"
         st.markdown(said)
         label = "upload.another" if held.published is not None else "upload.discard"
         st.button(ctx.t(label), key="upload_discard", on_click=_discard)
