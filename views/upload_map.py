@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import geopandas as gpd
@@ -28,6 +29,7 @@ _MOST_FOUND: Final = 2000
 _LISTED_PLACES: Final = 6
 _AROUND: Final = 1.5
 _LEAST_DEG: Final = 0.002
+_NEAR_DEG: Final = 0.02
 _SOURCE: Final = "upload.source"
 _ROWS: Final = "upload_rows"
 _OPEN: Final = Symbol(fill=None, stroke=ACCENT, weight=2.0)
@@ -101,7 +103,7 @@ def show_upload_map(ctx: Context, held: Held, *, height: int, row: int | None) -
     looked_at = upload_rows.shapes(inspection, [row]) if row else None
     if looked_at is not None and len(looked_at):
         layers.append(selected_layer().bind(looked_at.assign(id="selected")))
-    bounds = _bounds(inspection, looked_at)
+    bounds = _bounds(inspection, layers, looked_at)
     click = show_map(ctx, layers, key="upload_map", height=height, bounds=bounds)
     return int(click.feature_id) if click and click.layer_id == _ROWS else None
 
@@ -188,11 +190,24 @@ def _county_frames(inspection: Inspection) -> gpd.GeoDataFrame:
     )
 
 
-def _bounds(inspection: Inspection, looked_at: gpd.GeoDataFrame | None) -> Bounds | None:
+def _bounds(
+    inspection: Inspection, layers: Sequence[BoundLayer], looked_at: gpd.GeoDataFrame | None
+) -> Bounds | None:
     """The row that is looked at, else the data once its place is known, else the province."""
     if looked_at is not None and len(looked_at):
         return padded(looked_at)
-    return inspection.report.frame
+    frame = inspection.report.frame
+    if frame is None:
+        return None
+    # A row that lies far away is no reason to make all others too small to be seen.
+    west, south, east, north = frame
+    near = shapely.box(west - _NEAR_DEG, south - _NEAR_DEG, east + _NEAR_DEG, north + _NEAR_DEG)
+    drawn = [layer.frame for layer in layers if layer.spec.id == _ROWS]
+    close = [rows[rows.within(near)] for rows in drawn]
+    boxes = [rows.total_bounds for rows in close if len(rows)]
+    every = np.array([frame, *boxes])
+    lowest, highest = every[:, :2].min(axis=0), every[:, 2:].max(axis=0)
+    return float(lowest[0]), float(lowest[1]), float(highest[0]), float(highest[1])
 
 
 def padded(frame: gpd.GeoDataFrame) -> Bounds:

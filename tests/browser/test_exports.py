@@ -82,7 +82,7 @@ def test_a_part_leaves_as_boundary_points_in_its_own_zone(exports, tmp_path):
     assert "EPSG4526" in path.name
     found = bp.parse(path.read_bytes().decode("gb18030"))
     assert found.header["带号"] == "38"
-    assert 0 < len(found.parcels) < 20_048
+    assert 0 < len(found.rows()) < 20_048
 
 
 def test_the_page_stays_free_while_a_file_is_made_and_it_can_be_stopped(exports):

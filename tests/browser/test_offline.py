@@ -43,7 +43,7 @@ def test_an_upload_needs_nothing_from_outside(page, traffic, demo_server, langua
     opened(page, demo_server, "upload", lang=language)
     page.locator("input[type=file]").set_input_files(ROOT / "data" / "samples" / "zone38_gbk.zip")
     expect(
-        page.get_by_role("button", name=re.compile("入库 12 宗|Publish 12 parcels"))
+        page.get_by_role("button", name=re.compile("入库 12 行|Publish 12 rows"))
     ).to_be_visible()
     settled(page)
     drawn(page)
