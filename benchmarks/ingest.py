@@ -46,7 +46,9 @@ print({k: round(v, 1) for k, v in found.report.seconds.items()}, [
 def parcels(side: int) -> gpd.GeoDataFrame:
     """About ``side * side`` parcels of a third of a hectare; one in two hundred crosses itself."""
     shapes = tiling(side, cell=60.0)
-    shapes = shapely.transform(shapes, lambda xy: xy + np.array(ORIGIN_SHIFT))
+    shapes = shapely.transform(
+        shapely.remove_repeated_points(shapes), lambda xy: xy + np.array(ORIGIN_SHIFT)
+    )
     n = len(shapes)
     rng = np.random.default_rng(3)
     crossed = rng.choice(n, n // 200, replace=False)

@@ -21,6 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
+import pyogrio
+
 from domain.paths import ROOT
 from geo.errors import GanyuanError
 
@@ -28,7 +30,6 @@ ALLOWED_DRIVERS: Final = frozenset({"ESRI Shapefile", "GPKG", "OpenFileGDB", "ME
 """GDAL drivers that the child may use; all other formats are read by parsers of our own."""
 
 _CANCEL_POLL_S: Final = 0.1
-_LIST_DRIVERS: Final = "import json, pyogrio; print(json.dumps(list(pyogrio.list_drivers())))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,11 @@ class UnguardedError(GanyuanError):
 def skipped_drivers() -> str:
     """Value of ``GDAL_SKIP``: every driver of the installed GDAL but the allowed ones.
 
-    The list comes from a process of its own, once per server: a list written here would miss what
-    the next GDAL adds.
+    The drivers that this process has, and those that it denies itself: a list written here would
+    miss what the next GDAL adds. The child looks again before it opens anything.
     """
-    done = subprocess.run(  # noqa: S603 - own interpreter, fixed arguments
-        [sys.executable, "-c", _LIST_DRIVERS],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=_plain_environment(),
-        timeout=60,
-    )
-    names: list[str] = json.loads(done.stdout)
+    denied = os.environ.get("GDAL_SKIP", "").split(",")
+    names = dict.fromkeys([*pyogrio.list_drivers(), *filter(None, denied)])
     return ",".join(name for name in names if name not in ALLOWED_DRIVERS)
 
 

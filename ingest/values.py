@@ -155,6 +155,10 @@ def dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     plain = _text(values)
+    found = pd.to_datetime(plain, format="%Y-%m-%d", errors="coerce").astype("datetime64[ms]")
+    if (found.notna() | plain.isna()).all():
+        found = found.mask(found < _FIRST_DATE)
+        return found.mask(found == _EMPTY_DATE), found.isna() & plain.notna()
     parts = plain.str.extract(_DATE)
     compact = plain.str.extract(_COMPACT)
     parts = parts.where(parts[0].notna(), compact)
