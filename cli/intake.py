@@ -12,10 +12,11 @@ import typer
 from domain import boundaries
 from domain.i18n import Language
 from domain.schema import KINDS
-from ingest import Choices, Inspection, deliver, inspect
+from ingest import Choices, Inspection, Known, deliver, inspect
 from ingest.land_class import STANDARDS
 from settings import Settings
 from store import Store, Viewer
+from views.known import known_of
 from views.publishing import Published, publish
 
 EXIT_FINDINGS: Final = 1
@@ -93,7 +94,8 @@ def check(  # noqa: PLR0913 - one argument an option
         anyway=anyway,
         repair_rows=repair,
     )
-    found = [inspect(path, choices=choices) for path in files]
+    known = _known(settings)
+    found = [inspect(path, choices=choices, known=known) for path in files]
     _show(found, settings.language, as_json=as_json)
     raise typer.Exit(_exit_code(found))
 
@@ -134,13 +136,20 @@ def import_files(  # noqa: PLR0913 - one argument an option
         anyway=anyway,
         repair_rows=repair,
     )
-    found = [inspect(path, choices=choices) for path in files]
+    known = _known(settings)
+    found = [inspect(path, choices=choices, known=known) for path in files]
     if any(inspection.status != "accepted" for inspection in found):
         _show(found, settings.language, as_json=as_json)
         raise typer.Exit(EXIT_REFUSED)
     done = publish(Store(settings.store), deliver(found), dataset, viewer=Viewer(by), reason=reason)
     _show(found, settings.language, as_json=as_json, done=done)
     raise typer.Exit(_exit_code(found))
+
+
+def _known(settings: Settings) -> Known:
+    """What the store holds already; nothing where there is none, which a check does not make."""
+    there = any((settings.store / name).exists() for name in ("catalogue.sqlite", "catalogue.url"))
+    return known_of(Store(settings.store), Viewer(settings.user)) if there else Known()
 
 
 def _choices(*, county: str | None, fields: Sequence[str] | None, **plain: object) -> Choices:

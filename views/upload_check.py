@@ -6,11 +6,12 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from geo.errors import GanyuanError
-from ingest import Choices, Inspection, inspect
+from ingest import Choices, Inspection, Known, inspect
 from ingest.sandbox import CancelledError
 
 _log = logging.getLogger(__name__)
@@ -46,10 +47,14 @@ class Check:
         path: The upload.
         name: Name that the sender gave it.
         choices: What a person decided.
+        known: Finds out what the rows may refer to; asked in the thread of the check.
     """
 
-    def __init__(self, path: Path, name: str, choices: Choices) -> None:
+    def __init__(
+        self, path: Path, name: str, choices: Choices, known: Callable[[], Known] = Known
+    ) -> None:
         self.choices = choices
+        self._known = known
         self.progress: tuple[str, float] = ("wait", 0.0)
         self.inspection: Inspection | None = None
         self.failure: GanyuanError | OSError | None = None
@@ -92,6 +97,7 @@ class Check:
                     choices=self.choices,
                     on_stage=self._tell,
                     cancel=self._cancel,
+                    known=self._known(),
                 )
             finally:
                 SLOTS.release()

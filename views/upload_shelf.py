@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from typing import Any, Final
 import streamlit as st
 
 from geo.errors import GanyuanError
-from ingest import Choices, Inspection
+from ingest import Choices, Inspection, Known
 from ingest.workdir import WorkFolder
 from store import Version
 from views.upload_check import Check
@@ -69,6 +70,7 @@ class Held:
         name: Name that the sender gave it.
         data: Its bytes; they go to a private folder that lives as long as this object.
         viewer: Whose it is.
+        known: Finds out what its rows may refer to.
 
     Attributes:
         digest: SHA-256 of the bytes.
@@ -84,8 +86,11 @@ class Held:
         memory: Things worked out from :attr:`inspection`, by name.
     """
 
-    def __init__(self, name: str, data: bytes, viewer: str) -> None:
+    def __init__(
+        self, name: str, data: bytes, viewer: str, known: Callable[[], Known] = Known
+    ) -> None:
         self.name, self.viewer = name, viewer
+        self._known = known
         self.size = len(data)
         self.digest = hashlib.sha256(data).hexdigest()
         self._folder = WorkFolder()
@@ -108,7 +113,7 @@ class Held:
             self.check.cancel()
         self.choices = choices or self.choices
         self.failure, self.conflict = None, None
-        self.check = Check(self.path, self.name, self.choices)
+        self.check = Check(self.path, self.name, self.choices, self._known)
 
     def take(self) -> None:
         """Take over what a check found that has ended; after a cancelled one all is as before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from views import (
 )
 from views.context import Context
 from views.frame import show_error, title_line
+from views.known import known_of
 from views.markup import plain
 from views.upload_conflict import show_conflict
 from views.upload_findings import look_at, row_key, show_findings, show_row
@@ -75,7 +77,8 @@ def _held(ctx: Context) -> Held | None:
         if not files:
             return None
         name, content = _as_one(files)
-        fresh = Held(name, content, ctx.viewer.name)
+        known = partial(known_of, ctx.store, ctx.viewer)
+        fresh = Held(name, content, ctx.viewer.name, known)
         fresh.start()
         address.choose(_HELD, shelf().put(fresh))
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
