@@ -7,7 +7,6 @@ import pandas as pd
 import shapely
 
 from domain import boundaries
-from geo.crs import CGCS2000
 from ingest import county_lines
 from ingest.model import Finding
 
@@ -46,12 +45,12 @@ def only_county(values: pd.Series) -> str | None:
 
 
 def settle(
-    parcels: gpd.GeoDataFrame, stated: pd.Series | None, rows: pd.Series
+    points: gpd.GeoSeries, stated: pd.Series | None, rows: pd.Series
 ) -> tuple[pd.Series, list[Finding]]:
     """County of each parcel.
 
     Args:
-        parcels: n valid parcels in EPSG:4490.
+        points: A point inside each of n parcels, EPSG:4490.
         stated: What the file states, on the same index; None where it states nothing.
         rows: Row numbers of the sender, on the same index.
 
@@ -59,7 +58,6 @@ def settle(
         string Series on the same index: the stated county where it is one, else where the parcel
         lies, else the nearest; and what has to be said.
     """
-    points = gpd.GeoSeries(parcels.geometry.representative_point(), crs=CGCS2000)
     located = _nearest_where_missing(points, boundaries.locate(points))
     if stated is None:
         return located, []

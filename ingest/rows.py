@@ -65,7 +65,9 @@ def prepare(chunk: Chunk, settled: Settled) -> Prepared:
     geographic[sound] = crs_candidates.to_geographic(
         geometries[sound], settled.epsg, swapped=settled.swapped
     )
-    found += checks.outside_province(geographic, faults, first=chunk.start)
+    points = np.full(len(faults), None, dtype=object)
+    points[sound] = shapely.point_on_surface(geographic[sound])
+    found += checks.outside_province(points, faults, first=chunk.start)
     ids = _ids(mapped.frame, settled.key)
     good = np.flatnonzero(faults == "")
     metres = in_metres(geometries[good], geographic[good], settled)
@@ -77,7 +79,9 @@ def prepare(chunk: Chunk, settled: Settled) -> Prepared:
     )
     kept = _keep_out(said, rows, faults, good)
     found += said
-    accepted = _placed(rows, geographic[good], settled, found)
+    accepted = _placed(rows, geographic[good], points[good], found)
+    if "analysis_class" in schema.computed(settled.kind):
+        found += _classes(accepted, settled)
     return Prepared(
         accepted=accepted[kept],
         metres=metres[kept],
@@ -139,18 +143,17 @@ def _measured(
 
 
 def _placed(
-    rows: Rows, geographic: Geometries, settled: Settled, found: list[Finding | Found]
+    rows: Rows, geographic: Geometries, points: Geometries, found: list[Finding | Found]
 ) -> gpd.GeoDataFrame:
-    """The rows with county, prefecture and analysis class."""
+    """The rows with county and prefecture."""
     frame = rows.frame
-    degrees = gpd.GeoSeries(list(geographic), index=frame.index, crs=CGCS2000)
-    numbers = frame["source_row"]
-    place, said = county.settle(degrees, frame.get("county_adcode"), numbers)
+    degrees, inside = (
+        gpd.GeoSeries(list(s), index=frame.index, crs=CGCS2000) for s in (geographic, points)
+    )
+    place, said = county.settle(inside, frame.get("county_adcode"), frame["source_row"])
     found += said
     frame["county_adcode"] = place
     frame["prefecture_adcode"] = place.str[:4] + "00"
-    if "analysis_class" in schema.computed(settled.kind):
-        found += _classes(frame, settled)
     return gpd.GeoDataFrame(frame, geometry=degrees)
 
 

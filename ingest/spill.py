@@ -273,6 +273,7 @@ class Shapes:
 
 def packed(geometries: Geometries) -> tuple[bytes, Indices]:
     """Geometries as bytes one behind the other, and the length of each; 0 for a missing one."""
-    raw = shapely.to_wkb(geometries)
-    lengths = np.array([0 if b is None else len(b) for b in raw], dtype=np.int64)
-    return b"".join(b for b in raw if b is not None), lengths
+    raw = pa.array(shapely.to_wkb(geometries), pa.large_binary())
+    _, offsets, data = raw.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64, count=len(raw) + 1)
+    return data.to_pybytes() if data is not None else b"", np.diff(ends)
