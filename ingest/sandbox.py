@@ -149,6 +149,7 @@ def run(
     payload = {**arguments, "limits": _limits_json(limits)}
     timer = threading.Timer(limits.wall_s, _kill, args=(process,))
     timer.start()
+    threading.Thread(target=_end_group_with, args=(process,), daemon=True).start()
     over = threading.Event()
     if cancel is not None:
         threading.Thread(target=_watch, args=(process, cancel, over), daemon=True).start()
@@ -217,10 +218,18 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the child and everything that it started; its session is its own."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """End the child and everything that it started; its session is its own.
+
+    What it started may outlive it and hold on to its output, so the group is ended in any case.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end_group_with(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the child and end what it leaves behind; else its output would never close."""
+    process.wait()
+    _kill(process)
 
 
 def _reason(code: int) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from domain.i18n import LANGUAGES, translator
 from export.passport import passport_html, passport_pages
-from scripts.served import CHROMIUM, FLAGS
 from tests.passport_world import record
 from tests.unit.test_passport_page import crowded, version
 
@@ -21,12 +20,11 @@ OVERFULL = """() => [...document.querySelectorAll('.sheet, .findings, .evidence,
   .map(e => e.className)"""
 
 
-@pytest.fixture(scope="module")
-def sheet() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser.new_page(viewport={"width": 860, "height": 1200})
-        browser.close()
+@pytest.fixture
+def sheet(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 860, "height": 1200})
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,7 @@ from scripts.served import Server
 
 MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
-WITHOUT_MAP = frozenset({"targets", "upload", "reports"})
+WITHOUT_MAP = frozenset({"targets", "upload", "reports", "audit"})
 """Pages that open without a map."""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HEAD, ROW, TICK = 34, 31, 16
