@@ -32,7 +32,7 @@ from ingest.settled import Settled
 from ingest.source import Source
 from ingest.spill import BucketPlan, BucketWriter, packed
 
-CHUNK_ROWS: Final = 50_000
+CHUNK_ROWS: Final = 25_000
 """Rows that are worked through at once; the memory of an inspection hangs on it."""
 
 _ALONE: Final = 100_000
