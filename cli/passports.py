@@ -12,9 +12,9 @@ import typer
 
 from cli.datasets import JsonOption, StoreOption
 from domain.i18n import LANGUAGES, Language, translator
-from domain.passport import read
+from domain.passport import number_of, read
 from export.fonts import Fonts
-from export.passport import number_of, passport_html, passport_pages, passport_pdf
+from export.passport import passport_html, passport_pages, passport_pdf
 from geo.errors import GanyuanError
 from settings import Settings
 from store import Store, Version, Viewer

@@ -239,6 +239,15 @@ class Passport(_Plain):
         return self.corrections[-1] if self.corrections else None
 
 
+def number_of(record: Mapping[str, object]) -> str:
+    """Numbers of the uploads behind a version, for maps and reports; empty where there is none."""
+    parts = record.get("parts")
+    if isinstance(parts, list):
+        return ", ".join(filter(None, (number_of(part) for part in parts)))
+    number = record.get("number")
+    return number if isinstance(number, str) else ""
+
+
 def read(record: Mapping[str, object]) -> tuple[Passport, ...]:
     """The passports of a version: one for each upload that it was put together from.
 

@@ -46,11 +46,6 @@ class Type:
     colour: str = INK
     halo: float = 0.0
 
-    @property
-    def height_mm(self) -> float:
-        """Height of the characters on paper in millimetres."""
-        return self.size * MM_PER_PT
-
 
 class Canvas:
     """One page under construction.

@@ -12,7 +12,7 @@ from export.passport_page import Page, page
 from export.passport_pdf import passport_pdf
 from store import Version
 
-__all__ = ["Page", "number_of", "passport_html", "passport_pages", "passport_pdf", "print_pdf"]
+__all__ = ["Page", "passport_html", "passport_pages", "passport_pdf", "print_pdf"]
 
 
 def passport_pages(
@@ -29,14 +29,6 @@ def passport_pages(
         NoPassportError: The record is not that of an upload.
     """
     return [page(passport, t, version) for passport in read(record)]
-
-
-def number_of(record: Mapping[str, object]) -> str:
-    """Numbers of the uploads behind a version, for maps and reports; empty where there is none."""
-    parts = record.get("parts")
-    if isinstance(parts, list):
-        return ", ".join(filter(None, (number_of(part) for part in parts)))
-    return str(record.get("number") or "")
 
 
 def print_pdf(record: Mapping[str, object], t: Translator, version: Version | None = None) -> bytes:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from domain.passport import number_of
 from store import Version
 
 
 def passport_number(version: Version) -> str:
-    """The number of the passport of the upload that a version was made from.
+    """The number of the passport of the upload, or uploads, that a version was made from.
 
     Returns:
         The version's own id where it was not made from an upload with a number.
     """
-    number = version.passport.get("number")
-    return number if isinstance(number, str) and number else version.id
+    return number_of(version.passport) or version.id
 
 
 def cited(version: Version) -> str:

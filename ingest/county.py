@@ -7,7 +7,6 @@ import pandas as pd
 import shapely
 
 from domain import boundaries
-from ingest import county_lines
 from ingest.model import Finding
 
 _CODE_DIGITS = 6
@@ -93,18 +92,3 @@ def _nearest_where_missing(points: gpd.GeoSeries, located: pd.Series) -> pd.Seri
     filled = located.copy()
     filled[missing] = counties["adcode"].to_numpy()[nearest]
     return filled
-
-
-def near_line(points_m: gpd.GeoSeries, distance_m: float) -> pd.Series:
-    """Points nearer to a county line than a distance.
-
-    Args:
-        points_m: n points in a projected CRS in metres.
-        distance_m: The distance in metres.
-
-    Returns:
-        bool Series on the same index, named ``near``.
-    """
-    lines = county_lines.near_lines(points_m.crs.to_epsg(), distance_m)
-    near = lines.near(shapely.get_coordinates(points_m.to_numpy()))
-    return pd.Series(near, index=points_m.index, name="near")

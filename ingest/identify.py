@@ -115,8 +115,3 @@ def _is_delimited(text: str) -> bool:
     lines = [line for line in text.splitlines()[:_LINES] if line.strip()]
     least = max(2, len(lines) // 2)
     return any(sum(sep in line for line in lines) >= least for sep in _DELIMITERS)
-
-
-def is_shapefile(head: bytes) -> bool:
-    """Whether bytes begin like the main file of a shapefile."""
-    return head.startswith(_SHP)

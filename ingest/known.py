@@ -37,13 +37,17 @@ class Known:
         if self.zones is not None and len(self.zones):
             self.zones[["name", "geometry"]].to_parquet(folder / _ZONES)
 
-    @classmethod
-    def read(cls, folder: Path) -> Known:
-        """The rows that were left in a private folder; nothing where none were."""
-        paths = {kind: folder / _name(kind) for kind in LEDGER}
-        ledgers = {kind: pd.read_parquet(p) for kind, p in paths.items() if p.exists()}
-        zones = folder / _ZONES
-        return cls(ledgers, gpd.read_parquet(zones) if zones.exists() else None)
+
+def ledgers_left(folder: Path) -> dict[LedgerKind, pd.DataFrame]:
+    """The ledgers that were left in a private folder."""
+    paths = {kind: folder / _name(kind) for kind in LEDGER}
+    return {kind: pd.read_parquet(path) for kind, path in paths.items() if path.exists()}
+
+
+def zones_left(folder: Path) -> gpd.GeoDataFrame | None:
+    """The outlines of zones that were left in a private folder; None where none were."""
+    path = folder / _ZONES
+    return gpd.read_parquet(path) if path.exists() else None
 
 
 def _name(kind: LedgerKind) -> str:

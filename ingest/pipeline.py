@@ -26,7 +26,7 @@ from ingest import (
 )
 from ingest.correction_rows import package_of, sender_fields
 from ingest.evidence import CrsEvidence
-from ingest.known import Known
+from ingest.known import zones_left
 from ingest.model import Finding, Job, RefusedError, Report, Stage
 from ingest.placing import DatumError, place
 from ingest.run import Opened, Run
@@ -152,7 +152,7 @@ def _settle(run: Run, opened: Opened) -> Settled | None:
         unit=unit,
         standard=standard,
         repair_rows=frozenset(choices.repair_rows),
-        known=Known.read(Path(run.job.workdir)),
+        zones=zones_left(Path(run.job.workdir)),
         blank=frozenset(opened.frame.columns[opened.frame.isna().all()]),
         as_of=run.job.as_of,
         rules=run.rules,

@@ -74,9 +74,7 @@ def prepare(chunk: Chunk, settled: Settled) -> Prepared:
     frame = mapped.frame.iloc[good].copy()
     frame[settled.key] = _filled(ids.iloc[good])
     rows = _measured(frame, geographic[good], metres, settled)
-    said = chunk_checks(
-        rows, as_of=settled.as_of, standard=settled.standard, zones=settled.known.zones
-    )
+    said = chunk_checks(rows, as_of=settled.as_of, standard=settled.standard, zones=settled.zones)
     kept = _keep_out(said, rows, faults, good)
     found += said
     accepted = _placed(rows, geographic[good], points[good], found)

@@ -15,7 +15,6 @@ from domain.rules import RuleSet
 from domain.schema import SpatialKind
 from geo.crs import CGCS2000, zone_of
 from ingest import crs_candidates, mapping
-from ingest.known import Known
 
 Geometries = npt.NDArray[np.object_]
 
@@ -33,7 +32,7 @@ class Settled:
         unit: Unit of the stated area; empty where unknown.
         standard: Standard of the land class codes; empty where unknown.
         repair_rows: Rows, from 1, whose proposed repair a person accepted.
-        known: What the rows may refer to.
+        zones: Outlines of development zones in EPSG:4490 with ``name``; None where there are none.
         blank: Columns that are empty throughout the sample.
         as_of: Day for which rules apply.
         rules: Rules ``ingest``.
@@ -47,7 +46,7 @@ class Settled:
     unit: str
     standard: str
     repair_rows: frozenset[int]
-    known: Known
+    zones: gpd.GeoDataFrame | None
     blank: frozenset[str]
     as_of: dt.date
     rules: RuleSet

@@ -15,7 +15,7 @@ from ingest import county, mapping, values
 from ingest.checking import chunk_checks, ledger_checks
 from ingest.findings import FindingList
 from ingest.found import Rows
-from ingest.known import Known
+from ingest.known import ledgers_left
 from ingest.model import Finding, RefusedError
 from ingest.results import result_paths
 from ingest.rows import quarantine
@@ -110,7 +110,7 @@ def _checked(run: Run, kind: LedgerKind, frame: pd.DataFrame, faults: Faults) ->
         numbers=(sound + 1).astype(np.int64),
         rules=run.rules,
     )
-    known = Known.read(Path(run.job.workdir)).ledgers
+    known = ledgers_left(Path(run.job.workdir))
     said = chunk_checks(rows, as_of=run.job.as_of)
     said += ledger_checks(rows, as_of=run.job.as_of, known=known)
     run.findings.add(said)

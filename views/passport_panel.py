@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from domain.passport import NoPassportError, Passport, read
+from domain.passport import NoPassportError, Passport, number_of, read
 from export.correction import Package
 from export.fonts import Fonts
-from export.passport import Page, number_of, passport_html, passport_pages, passport_pdf
+from export.passport import Page, passport_html, passport_pages, passport_pdf
 from export.passport_words import shortened
 from geo.errors import GanyuanError
 from ingest import Inspection

@@ -11,9 +11,9 @@ import pytest
 
 from domain.i18n import LANGUAGES, translator
 from domain.issues import catalogue
-from domain.passport import Closing, read
+from domain.passport import Closing, number_of, read
 from export.fonts import Fonts
-from export.passport import number_of, passport_html, passport_pages, passport_pdf
+from export.passport import passport_html, passport_pages, passport_pdf
 from export.passport_fit import STAND_IN, drawable, fit, rows_that_fit
 from export.passport_layout import lay_out
 from export.passport_sketch import sketch

@@ -6,7 +6,6 @@ guard that goes missing is seen here.
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import socket
@@ -14,55 +13,23 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ingest import inspect_bytes, sandbox
 from scripts.build_samples import archive, parcels, shapefile_parts
+from tests.attack_world import CANARY
 from tests.readers_world import refusal, zipped
 from tests.unit.test_readers_geopackage import ENDLESS, gpkg
 
 ROOT = Path(__file__).resolve().parents[2]
-CANARY = "canary-5eaf-in-a-file-of-the-server"
 SUFFIXES = (
     *(".shp", ".dbf", ".shx", ".prj", ".cpg", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".dxf"),
     *(".txt", ".csv", ".xlsx", ".zip", ".vrt", ".gml", ".xml", ".gdb", ""),
 )
 PARTS = shapefile_parts(parcels(code="360121", east=39_391_000.0, north=3_158_500.0))
 POINT = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
-
-
-@pytest.fixture
-def canary(tmp_path: Path) -> Path:
-    path = tmp_path / "secret.csv"
-    path.write_text(f"word\n{CANARY}\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[str]]]:
-    """A loopback server that notes who calls."""
-    hits: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            hits.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-        do_HEAD = do_POST = do_GET  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", hits
-    server.shutdown()
-    server.server_close()
 
 
 def geojson(**members: object) -> str:

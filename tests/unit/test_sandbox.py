@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ingest import inspect_bytes, sandbox
 from scripts.build_samples import archive, parcels, shapefile_parts
+from tests.attack_world import CANARY
 
 ROOT = Path(__file__).resolve().parents[2]
-CANARY = "canary-f00d-in-a-file-of-the-server"
 READ = """
 import sys, pyogrio
 try:
@@ -28,37 +25,6 @@ except Exception as error:
     print("refused", type(error).__name__)
 """
 PATIENCE = sandbox.Limits(wall_s=60)
-
-
-@pytest.fixture
-def canary(tmp_path: Path) -> Path:
-    path = tmp_path / "secret.csv"
-    path.write_text(f"word\n{CANARY}\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[str]]]:
-    """A loopback server that notes who calls."""
-    hits: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            hits.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-        do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", hits
-    server.shutdown()
-    server.server_close()
 
 
 def vrt(source: str) -> bytes:
