@@ -13,11 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Response, Route, expect, sync_playwright
 
 from scripts.served import CHROMIUM, FLAGS, ROOT, Server, served
+from tests.browser.talk import Talk
+from tests.browser.walk import PATIENCE_MS
 
 __all__ = ["ROOT", "Server", "Traffic"]
-
-PATIENCE_MS = 45_000
-"""How long a condition may take to come true on a busy machine; no test takes longer for it."""
 
 # Opened below the root, Streamlit's own script looks for its server beside the page first and finds
 # it at the root then; nothing of the product is missing.
@@ -117,5 +116,6 @@ def page(browser: Browser, traffic: Traffic) -> Iterator[Page]:
     context.route(lambda url: url.startswith(("http:", "https:")), traffic.gate)
     opened = context.new_page()
     traffic.watch(opened)
+    Talk(opened)
     yield opened
     context.close()

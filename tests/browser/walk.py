@@ -5,12 +5,16 @@ from __future__ import annotations
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from scripts.served import Server
+from tests.browser.talk import answered
 
 MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
 WITHOUT_MAP = frozenset({"targets", "upload", "reports", "audit"})
 """Pages that open without a map."""
+PATIENCE_MS = 45_000
+"""How long a condition may take to come true on a busy machine; no test takes longer for it."""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_STILL = "(e) => Promise.all(e.getAnimations({subtree: true}).map((a) => a.finished))"
 HEAD, ROW, TICK = 34, 31, 16
 """Of a table in pixels: height of the head, height of a row, middle of the column of ticks."""
 
@@ -24,11 +28,30 @@ def opened(page: Page, server: Server, path: str, **query: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the script of the page has ended and its title stands."""
+    """Wait until nothing is under way between page and server, and what came has been drawn."""
+    answered(page, PATIENCE_MS)
+    page.evaluate(TWO_FRAMES)
     expect(page.locator(".gy-title h1")).to_be_visible()
     state = page.get_by_test_id("stApp")
     expect(state).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def unfolded(page: Page, text: str) -> Locator:
+    """Open a folded section and wait until it lies still."""
+    summary = page.locator("summary:visible", has_text=text)
+    summary.click()
+    box = page.locator("details").filter(has=summary)
+    expect(box).to_have_attribute("open", "")
+    box.evaluate(_STILL)
+    settled(page)
+    return box
+
+
+def in_sight(place: Locator) -> None:
+    """Scroll to a place and wait for the end of it: an open list closes when the page scrolls."""
+    place.scroll_into_view_if_needed()
+    place.page.evaluate(TWO_FRAMES)
 
 
 def drawn(page: Page) -> None:
@@ -78,7 +101,7 @@ def tick(table: Locator, position: int) -> None:
     """Tick a row of a table; it is drawn on a canvas, so the place is all there is to aim at."""
     place = {"x": TICK, "y": HEAD + ROW * position + ROW / 2}
     # The canvas takes a click for the cell that it last saw the mouse over.
-    table.scroll_into_view_if_needed()
+    in_sight(table)
     table.hover(position=place)
     table.page.evaluate(TWO_FRAMES)
     table.click(position=place)
