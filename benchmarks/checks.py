@@ -26,9 +26,10 @@ from benchmarks.tilings import tiling, with_defects
 from domain.rules import load_rules
 from geo.area import ellipsoidal_areas
 from geo.neighbours import GapRule, Neighbourhood, examine
-from geo.tiles import Layer
+from geo.tiles import Layer, layer_of
 from ingest import check_cells, check_codes, check_dates, check_places, check_shapes, county_lines
 from ingest.checking import chunk_checks
+from ingest.drawn import drawn
 from ingest.found import Found, Rows
 
 SIDE = 316  # 99,856 parcels
@@ -81,12 +82,8 @@ def report() -> str:
     return "\n".join(lines)
 
 
-def _plain_layer(shapes: Shapes) -> Layer:
-    return Layer(shapely.bounds(shapes), shapes.__getitem__)
-
-
 def _layer(shapes: Shapes) -> list[tuple[str, float, float, str]]:
-    layer = _plain_layer(shapes)
+    layer = layer_of(shapes)
     found = examine(layer, min_overlap_m2=LEAST_M2, gap=GAP)
     left, right, area = naive_overlaps(shapes)
     first = found.duplicate_of < 0
@@ -191,7 +188,8 @@ def _rows(shapes: Shapes, degrees: Shapes) -> list[tuple[str, float]]:
     )
     numbers = np.arange(1, len(shapes) + 1)
     rules = load_rules("ingest", as_of=AS_OF)
-    rows = Rows("parcels", frame, numbers, rules, shapes, degrees, EPSG)
+    reach = rules.value("ING-COUNTY-LINE")
+    rows = Rows("parcels", frame, numbers, rules, drawn(shapes, EPSG, reach_m=reach))
     checks: dict[str, Callable[[], list[Found]]] = {
         "shapes": lambda: check_shapes.shape_checks(rows),
         "places": lambda: check_places.place_checks(rows),

@@ -151,10 +151,23 @@ def locate(points: gpd.GeoSeries) -> pd.Series:
         points: n points in EPSG:4490; empty and missing ones are allowed.
 
     Returns:
-        string Series on the index of ``points``, named ``county_adcode``; missing outside the
-        province. The lines are generalised: within about 300 m of one, check the county.
+        string Series on the index of ``points``, named ``county_adcode``; see
+        :func:`counties_of`.
     """
     xy = np.column_stack([points.x.to_numpy(), points.y.to_numpy()])
+    return pd.Series(counties_of(xy), index=points.index, name="county_adcode", dtype="string")
+
+
+def counties_of(xy: _Floats) -> _Objects:
+    """County of each place.
+
+    Args:
+        xy: n by 2 longitudes and latitudes in EPSG:4490; NaN is nowhere.
+
+    Returns:
+        n codes, None outside the province. The lines are generalised: within about 300 m of one,
+        check the county.
+    """
     outlines, boxes, codes = _prepared_counties(threading.get_ident())
     found = np.full(len(xy), -1, dtype=np.intp)
     for i, (west, south, east, north) in enumerate(boxes):
@@ -164,7 +177,7 @@ def locate(points: gpd.GeoSeries) -> pd.Series:
             found[at[shapely.intersects_xy(outlines[i], xy[at, 0], xy[at, 1])]] = i
     out = np.full(len(found), None, dtype=object)
     out[found >= 0] = codes[found[found >= 0]]
-    return pd.Series(out, index=points.index, name="county_adcode", dtype="string")
+    return out
 
 
 @lru_cache(maxsize=_MOST_THREADS)

@@ -10,6 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.features import Features
+
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
@@ -33,11 +36,10 @@ class GapRule:
 
 
 def gaps_of(
-    shapes: Shapes,
+    features: Features,
     where: Ints,
     loose: Bools,
     touching: Bools,
-    tree: shapely.STRtree,
     cell: tuple[float, float, float, float],
     rule: GapRule,
 ) -> pd.DataFrame:
@@ -49,11 +51,10 @@ def gaps_of(
     crossing may leave it open and therefore unseen.
 
     Args:
-        shapes: n valid polygons in metres: all that lie within the reach of the cell.
+        features: n valid polygons in metres: all that lie within the reach of the cell.
         where: n positions in the layer.
         loose: n booleans: the feature has an edge that it shares with no other.
         touching: n booleans: it is loose and meets another feature.
-        tree: Tree of ``shapes``.
         cell: Part of the plane (west, south, east, north), open at the east and north.
         rule: Which holes are gaps.
 
@@ -61,10 +62,11 @@ def gaps_of(
         One row a gap: ``row`` and ``other`` (positions in the layer, -1 where there is none),
         ``area_m2``, ``x``, ``y``.
     """
-    rims = (touching | (_holes(shapes) > 0)) & _near(shapes, cell, rule.reach_m / 2.0)
+    rims = touching | (loose & _with_holes(features))
+    rims &= _near(features.boxes, cell, rule.reach_m / 2.0)
     if not rims.any():
         return pd.DataFrame()
-    union = shapely.disjoint_subset_union_all(shapes[rims])
+    union = shapely.disjoint_subset_union_all(features.at(np.flatnonzero(rims)))
     # The rings of the union would not do: parts that touch in points enclose holes together.
     margin = (2.0 * rule.reach_m + 1.0) * np.array([-1.0, -1.0, 1.0, 1.0])
     around = shapely.box(*(shapely.bounds(union) + margin))
@@ -73,15 +75,17 @@ def gaps_of(
     x, y = (box[:, 0] + box[:, 2]) / 2.0, (box[:, 1] + box[:, 3]) / 2.0
     here = (x >= cell[0]) & (x < cell[2]) & (y >= cell[1]) & (y < cell[3])
     here &= (box[:, 2] - box[:, 0] <= rule.reach_m) & (box[:, 3] - box[:, 1] <= rule.reach_m)
-    holes = _without(holes[here], shapes[loose & ~rims])
+    holes = _without(holes[here], features.at(np.flatnonzero(loose & ~rims)))
     area = shapely.area(holes)
     small = (area <= rule.most_m2) & (area >= rule.least_m2)
     holes, area = holes[small], area[small]
     inside = shapely.point_on_surface(holes)
+    place, feature = features.meeting(shapely.bounds(inside).reshape(-1, 4))
+    covered = shapely.intersects(inside[place], features.at(feature))
     filled = np.zeros(len(holes), dtype=bool)
-    filled[tree.query(inside, predicate="intersects")[0]] = True
+    filled[place[covered]] = True
     holes, area, inside = holes[~filled], area[~filled], inside[~filled]
-    hole, row = tree.query(holes, predicate="dwithin", distance=_TOUCH_M)
+    hole, row = _beside(holes, features)
     ranked = pd.DataFrame({"hole": hole, "row": where[row]}).sort_values(["hole", "row"])
     nth = ranked.groupby("hole").cumcount()
     first = ranked[nth == 0].set_index("hole")["row"].reindex(np.arange(len(holes)))
@@ -97,23 +101,28 @@ def gaps_of(
     )
 
 
-def _near(shapes: Shapes, cell: tuple[float, float, float, float], reach: float) -> Bools:
+def _beside(holes: Shapes, features: Features) -> tuple[Ints, Ints]:
+    """Pairs of holes and the features that touch them."""
+    margin = _TOUCH_M * np.array([-1.0, -1.0, 1.0, 1.0])
+    hole, row = features.meeting(shapely.bounds(holes).reshape(-1, 4) + margin)
+    touch = shapely.dwithin(holes[hole], features.at(row), _TOUCH_M)
+    return hole[touch], row[touch]
+
+
+def _near(box: Floats, cell: tuple[float, float, float, float], reach: float) -> Bools:
     """Features that a hole with its middle in the cell can lie beside.
 
     Features at the edge of a tile have loose edges only because their neighbours are not there.
     """
-    box = shapely.bounds(shapes)
     near = (box[:, 0] <= cell[2] + reach) & (box[:, 2] >= cell[0] - reach)
     near &= (box[:, 1] <= cell[3] + reach) & (box[:, 3] >= cell[1] - reach)
     return np.asarray(near, dtype=bool)
 
 
-def _holes(shapes: Shapes) -> Ints:
-    """Number of holes of each polygon or multipolygon."""
-    holes = np.asarray(shapely.get_num_interior_rings(shapes), dtype=np.intp)
-    for i in np.flatnonzero(shapely.get_num_geometries(shapes) > 1):
-        holes[i] = shapely.get_num_interior_rings(shapely.get_parts(shapes[i])).sum()
-    return holes
+def _with_holes(features: Features) -> Bools:
+    """Features that have a hole."""
+    holes = features.rings.owner[features.rings.hole]
+    return np.bincount(holes, minlength=len(features)) > 0
 
 
 def _without(holes: Shapes, islands: Shapes) -> Shapes:

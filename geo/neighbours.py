@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.features import Features
 from geo.gaps import GapRule, gaps_of
+from geo.rings import ranges
 from geo.shared_edges import SharedEdges, shared_edges
 from geo.tiles import TILE_ROWS, Layer, Tile, giants_of, tiles_of
 
@@ -30,12 +31,15 @@ __all__ = ["GapRule", "Neighbourhood", "duplicates", "examine"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
-Shapes = npt.NDArray[np.object_]
 
 _INTERIORS_MEET: Final = "T********"
 _QUERY_ROWS: Final = 500
 _MOST_PAIRS: Final = 200_000
-_MOST_THREADS: Final = 2
+
+Looked = tuple[int, pd.DataFrame, pd.DataFrame]
+"""Number of features of a tile, its pairs, its gaps."""
+
+Spread = Callable[[Callable[[Tile], Looked], Iterable[Tile]], Iterable[Looked]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def examine(
     min_overlap_m2: float,
     gap: GapRule | None = None,
     tile_rows: int = TILE_ROWS,
-    threads: int = 1,
+    spread: Spread = map,
     most_pairs: int = _MOST_PAIRS,
     tell: Callable[[int], None] | None = None,
 ) -> Neighbourhood:
@@ -75,8 +79,9 @@ def examine(
         layer: n valid polygons in metres.
         min_overlap_m2: Pairs that share this much or less are left out.
         gap: Which holes are gaps; None looks for none.
-        tile_rows: Features a tile; about 4 kB each are in memory at a time and thread.
-        threads: 1 or 2; see :class:`Layer` for what more than one asks of ``load``.
+        tile_rows: Features a tile; about 4 kB each are in memory at a time and process.
+        spread: Calls the work with every tile and gives the results in the order of the tiles;
+            what does it in other processes has to fork them, since the work cannot be sent.
         most_pairs: After so many pairs the search stops.
         tell: Called with the number of features that have been worked through.
 
@@ -89,14 +94,14 @@ def examine(
     reach = gap.reach_m if gap else 0.0
     tiles = tiles_of(layer.bounds, among, rows=tile_rows, reach=reach)
 
-    def work(tile: Tile) -> tuple[int, pd.DataFrame, pd.DataFrame]:
+    def work(tile: Tile) -> Looked:
         pairs, gaps = _in_tile(layer, tile, giant, min_overlap_m2, gap, most_pairs)
         return len(tile.own), pairs, gaps
 
     found: list[pd.DataFrame] = []
     holes: list[pd.DataFrame] = []
     count = done = 0
-    for rows, pairs, gaps in _mapped(work, tiles, threads):
+    for rows, pairs, gaps in spread(work, tiles):
         found.append(pairs)
         holes.append(gaps)
         count, done = count + len(pairs), done + rows
@@ -130,25 +135,6 @@ def _sorted(frames: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame
     return whole.sort_values(list(columns), ignore_index=True)
 
 
-def _mapped(
-    work: Callable[[Tile], tuple[int, pd.DataFrame, pd.DataFrame]],
-    tiles: Iterable[Tile],
-    threads: int,
-) -> Iterable[tuple[int, pd.DataFrame, pd.DataFrame]]:
-    """Results in the order of the tiles, with no more tiles in work than there are threads."""
-    if threads <= 1:
-        yield from map(work, tiles)
-        return
-    with ThreadPoolExecutor(min(threads, _MOST_THREADS)) as pool:
-        waiting = []
-        for tile in tiles:
-            waiting.append(pool.submit(work, tile))
-            if len(waiting) >= threads:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
-
-
 def duplicates(layer: Layer, *, rows: int = TILE_ROWS) -> npt.NDArray[np.int64]:
     """Position of the first feature with exactly the same shape.
 
@@ -172,7 +158,8 @@ def duplicates(layer: Layer, *, rows: int = TILE_ROWS) -> npt.NDArray[np.int64]:
         return out
     digests: list[bytes] = []
     for start in range(0, len(suspect), rows):
-        shapes = shapely.normalize(layer.load(suspect[start : start + rows]))
+        some = suspect[start : start + rows]
+        shapes = shapely.normalize(layer.features(some).at(np.arange(len(some))))
         digests += [hashlib.blake2b(w, digest_size=16).digest() for w in shapely.to_wkb(shapes)]
     group, _ = pd.factorize(np.array(digests, dtype=object))
     first = pd.Series(suspect).groupby(group).transform("first").to_numpy()
@@ -191,24 +178,23 @@ def _in_tile(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pairs and gaps that are counted in one tile."""
     where = np.sort(np.concatenate([tile.own, tile.halo]))
-    shapes = layer.load(where)
-    edges = shared_edges(shapes)
-    tree = shapely.STRtree(shapes)
-    contacts = _contacts(shapes, edges, tree, most)
+    features = layer.features(where)
+    edges = shared_edges(features.rings, len(features))
+    contacts = _contacts(features, edges, most)
     left, right = contacts.left, contacts.right
     # The pair is counted in the tile of its first feature, or of the one that is no giant.
     a, b = where[left], where[right]
     key = np.where(giant[a] & ~giant[b], b, a)
     here = np.isin(key, tile.own)
     left, right = left[here], right[here]
-    area = shapely.area(shapely.intersection(shapes[left], shapes[right]))
+    area = shapely.area(shapely.intersection(features.at(left), features.at(right)))
     large = area > min_overlap_m2
     pairs = pd.DataFrame(
         {"left": where[left[large]], "right": where[right[large]], "area_m2": area[large]}
     )
     if gap is None or tile.cell is None:
         return pairs, pd.DataFrame()
-    return pairs, gaps_of(shapes, where, edges.loose, contacts.touching, tree, tile.cell, gap)
+    return pairs, gaps_of(features, where, edges.loose, contacts.touching, tile.cell, gap)
 
 
 @dataclass(frozen=True)
@@ -226,24 +212,24 @@ class _Contacts:
     touching: Bools
 
 
-def _contacts(shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: int) -> _Contacts:
+def _contacts(features: Features, edges: SharedEdges, most: int) -> _Contacts:
     """Every pair, lower position first, whose interiors meet."""
     loose = np.flatnonzero(edges.loose)
-    shapely.prepare(shapes[loose])
+    shapely.prepare(features.at(loose))
     lefts, rights = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    touching = np.zeros(len(shapes), dtype=bool)
+    touching = np.zeros(len(features), dtype=bool)
     total = 0
     # A few hundred at a time: where everything lies on everything the pairs are a square.
     for start in range(0, len(loose), _QUERY_ROWS):
         some = loose[start : start + _QUERY_ROWS]
-        index, other = tree.query(shapes[some])
+        index, other = features.meeting(features.boxes[some])
         one = some[index]
         fresh = (one < other) | (~edges.loose[other] & (one != other))
         one, other = one[fresh], other[fresh]
-        touch = shapely.intersects(shapes[one], shapes[other])
+        touch = shapely.intersects(features.at(one), features.at(other))
         one, other = one[touch], other[touch]
         touching[one] = touching[other] = True
-        meet = shapely.relate_pattern(shapes[one], shapes[other], _INTERIORS_MEET)
+        meet = shapely.relate_pattern(features.at(one), features.at(other), _INTERIORS_MEET)
         lefts.append(one[meet])
         rights.append(other[meet])
         total += int(meet.sum())
@@ -251,7 +237,7 @@ def _contacts(shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: i
             break
     left, right = np.concatenate(lefts), np.concatenate(rights)
     left, right = np.minimum(left, right), np.maximum(left, right)
-    more_left, more_right = _followed(shapes, edges, left, right)
+    more_left, more_right = _followed(features, edges, left, right)
     return _Contacts(
         np.concatenate([left, more_left]),
         np.concatenate([right, more_right]),
@@ -259,10 +245,10 @@ def _contacts(shapes: Shapes, edges: SharedEdges, tree: shapely.STRtree, most: i
     )
 
 
-def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+def _followed(features: Features, edges: SharedEdges, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Pairs without loose edges that meet, followed from pairs that do."""
-    n = len(shapes)
-    bounds = shapely.bounds(shapes)
+    n = len(features)
+    bounds = features.boxes
     tested: set[int] = set()
     found: list[Ints] = []
     while len(left):
@@ -274,7 +260,7 @@ def _followed(shapes: Shapes, edges: SharedEdges, left: Ints, right: Ints) -> tu
         a, b = code // n, code % n
         near = _boxes_meet(bounds[a], bounds[b])
         a, b = a[near], b[near]
-        meet = shapely.relate_pattern(shapes[a], shapes[b], _INTERIORS_MEET)
+        meet = shapely.relate_pattern(features.at(a), features.at(b), _INTERIORS_MEET)
         left, right = a[meet], b[meet]
         found.append(left * n + right)
     codes = np.concatenate([*found, np.zeros(0, dtype=np.intp)])
@@ -303,19 +289,11 @@ def _around(beside: tuple[Ints, Ints], left: Ints, right: Ints, n: int) -> tuple
     offsets, others = beside
     count = np.diff(offsets)
     each = np.repeat(np.arange(len(left)), count[left])
-    a = others[_ranges(offsets[left], count[left])]
+    a = others[ranges(offsets[left], count[left])]
     b = right[each]
     wide = np.repeat(np.arange(len(a)), count[b])
-    pairs = np.unique(a[wide] * n + others[_ranges(offsets[b], count[b])])
+    pairs = np.unique(a[wide] * n + others[ranges(offsets[b], count[b])])
     return pairs // n, pairs % n
-
-
-def _ranges(starts: Ints, counts: Ints) -> Ints:
-    """The integers from each start, as many as its count, one after the other."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    shift: Ints = np.repeat(starts - (ends - counts), counts)
-    return np.arange(total, dtype=np.intp) + shift
 
 
 def _boxes_meet(a: Floats, b: Floats) -> Bools:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
+
+_POLYGON: Final = shapely.GeometryType.POLYGON
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,75 @@ class Rings:
         cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
         cross[self.start[1:-1] - 1] = 0.0
         return np.asarray(np.add.reduceat(cross, self.start[:-1]) / 2.0, dtype=np.float64)
+
+    def of(self, which: Ints) -> Rings:
+        """Rings of some geometries.
+
+        Args:
+            which: m geometries; the rings have to stand in the order of their owners.
+
+        Returns:
+            Their rings, with owners from 0 to m - 1.
+        """
+        first = np.searchsorted(self.owner, which)
+        count = np.searchsorted(self.owner, which, side="right") - first
+        return self._picked(ranges(first, count), np.repeat(np.arange(len(which)), count))
+
+    def by_owner(self) -> Rings:
+        """The same rings in the order of their owners."""
+        if (np.diff(self.owner) >= 0).all():
+            return self
+        order = np.argsort(self.owner, kind="stable")
+        return self._picked(order, self.owner[order])
+
+    def _picked(self, which: Ints, owner: Ints) -> Rings:
+        count = np.diff(self.start)[which]
+        return Rings.in_order(
+            self.xy[ranges(self.start[which], count)], count, owner, self.hole[which]
+        )
+
+    @classmethod
+    def in_order(cls, xy: Floats, count: Ints, owner: Ints, hole: Bools) -> Rings:
+        """Rings that lie behind one another, each outer one before its inner ones.
+
+        Args:
+            xy: v by 2 coordinates.
+            count: r numbers of vertices.
+            owner: r geometries, rising.
+            hole: r booleans.
+        """
+        start = np.concatenate([[0], np.cumsum(count)]).astype(np.intp)
+        return cls(xy, start, owner, np.cumsum(~hole) - 1, hole)
+
+    def polygons(self) -> Shapes:
+        """Geometry objects of the m geometries 0 to m - 1 that have rings, which stand by owner.
+
+        Returns:
+            m polygons and, where a geometry has several parts, multipolygons.
+        """
+        if not len(self.owner):
+            return np.zeros(0, dtype=object)
+        shells = np.flatnonzero(~self.hole)
+        ends = np.append(shells, len(self.hole))
+        parts = shapely.from_ragged_array(_POLYGON, self.xy, (self.start, ends))
+        of_part = self.owner[shells]
+        if (np.diff(of_part) > 0).all():
+            return np.asarray(parts, dtype=object)
+        first = np.flatnonzero(np.r_[True, np.diff(of_part) > 0])
+        out = np.asarray(parts[first], dtype=object)
+        several = np.flatnonzero(np.diff(np.append(first, len(parts))) > 1)
+        for i in several:
+            last = first[i + 1] if i + 1 < len(first) else len(parts)
+            out[i] = shapely.multipolygons(parts[first[i] : last])
+        return out
+
+
+def ranges(starts: Ints, counts: Ints) -> Ints:
+    """The integers from each start, as many as its count, one after the other."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    shift: Ints = np.repeat(starts - (ends - counts), counts)
+    return np.arange(total, dtype=np.intp) + shift
 
 
 def rings_of(geometries: Shapes) -> Rings:

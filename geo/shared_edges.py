@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from geo.rings import Rings, Shapes, rings_of
+from geo.rings import Rings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -41,17 +41,17 @@ class SharedEdges:
     right: Ints
 
 
-def shared_edges(shapes: Shapes) -> SharedEdges:
+def shared_edges(rings: Rings, n: int) -> SharedEdges:
     """Match the edges of valid polygons by their exact coordinates.
 
     Args:
-        shapes: n valid polygons or multipolygons; others have no edges and are not loose.
+        rings: Rings of n valid polygons or multipolygons; features without any are not loose.
+        n: Number of features.
 
     Returns:
         The loose features and the neighbours along shared edges.
     """
-    rings = rings_of(shapes)
-    loose = np.zeros(len(shapes), dtype=bool)
+    loose = np.zeros(n, dtype=bool)
     if not len(rings.owner):
         return SharedEdges(loose, np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
     keys, forward, owner = _edges(rings)

@@ -8,29 +8,41 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+
+from geo.features import Features
+from geo.rings import Rings, rings_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
-TILE_ROWS: Final = 12_500
+TILE_ROWS: Final = 25_000
 _GIANT: Final = 20.0
 """A feature this many times longer than the median one would swell the halo of its tile."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """n features whose boxes are in memory and whose shapes are not.
+    """n features whose boxes are in memory and whose rings are not.
 
     Attributes:
         bounds: n by 4 boxes (west, south, east, north); NaN where there is no shape.
-        load: Shapes at sorted positions. With several threads it has to return new objects at
-            every call, because prepared geometries must not be shared between threads.
+        load: Rings of the features at m sorted positions, by owner, with owners 0 to m - 1.
     """
 
     bounds: Floats
-    load: Callable[[Ints], Shapes]
+    load: Callable[[Ints], Rings]
+
+    def features(self, which: Ints) -> Features:
+        """Features at sorted positions."""
+        return Features(self.load(which), self.bounds[which])
+
+
+def layer_of(shapes: Shapes) -> Layer:
+    """Layer of n polygons that are in memory as they are; None where there is no shape."""
+    return Layer(shapely.bounds(shapes).reshape(-1, 4), rings_of(shapes).by_owner().of)
 
 
 @dataclass(frozen=True)

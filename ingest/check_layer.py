@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from domain.rules import RuleSet
 from domain.schema import SpatialKind
-from geo.neighbours import GapRule, Neighbourhood, examine
+from geo.neighbours import GapRule, Neighbourhood, Spread, examine
 from geo.tiles import TILE_ROWS, Layer
 from ingest.found import Found, Numbers, about_file
 
@@ -35,7 +35,7 @@ def layer_checks(
     *,
     areas: Floats,
     tile_rows: int = TILE_ROWS,
-    threads: int = 1,
+    spread: Spread = map,
     tell: Callable[[int], None] | None = None,
 ) -> list[Found]:
     """Everything between rows.
@@ -46,8 +46,8 @@ def layer_checks(
         numbers: n row numbers of the sender.
         rules: Rules ``ingest``.
         areas: n planar areas in m2.
-        tile_rows: Rows that are in memory at a time and thread.
-        threads: 1 or 2; see :class:`geo.tiles.Layer`.
+        tile_rows: Rows that are in memory at a time and process.
+        spread: Who works through the tiles; see :func:`geo.neighbours.examine`.
         tell: Called with the number of rows that have been worked through.
     """
     found = examine(
@@ -55,7 +55,7 @@ def layer_checks(
         min_overlap_m2=rules.value("ING-OVERLAP"),
         gap=gap_rule(kind, rules),
         tile_rows=tile_rows,
-        threads=threads,
+        spread=spread,
         tell=tell,
     )
     out = [*_duplicates(found, numbers), *_overlaps(found, numbers, areas, rules)]

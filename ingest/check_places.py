@@ -13,6 +13,7 @@ import shapely
 
 from domain import boundaries, reference
 from ingest import county_lines
+from ingest.drawn import Drawn
 from ingest.found import Found, Rows, Shapes, Text, where
 
 Floats = npt.NDArray[np.float64]
@@ -28,27 +29,26 @@ def place_checks(rows: Rows, zones: gpd.GeoDataFrame | None = None) -> list[Foun
         rows: m rows of a kind with shapes.
         zones: Outlines of development zones in EPSG:4490 with ``name``; None where there are none.
     """
-    if rows.metres is None or rows.geographic is None:
+    if rows.drawn is None:
         return []
-    some = _may_cross(rows, rows.metres)
-    out = _near_line(rows, rows.metres, some)
-    out += _across_counties(rows, rows.metres, some)
+    out = _near_line(rows, rows.drawn)
+    out += _across_counties(rows, rows.drawn)
     if zones is not None and rows.kind != "zones":
-        out += _across_zones(rows, rows.metres, zones)
-    return out + _stated_zone(rows, rows.geographic)
+        out += _across_zones(rows, rows.drawn, zones)
+    return out + _stated_zone(rows, rows.drawn)
 
 
-def _near_line(rows: Rows, shapes: Shapes, some: Ints) -> list[Found]:
-    distance = rows.rules.value("ING-COUNTY-LINE")
-    points = shapely.get_coordinates(shapely.point_on_surface(shapes[some]))
-    near = np.zeros(len(shapes), dtype=bool)
-    near[some] = county_lines.near_lines(rows.epsg, distance).near(points)
+def _near_line(rows: Rows, drawn: Drawn) -> list[Found]:
+    distance, some = rows.rules.value("ING-COUNTY-LINE"), drawn.near_line
+    near = np.zeros(len(drawn.points), dtype=bool)
+    near[some] = county_lines.near_lines(drawn.epsg, distance).near(drawn.points[some])
     return where(rows, "PLC-004", near, distance=int(distance))
 
 
-def _across_counties(rows: Rows, shapes: Shapes, some: Ints) -> list[Found]:
+def _across_counties(rows: Rows, drawn: Drawn) -> list[Found]:
     """Shapes that lie in several counties, or partly outside all of them."""
-    outlines, codes = county_lines.outlines(rows.epsg)
+    outlines, codes = county_lines.outlines(drawn.epsg)
+    shapes, some = drawn.metres, drawn.near_line
     shape, county, share = county_lines.shares(shapes[some], outlines)
     least = rows.rules.value("ING-CROSS-SHARE")
     real = share > least
@@ -58,16 +58,6 @@ def _across_counties(rows: Rows, shapes: Shapes, some: Ints) -> list[Found]:
     beyond[some] = 1.0 - inside
     partly = (beyond > least) & (beyond < 1.0)
     return out + where(rows, "PLC-012", partly, percent=Text(beyond * 100.0, "{:.1f}"))
-
-
-def _may_cross(rows: Rows, shapes: Shapes) -> Ints:
-    """Shapes of which the cells of a grid do not prove that they are far from county lines."""
-    lines = county_lines.near_lines(rows.epsg, rows.rules.value("ING-COUNTY-LINE"))
-    box = shapely.bounds(shapes)
-    long = (box[:, 2] - box[:, 0] > lines.cell) | (box[:, 3] - box[:, 1] > lines.cell)
-    for corner in ((0, 1), (0, 3), (2, 1), (2, 3)):
-        long |= lines.may_be_near(box[:, list(corner)])
-    return np.flatnonzero(long)
 
 
 def _listed(rows: Rows, row: Ints, counties: list[str], share: Floats) -> list[Found]:
@@ -90,11 +80,11 @@ def _listed(rows: Rows, row: Ints, counties: list[str], share: Floats) -> list[F
     return [Found("PLC-007", rows.numbers[zh.index.to_numpy()], values)]
 
 
-def _across_zones(rows: Rows, shapes: Shapes, zones: gpd.GeoDataFrame) -> list[Found]:
+def _across_zones(rows: Rows, drawn: Drawn, zones: gpd.GeoDataFrame) -> list[Found]:
     """Shapes that lie partly in a development zone."""
-    outlines: Shapes = zones.to_crs(rows.epsg).geometry.to_numpy()
+    outlines: Shapes = zones.to_crs(drawn.epsg).geometry.to_numpy()
     shapely.prepare(outlines)
-    shape, zone, share = county_lines.shares(shapes, outlines)
+    shape, zone, share = county_lines.shares(drawn.metres, outlines)
     least = rows.rules.value("ING-CROSS-SHARE")
     partly = (share > least) & (share < 1.0 - least)
     if not partly.any():
@@ -117,7 +107,7 @@ def _zones() -> tuple[dict[str, int], Floats]:
     return names, np.stack([table.geometry.x, table.geometry.y], axis=1)
 
 
-def _stated_zone(rows: Rows, shapes: Shapes) -> list[Found]:
+def _stated_zone(rows: Rows, drawn: Drawn) -> list[Found]:
     """Zones that rows name: unknown ones, and ones that are far away."""
     stated = rows.column("zone_id") if rows.kind != "zones" else None
     if stated is None:
@@ -127,8 +117,7 @@ def _stated_zone(rows: Rows, shapes: Shapes) -> list[Found]:
     unknown = stated.notna() & position.isna()
     out = where(rows, "PLC-009", unknown, value=stated.astype("string"))
     known = position.notna().to_numpy(dtype=bool)
-    box = shapely.bounds(shapes)
-    points = (box[:, :2] + box[:, 2:]) / 2.0
+    points = drawn.lonlat
     apart = np.zeros(len(points))
     apart[known] = _kilometres(points[known], places[position[known].to_numpy(dtype=np.intp)])
     limit = rows.rules.value("ING-ZONE-FAR")

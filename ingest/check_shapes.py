@@ -11,7 +11,7 @@ import shapely
 
 from domain.rules import RuleSet
 from geo import shape_defects
-from geo.rings import Rings, rings_of
+from geo.rings import Rings
 from ingest.found import Found, Rows, Text, where
 
 _DUPLICATE_VERTEX_M: Final = 0.001
@@ -29,10 +29,10 @@ def shape_checks(rows: Rows) -> list[Found]:
     Args:
         rows: m rows of a kind with shapes.
     """
-    if rows.metres is None:
+    if rows.drawn is None:
         return []
-    rings, n = rings_of(rows.metres), len(rows.metres)
-    area, length = shapely.area(rows.metres), shapely.length(rows.metres)
+    rings, n = rows.drawn.rings, len(rows.drawn.metres)
+    area, length = shapely.area(rows.drawn.metres), shapely.length(rows.drawn.metres)
     out = _spikes(rows, rings, n)
     out += _slivers(rows, area, length)
     out += _vertices(rows, rings, n)
@@ -74,7 +74,7 @@ def is_sliver(area: Floats, length: Floats, rules: RuleSet) -> npt.NDArray[np.bo
 
 def _vertices(rows: Rows, rings: Rings, n: int) -> list[Found]:
     repeated = shape_defects.repeated_vertices(rings, n, tolerance=_DUPLICATE_VERTEX_M)
-    counts = np.asarray(shapely.get_num_coordinates(rows.metres))
+    counts = np.bincount(rings.owner, weights=np.diff(rings.start), minlength=n).astype(np.int64)
     most = int(rows.rules.value("ING-VERTICES"))
     return where(rows, "GEO-009", repeated > 0, n=repeated) + where(
         rows, "GEO-013", counts > most, n=counts, most=most

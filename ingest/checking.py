@@ -8,7 +8,6 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from domain.rules import RuleSet
 from domain.schema import is_spatial
@@ -92,7 +91,7 @@ class FileTotals:
 
 def chunk_totals(rows: Rows) -> FileTotals:
     """Totals of some rows of a kind with shapes, stated areas in m2."""
-    xy = shapely.get_coordinates(rows.metres) if rows.metres is not None else np.zeros((0, 2))
+    xy = rows.drawn.rings.xy if rows.drawn is not None else np.zeros((0, 2))
     xy = xy[:: max(1, len(xy) // _COUNTED)]
     codes = rows.column("land_class")
     return FileTotals(

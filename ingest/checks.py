@@ -95,17 +95,18 @@ def _overlapping_parts(broken: Shapes, numbers: Numbers) -> list[Found]:
     return [Found("GEO-011", numbers[real], {"area": [f"{a:,.2f}" for a in twice[real]]})]
 
 
-def outside_province(points: Shapes, faults: Faults, *, first: int = 0) -> list[Found]:
+def outside_province(
+    lonlat: npt.NDArray[np.float64], faults: Faults, *, first: int = 0
+) -> list[Found]:
     """Mark rows that lie outside Jiangxi.
 
     Args:
-        points: n points inside the shapes, EPSG:4490; those of rows with a fault do not count.
+        lonlat: Longitude and latitude of a point in each shape of the rows without a fault.
         faults: n codes, changed in place.
         first: Number of the first row, from 0.
     """
-    open_ = faults == ""
     outside = np.zeros(len(faults), dtype=bool)
-    outside[open_] = ~crs_candidates.inside(shapely.get_coordinates(points[open_]))
+    outside[faults == ""] = ~crs_candidates.inside(lonlat)
     return _mark(faults, outside, "PLC-003", first)
 
 

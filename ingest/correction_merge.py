@@ -14,7 +14,7 @@ import shapely
 from domain import correction_marks as marks
 from domain.rules import RuleSet
 from domain.schema import SpatialKind
-from geo.tiles import Layer
+from geo.tiles import layer_of
 from ingest.check_layer import layer_checks
 from ingest.findings import FindingList
 from ingest.model import Finding, Value
@@ -149,11 +149,9 @@ def beside(
     near = np.unique(tree.query(shapely.box(*reach.T))[1])
     around = after.iloc[near]
     metres = around.geometry.to_crs(epsg).to_numpy()
-    wkb = shapely.to_wkb(metres)
-    layer = Layer(shapely.bounds(metres), lambda at: shapely.from_wkb(wkb[at]))
     numbers = around["source_row"].to_numpy(dtype=np.int64)
     found = FindingList()
-    found.add(layer_checks(kind, layer, numbers, rules, areas=shapely.area(metres)))
+    found.add(layer_checks(kind, layer_of(metres), numbers, rules, areas=shapely.area(metres)))
     return [f for f in found.kept if pair(f) & mine]
 
 

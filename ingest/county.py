@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from domain import boundaries
 from ingest.model import Finding
+
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
 
 _CODE_DIGITS = 6
 
@@ -44,20 +48,21 @@ def only_county(values: pd.Series) -> str | None:
 
 
 def settle(
-    points: gpd.GeoSeries, stated: pd.Series | None, rows: pd.Series
+    lonlat: Floats, stated: pd.Series | None, rows: pd.Series
 ) -> tuple[pd.Series, list[Finding]]:
     """County of each parcel.
 
     Args:
-        points: A point inside each of n parcels, EPSG:4490.
-        stated: What the file states, on the same index; None where it states nothing.
-        rows: Row numbers of the sender, on the same index.
+        lonlat: n by 2 longitudes and latitudes of a point inside each parcel, EPSG:4490.
+        stated: What the file states, on the index of ``rows``; None where it states nothing.
+        rows: Row numbers of the sender.
 
     Returns:
-        string Series on the same index: the stated county where it is one, else where the parcel
-        lies, else the nearest; and what has to be said.
+        string Series on the index of ``rows``: the stated county where it is one, else where the
+        parcel lies, else the nearest; and what has to be said.
     """
-    located = _nearest_where_missing(points, boundaries.locate(points))
+    places = _nearest_where_missing(lonlat, boundaries.counties_of(lonlat))
+    located = pd.Series(places, index=rows.index, name="county_adcode", dtype="string")
     if stated is None:
         return located, []
     codes = declared_codes(stated)
@@ -81,14 +86,14 @@ def settle(
     return county, findings
 
 
-def _nearest_where_missing(points: gpd.GeoSeries, located: pd.Series) -> pd.Series:
+def _nearest_where_missing(lonlat: Floats, located: Objects) -> Objects:
     """Parcels just outside the generalised outline belong to the nearest county."""
-    missing = located.isna()
+    missing = pd.isna(located)
     if not missing.any():
         return located
     counties = boundaries.layer("county")
     tree = shapely.STRtree(counties.geometry.to_numpy())
-    nearest = tree.nearest(points[missing].to_numpy())
+    nearest = tree.nearest(shapely.points(lonlat[missing]))
     filled = located.copy()
     filled[missing] = counties["adcode"].to_numpy()[nearest]
     return filled

@@ -33,6 +33,21 @@ def near_lines(epsg: int, distance_m: float) -> NearLines:
     return NearLines(shapely.get_rings(shapely.get_parts(shapes)), distance_m)
 
 
+def may_meet(boxes: Floats, epsg: int, distance_m: float) -> Bools:
+    """Frames of which the cells of a grid do not prove that no county line is nearer.
+
+    Args:
+        boxes: n by 4 frames in metres.
+        epsg: Their system.
+        distance_m: The distance.
+    """
+    lines = near_lines(epsg, distance_m)
+    may = (boxes[:, 2] - boxes[:, 0] > lines.cell) | (boxes[:, 3] - boxes[:, 1] > lines.cell)
+    for corner in ((0, 1), (0, 3), (2, 1), (2, 3)):
+        may |= lines.may_be_near(boxes[:, list(corner)])
+    return may
+
+
 def shares(shapes: Shapes, areas: Shapes) -> tuple[Ints, Ints, Floats]:
     """How much of each shape lies in each area.
 

@@ -82,6 +82,17 @@ def degrees(xy: Floats, epsg: int, *, swapped: bool) -> Floats:
     return np.column_stack([lon, lat])
 
 
+@cache
+def _from_degrees(epsg: int) -> Transformer:
+    return Transformer.from_crs(CGCS2000, epsg, always_xy=True)
+
+
+def to_zone(lonlat: Floats, epsg: int) -> Floats:
+    """Longitudes and latitudes, n by 2 in EPSG:4490, as coordinates of a projected system."""
+    east, north = _from_degrees(epsg).transform(lonlat[:, 0], lonlat[:, 1])
+    return np.column_stack([east, north])
+
+
 def to_geographic(
     geometries: npt.NDArray[np.object_], epsg: int, *, swapped: bool
 ) -> npt.NDArray[np.object_]:

@@ -17,6 +17,7 @@ import pandas as pd
 from domain.issues import Severity, catalogue
 from domain.rules import RuleSet
 from domain.schema import Kind
+from ingest.drawn import Drawn
 from ingest.model import Finding, Value
 
 Bools = npt.NDArray[np.bool_]
@@ -37,9 +38,7 @@ class Rows:
         frame: m rows with the columns of the kind that the file has, typed, as the sender states
             them; for rows with a shape also ``area_planar_m2`` and ``area_ellipsoidal_m2``.
         numbers: m row numbers of the sender, from 1.
-        metres: m valid shapes in a 3-degree zone; None for a ledger.
-        geographic: The same shapes in EPSG:4490; None for a ledger.
-        epsg: System of ``metres``.
+        drawn: The m shapes; None for a ledger.
         blank: Columns that are empty in the whole file; None where these rows are all of it.
         rules: Rules ``ingest``.
     """
@@ -48,9 +47,7 @@ class Rows:
     frame: pd.DataFrame
     numbers: Numbers
     rules: RuleSet
-    metres: Shapes | None = None
-    geographic: Shapes | None = None
-    epsg: int = 0
+    drawn: Drawn | None = None
     blank: frozenset[str] | None = None
 
     def column(self, name: str) -> pd.Series | None:

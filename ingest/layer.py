@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -15,22 +18,22 @@ import shapely
 
 from geo.area import ellipsoidal_areas
 from geo.crs import CGCS2000
-from geo.tiles import Layer
+from geo.neighbours import Looked
+from geo.tiles import Layer, Tile
 from ingest import checks, crs_candidates
 from ingest.check_layer import layer_checks
 from ingest.checking import FileTotals, file_checks
+from ingest.crew import Calls, Crew, alone, hands
 from ingest.evidence import CrsEvidence, PlaceTotal, Repair
 from ingest.model import RefusedError
 from ingest.results import result_paths
+from ingest.ring_file import RingFiles, Stretch
 from ingest.run import Opened, Run
 from ingest.settled import Settled
-from ingest.spill import BucketPlan, Shapes, VersionFile, buckets, curve, version_schema
+from ingest.spill import BucketPlan, VersionFile, buckets, curve, version_schema
 from ingest.work import PLACE_SUMS, Done, Task, work_through
 
 _SHARE_OF_ROWS: Final = 0.6
-_THREADS: Final = 2
-_ALONE: Final = 50_000
-"""Rows up to which a second thread costs more than it saves."""
 
 
 def sampled_areas(geometries: npt.NDArray[np.object_], evidence: CrsEvidence) -> pd.Series:
@@ -55,21 +58,19 @@ def inspect(run: Run, opened: Opened, settled: Settled) -> None:
     columns = version_schema(settled.kind, list(opened.mapping.rest.values()))
     plan = BucketPlan(columns, _sampled_curve(opened, settled), opened.source.rows)
     task = Task(opened.source, settled, plan, workdir / "buckets")
-    with Shapes(workdir / "shapes.bin") as shapes:
-        gathered = _Gathered(shapes)
-        for done in work_through(task):
-            run.findings.add(done.findings)
-            gathered.add(done)
-            run.tell("check", _SHARE_OF_ROWS * done.stop / opened.source.rows)
-        if not gathered.rows:
-            raise RefusedError("FIL-020")
-        with ThreadPoolExecutor(1) as beside:
-            writing = beside.submit(_write, task, result_paths(workdir).accepted)
-            run.findings.add(checks.identities(gathered.ids(settled.key)))
-            run.findings.add(file_checks(gathered.totals, run.rules))
-            _neighbours(run, gathered, settled)
-            run.stage("write")
-            writing.result()
+    gathered = _Gathered()
+    for done in work_through(task):
+        run.findings.add(done.findings)
+        gathered.add(done)
+        run.tell("check", _SHARE_OF_ROWS * done.stop / opened.source.rows)
+    if not gathered.rows:
+        raise RefusedError("FIL-020")
+    with _beside(gathered.rows, partial(_write, task, result_paths(workdir).accepted)) as written:
+        _neighbours(run, gathered, settled, workdir / "neighbours")
+        run.findings.add(checks.identities(gathered.ids(settled.key)))
+        run.findings.add(file_checks(gathered.totals, run.rules))
+        run.stage("write")
+        written()
     gathered.quarantined().to_parquet(result_paths(workdir).quarantined)
     run.facts |= {
         "rows_ok": gathered.rows,
@@ -90,8 +91,8 @@ def _sampled_curve(opened: Opened, settled: Settled) -> npt.NDArray[np.uint32]:
 class _Gathered:
     """What is kept of all chunks: a few numbers a row, and everything about rows kept out."""
 
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
+    def __init__(self) -> None:
+        self._shapes: list[Stretch] = []
         self.repairs: list[Repair] = []
         self.rows = 0
         self._source_rows: list[npt.NDArray[np.int64]] = []
@@ -105,7 +106,7 @@ class _Gathered:
     def add(self, done: Done) -> None:
         self.rows += len(done.source_rows)
         self.repairs += done.repairs
-        self.shapes.add(*done.shapes)
+        self._shapes.append(done.shapes)
         self._source_rows.append(done.source_rows)
         self._bounds.append(done.bounds)
         self._ids.append(done.ids)
@@ -120,9 +121,13 @@ class _Gathered:
         return np.concatenate(self._source_rows)
 
     @property
-    def layer(self) -> Layer:
+    def bounds(self) -> npt.NDArray[np.float64]:
+        """Frames of the shapes in metres."""
+        return np.concatenate(self._bounds)
+
+    def rings(self) -> RingFiles:
         """The shapes in metres."""
-        return Layer(np.concatenate(self._bounds), self.shapes.load)
+        return RingFiles(self._shapes)
 
     @property
     def areas(self) -> npt.NDArray[np.float64]:
@@ -148,24 +153,55 @@ class _Gathered:
         return tuple(PlaceTotal.model_validate(line) for line in lines)
 
 
-def _neighbours(run: Run, gathered: _Gathered, settled: Settled) -> None:
+@contextmanager
+def _beside(rows: int, work: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """Something that is done in a process beside; of a small layer, when it is waited for.
+
+    Yields:
+        Waits for the end of the work.
+    """
+    if alone(rows):
+        yield work
+        return
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    try:
+        yield partial(_ended, process)
+    finally:
+        process.kill()
+        process.join()
+
+
+def _ended(process: BaseProcess) -> None:
+    process.join()
+    if process.exitcode:
+        raise OSError(f"the rows could not be written; the process ended with {process.exitcode}")
+
+
+def _neighbours(run: Run, gathered: _Gathered, settled: Settled, folder: Path) -> None:
     """Duplicates, overlaps and gaps between rows."""
 
     def tell(done: int) -> None:
         share = _SHARE_OF_ROWS + (1.0 - _SHARE_OF_ROWS) * done / gathered.rows
         run.tell("check", min(share, 1.0))
 
-    threads = min(_THREADS, os.cpu_count() or 1) if gathered.rows > _ALONE else 1
-    found = layer_checks(
-        settled.kind,
-        gathered.layer,
-        gathered.source_rows,
-        run.rules,
-        areas=gathered.areas,
-        threads=threads,
-        tell=tell,
-    )
+    with gathered.rings() as rings:
+        found = layer_checks(
+            settled.kind,
+            Layer(gathered.bounds, rings.load),
+            gathered.source_rows,
+            run.rules,
+            areas=gathered.areas,
+            spread=map if alone(gathered.rows) else partial(_shared_out, folder),
+            tell=tell,
+        )
     run.findings.add(found)
+
+
+def _shared_out(
+    folder: Path, look: Callable[[Tile], Looked], tiles: Iterable[Tile]
+) -> Iterator[Looked]:
+    return Crew[Tile, Looked](lambda _: Calls(look), folder, hands()).run(tiles)
 
 
 def _write(task: Task, path: Path) -> None:

@@ -12,15 +12,16 @@ import pandas as pd
 import shapely
 
 from domain import schema
-from geo.area import ellipsoidal_areas
+from geo.area import areas_of_rings
 from geo.crs import CGCS2000
-from ingest import checks, county, crs_candidates, land_class, mapping, values
+from ingest import checks, county, land_class, mapping, values
 from ingest.checking import FileTotals, chunk_checks, chunk_totals
 from ingest.consent import repaired
+from ingest.drawn import Drawn, draw
 from ingest.evidence import Repair
 from ingest.found import Found, Rows
 from ingest.model import Finding
-from ingest.settled import Settled, in_metres
+from ingest.settled import Settled
 from ingest.source import Chunk
 
 Geometries = npt.NDArray[np.object_]
@@ -34,7 +35,7 @@ class Prepared:
     Attributes:
         accepted: Rows that can be committed, EPSG:4490, indexed by row from 0: the columns of
             their kind that the file has, those that the product works out, and the sender's own.
-        metres: Their shapes in metres, in the same order.
+        drawn: Their shapes, in the same order.
         quarantined: Rows kept out, as :func:`quarantine` gives them.
         ids: Names of all rows of the chunk as given, indexed by row from 0; missing where empty.
         findings: What was found in these rows.
@@ -43,7 +44,7 @@ class Prepared:
     """
 
     accepted: gpd.GeoDataFrame
-    metres: Geometries
+    drawn: Drawn
     quarantined: pd.DataFrame
     ids: pd.Series
     totals: FileTotals
@@ -60,29 +61,24 @@ def prepare(chunk: Chunk, settled: Settled) -> Prepared:
     found += checks.geometry_faults(geometries, faults, first=chunk.start)
     repairs, done = repaired(geometries, faults, settled, chunk.start)
     found += done
-    geographic = np.full(len(faults), None, dtype=object)
     sound = np.flatnonzero(faults == "")
-    geographic[sound] = crs_candidates.to_geographic(
-        geometries[sound], settled.epsg, swapped=settled.swapped
-    )
-    points = np.full(len(faults), None, dtype=object)
-    points[sound] = shapely.point_on_surface(geographic[sound])
-    found += checks.outside_province(points, faults, first=chunk.start)
+    drawn = draw(geometries[sound], settled)
+    found += checks.outside_province(drawn.lonlat, faults, first=chunk.start)
     ids = _ids(mapped.frame, settled.key)
     good = np.flatnonzero(faults == "")
-    metres = in_metres(geometries[good], geographic[good], settled)
     frame = mapped.frame.iloc[good].copy()
     frame[settled.key] = _filled(ids.iloc[good])
-    rows = _measured(frame, geographic[good], metres, settled)
+    drawn = drawn.only(faults[sound] == "")
+    rows = _measured(frame, drawn, settled)
     said = chunk_checks(rows, as_of=settled.as_of, standard=settled.standard, zones=settled.zones)
     kept = _keep_out(said, rows, faults, good)
     found += said
-    accepted = _placed(rows, geographic[good], points[good], found)
+    accepted = _placed(rows, drawn, found)
     if "analysis_class" in schema.computed(settled.kind):
         found += _classes(accepted, settled)
     return Prepared(
         accepted=accepted[kept],
-        metres=metres[kept],
+        drawn=drawn.only(kept),
         quarantined=quarantine(chunk, _filled(ids), np.flatnonzero(faults != ""), faults),
         ids=ids,
         findings=found,
@@ -116,13 +112,11 @@ def _filled(ids: pd.Series) -> pd.Series:
     return ids.mask(ids.isna(), "#" + numbers)
 
 
-def _measured(
-    frame: pd.DataFrame, geographic: Geometries, metres: Geometries, settled: Settled
-) -> Rows:
+def _measured(frame: pd.DataFrame, drawn: Drawn, settled: Settled) -> Rows:
     """Good rows with their areas, stated ones in m2."""
     frame["source_row"] = (frame.index + 1).astype("int64")
-    frame["area_planar_m2"] = shapely.area(metres)
-    frame[schema.AREA] = ellipsoidal_areas(geographic)
+    frame["area_planar_m2"] = shapely.area(drawn.metres)
+    frame[schema.AREA] = areas_of_rings(drawn.degrees, len(frame))
     for column in schema.columns(settled.kind):
         if column.unit == "m2" and column.column in frame:
             # A figure in an unknown unit is no area: it is left out, and VAL-004 asks for the unit.
@@ -133,26 +127,19 @@ def _measured(
         frame=frame,
         numbers=frame["source_row"].to_numpy(dtype=np.int64),
         rules=settled.rules,
-        metres=metres,
-        geographic=geographic,
-        epsg=settled.metres,
+        drawn=drawn,
         blank=settled.blank,
     )
 
 
-def _placed(
-    rows: Rows, geographic: Geometries, points: Geometries, found: list[Finding | Found]
-) -> gpd.GeoDataFrame:
+def _placed(rows: Rows, drawn: Drawn, found: list[Finding | Found]) -> gpd.GeoDataFrame:
     """The rows with county and prefecture."""
     frame = rows.frame
-    degrees, inside = (
-        gpd.GeoSeries(list(s), index=frame.index, crs=CGCS2000) for s in (geographic, points)
-    )
-    place, said = county.settle(inside, frame.get("county_adcode"), frame["source_row"])
+    place, said = county.settle(drawn.lonlat, frame.get("county_adcode"), frame["source_row"])
     found += said
     frame["county_adcode"] = place
     frame["prefecture_adcode"] = place.str[:4] + "00"
-    return gpd.GeoDataFrame(frame, geometry=degrees)
+    return gpd.GeoDataFrame(frame, geometry=drawn.geographic, crs=CGCS2000)
 
 
 def _classes(frame: pd.DataFrame, settled: Settled) -> list[Found]:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -222,58 +220,3 @@ class VersionFile:
             "version": "1.1.0",
             "creator": {"library": "ganyuan"},
         }
-
-
-class Shapes:
-    """Geometries on disk by row, for checks that look at neighbours.
-
-    Args:
-        path: File to write.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b", buffering=0)
-        self._lengths: list[Indices] = []
-        self._offsets: Indices | None = None
-
-    def add(self, raw: bytes, lengths: Indices) -> None:
-        """Append the geometries of the next rows, as :func:`packed` gives them."""
-        self._lengths.append(lengths)
-        self._file.write(raw)
-
-    def load(self, rows: Indices) -> Geometries:
-        """Geometries of some rows in rising order; None where one is missing. Safe in threads."""
-        if self._offsets is None:
-            lengths = np.concatenate([*self._lengths, np.empty(0, dtype=np.int64)])
-            self._offsets = np.concatenate([[0], np.cumsum(lengths)])
-        raw: list[bytes | None] = []
-        borders = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1), len(rows)]
-        for a, b in pairwise(borders):
-            if b > a:
-                raw += self._run(self._offsets[rows[a] : rows[b - 1] + 2])
-        return np.asarray(shapely.from_wkb(np.array(raw, dtype=object)), dtype=object)
-
-    def _run(self, offsets: Indices) -> list[bytes | None]:
-        """Raw geometries of rows that lie behind one another."""
-        start = int(offsets[0])
-        block = os.pread(self._file.fileno(), int(offsets[-1]) - start, start)
-        return [block[a:b] or None for a, b in pairwise((offsets - start).tolist())]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-
-def packed(geometries: Geometries) -> tuple[bytes, Indices]:
-    """Geometries as bytes one behind the other, and the length of each; 0 for a missing one."""
-    raw = pa.array(shapely.to_wkb(geometries), pa.large_binary())
-    _, offsets, data = raw.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64, count=len(raw) + 1)
-    return data.to_pybytes() if data is not None else b"", np.diff(ends)

@@ -1,18 +1,10 @@
-"""The rows of a large layer, worked through by two processes at once.
-
-The processes are forked from the one that has opened the file, so they share what it has read and
-stay under its limits; each writes its own bucket files.
-"""
+"""The rows of a layer, worked through chunk by chunk; each process writes its own files."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import pickle
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,25 +12,21 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from domain.schema import AREA
 from ingest.checking import FileTotals
+from ingest.crew import Crew, alone, hands
 from ingest.evidence import Repair
 from ingest.found import Found
-from ingest.model import Finding, RefusedError
+from ingest.model import Finding
+from ingest.ring_file import RingWriter, Stretch
 from ingest.rows import Prepared, prepare
 from ingest.settled import Settled
 from ingest.source import Source
-from ingest.spill import BucketPlan, BucketWriter, packed
+from ingest.spill import BucketPlan, BucketWriter
 
 CHUNK_ROWS: Final = 25_000
 """Rows that are worked through at once; the memory of an inspection hangs on it."""
-
-_ALONE: Final = 100_000
-"""Rows up to which a second process costs more than it saves."""
-
-_PROCESSES: Final = 2
 
 PLACE_SUMS: Final = {
     "rows": "sum",
@@ -76,7 +64,7 @@ class Done:
         stop: First row after the chunk, from 0.
         source_rows: Rows of the sender that are good, from 1.
         bounds: Their frames in metres.
-        shapes: Their shapes in metres, as :func:`ingest.spill.packed` gives them.
+        shapes: Where their shapes in metres lie.
         ids: Names of all rows as given.
         quarantined: Rows kept out.
         places: Rows, area and frame by county code.
@@ -89,7 +77,7 @@ class Done:
     stop: int
     source_rows: npt.NDArray[np.int64]
     bounds: npt.NDArray[np.float64]
-    shapes: tuple[bytes, npt.NDArray[np.int64]]
+    shapes: Stretch
     ids: pd.Series
     quarantined: pd.DataFrame
     places: pd.DataFrame
@@ -100,26 +88,26 @@ class Done:
 
 
 class _Worker:
-    """One process at work."""
+    """Works through chunks; good rows go into the files of its folder."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, folder: Path) -> None:
         self._task = task
-        self._folder = task.folder / str(os.getpid())
-        self._writer = BucketWriter(task.plan, self._folder)
+        self._rows = BucketWriter(task.plan, folder)
+        self._rings = RingWriter(folder / "rings.bin")
 
-    def chunk(self, start: int) -> Done:
+    def work(self, start: int) -> Done:
+        """Work through the chunk that begins at a row."""
         task = self._task
         stop = min(start + CHUNK_ROWS, task.source.rows)
-        done = prepare(task.source.read(start, stop), task.settled)
-        return self._kept(done, stop)
+        return self._kept(prepare(task.source.read(start, stop), task.settled), stop)
 
     def _kept(self, done: Prepared, stop: int) -> Done:
-        degrees = self._writer.add(done.accepted)
+        degrees = self._rows.add(done.accepted)
         return Done(
             stop=stop,
             source_rows=done.accepted["source_row"].to_numpy(dtype=np.int64),
-            bounds=shapely.bounds(done.metres).reshape(-1, 4),
-            shapes=packed(done.metres),
+            bounds=done.drawn.boxes,
+            shapes=self._rings.add(done.drawn.rings, len(done.accepted)),
             ids=done.ids,
             quarantined=done.quarantined,
             places=_by_county(done.accepted, degrees),
@@ -129,39 +117,10 @@ class _Worker:
             repairs=done.repairs,
         )
 
-    def leave(self, start: int) -> Path:
-        """Work through a chunk and leave it in a file for the process that gathers."""
-        path = self._folder / f"{start}.done"
-        with path.open("wb") as file:
-            pickle.dump(self.chunk(start), file, protocol=pickle.HIGHEST_PROTOCOL)
-        return path
-
     def close(self) -> None:
-        self._writer.close()
-
-
-_worker: list[_Worker] = []
-"""The worker of this process; set once, when the process begins."""
-
-
-def _begin(task: Task) -> None:
-    _worker[:] = [_Worker(task)]
-
-
-def _chunk(start: int) -> Path | RefusedError:
-    """The file in which a chunk was left.
-
-    A result of megabytes would keep the pipe between the processes busy, and one that is killed
-    in the middle of it would leave the other waiting for the rest for ever.
-    """
-    try:
-        return _worker[0].leave(start)
-    except RefusedError as refused:
-        return refused
-
-
-def _end(_: int) -> None:
-    _worker[0].close()
+        """End the files."""
+        self._rows.close()
+        self._rings.close()
 
 
 def work_through(task: Task) -> Iterator[Done]:
@@ -171,45 +130,12 @@ def work_through(task: Task) -> Iterator[Done]:
         RefusedError: A reader finds that the file cannot be read after all.
     """
     starts = range(0, task.source.rows, CHUNK_ROWS)
-    processes = min(_PROCESSES, os.cpu_count() or 1)
-    if task.source.rows <= _ALONE or processes == 1:
-        worker = _Worker(task)
-        for start in starts:
-            yield worker.chunk(start)
+    if alone(task.source.rows):
+        worker = _Worker(task, task.folder / "0")
+        yield from map(worker.work, starts)
         worker.close()
-        return
-    yield from _together(task, starts, processes)
-
-
-def _together(task: Task, starts: Sequence[int], processes: int) -> Iterator[Done]:
-    pools = [
-        ProcessPoolExecutor(
-            1, multiprocessing.get_context("fork"), initializer=_begin, initargs=(task,)
-        )
-        for _ in range(processes)
-    ]
-    try:
-        waiting = deque(
-            pools[i % processes].submit(_chunk, start) for i, start in enumerate(starts)
-        )
-        while waiting:
-            left = waiting.popleft().result()
-            if isinstance(left, RefusedError):
-                raise left
-            yield _taken(left)
-        for pool in pools:
-            pool.submit(_end, 0).result()
-    finally:
-        for pool in pools:
-            pool.shutdown(cancel_futures=True)
-
-
-def _taken(path: Path) -> Done:
-    """A chunk that a process of ours has left; its file goes."""
-    with path.open("rb") as file:
-        done: Done = pickle.load(file)  # noqa: S301 - written by our own fork, in our own folder
-    path.unlink()
-    return done
+    else:
+        yield from Crew(partial(_Worker, task), task.folder, hands()).run(starts)
 
 
 def _by_county(accepted: gpd.GeoDataFrame, bounds: npt.NDArray[np.float64]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pyproj import Transformer
 
 from domain import schema
 from domain.rules import load_rules
+from ingest.drawn import drawn
 from ingest.found import Found, Rows
 
 AS_OF = dt.date(2026, 11, 23)
@@ -45,7 +46,8 @@ def rows(kind, shapes=None, *, epsg=EPSG, **columns) -> Rows:
     for name in ("area_planar_m2", "area_ellipsoidal_m2"):
         if name not in frame:
             frame[name] = shapely.area(metres)
-    return Rows(kind, frame, numbers(n), RULES, metres, degrees(metres), epsg)
+    reach = RULES.value("ING-COUNTY-LINE")
+    return Rows(kind, frame, numbers(n), RULES, drawn(metres, epsg, reach_m=reach))
 
 
 def numbers(n):

@@ -162,4 +162,4 @@ def test_missing_numbers_are_no_areas():
     frame = areas("parcels", [None, 5.0], [5.0, 5.0], [5.0, 5.0])
     frame.frame["area_stated_m2"] = pd.Series([np.nan, 5.0])
     assert area_totals(frame).stated == 1
-    assert shapely.area(frame.metres).sum() == 2.0
+    assert shapely.area(frame.drawn.metres).sum() == 2.0

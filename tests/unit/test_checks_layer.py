@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from benchmarks.tilings import tiling, with_defects
-from geo.tiles import Layer
+from geo.tiles import layer_of
 from ingest import check_layer
 from ingest.check_layer import layer_checks
 from tests.rows_of import RULES, box, numbers, told, words
@@ -15,7 +15,7 @@ from tests.rows_of import RULES, box, numbers, told, words
 
 def seen(kind, shapes, **options):
     array = np.array(shapes, dtype=object)
-    layer = Layer(shapely.bounds(array), array.__getitem__)
+    layer = layer_of(array)
     return layer_checks(
         kind, layer, numbers(len(array)), RULES, areas=shapely.area(array), **options
     )

@@ -15,7 +15,7 @@ import shapely
 from pyproj import CRS
 from shapely.affinity import translate
 
-from ingest import mapping, work
+from ingest import crew, mapping, work
 from ingest.kinds import detect
 from ingest.model import Choices
 from ingest.rows import prepare
@@ -127,7 +127,7 @@ def test_what_the_header_of_a_text_proves(header: str, status: str, code: str):
 @pytest.mark.parametrize("workers", [0, 10**6])
 def test_figures_of_all_chunks_are_put_together(monkeypatch: pytest.MonkeyPatch, workers: int):
     monkeypatch.setattr(work, "CHUNK_ROWS", 2)
-    monkeypatch.setattr(work, "_ALONE", workers)
+    monkeypatch.setattr(crew, "_ALONE", workers)
     bad = [translate(BOW_TIE, 3000.0 + 300.0 * i, 0.0) for i in (0, 1)]
     columns = {"DKBH": [f"P{i}" for i in range(7)], "GYMJ": [10_000.0] * 7}
     found = look(layer([bad[0], *squares(4), None, bad[1]], columns))

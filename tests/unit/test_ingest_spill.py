@@ -10,18 +10,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from domain import schema
 from ingest.spill import (
     BucketPlan,
     BucketWriter,
-    Shapes,
     VersionFile,
     buckets,
     curve,
-    packed,
     version_schema,
 )
 
@@ -90,17 +86,3 @@ def test_file_says_what_it_holds_and_answers_windows(tmp_path):
     meets = frame.geometry.intersects(shapely.box(*window))
     assert set(found["parcel_id"]) == set(frame.loc[meets, "parcel_id"])
     assert 0 < len(found) < len(frame)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(1, 9), st.randoms())
-def test_any_shapes_come_back(tmp_path_factory, present, chunk, random):
-    boxes = squares(len(present)).geometry.to_numpy()
-    shapes = np.array([g if p else None for g, p in zip(boxes, present, strict=True)], dtype=object)
-    some = random.sample(range(len(present)), random.randint(1, len(present)))
-    wanted = np.sort(np.array(some, dtype=np.int64))
-    with Shapes(tmp_path_factory.mktemp("shapes") / "shapes.bin") as store:
-        for start in range(0, len(shapes), chunk):
-            store.add(*packed(shapes[start : start + chunk]))
-        back = store.load(wanted)
-    assert [shapely.to_wkb(g) for g in back] == [shapely.to_wkb(g) for g in shapes[wanted]]

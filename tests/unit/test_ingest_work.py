@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from ingest import work
+from ingest import crew, work
 from scripts.build_samples import parcels, shapefile_zip, with_defects
 from tests.upload_world import look
 
@@ -25,7 +25,7 @@ def test_chunks_and_processes_change_nothing(monkeypatch, frame, chunk: int, alo
     data = shapefile_zip(frame, stem="a")
     whole = look(data)
     monkeypatch.setattr(work, "CHUNK_ROWS", chunk)
-    monkeypatch.setattr(work, "_ALONE", alone)
+    monkeypatch.setattr(crew, "_ALONE", alone)
     pieces = look(data)
     drop = {"seconds", "findings", "repairs"}
     assert pieces.report.model_dump(exclude=drop) == whole.report.model_dump(exclude=drop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import shapely
@@ -11,20 +13,11 @@ from shapely import affinity
 
 from benchmarks.tilings import tiling, with_defects
 from geo.neighbours import GapRule, duplicates, examine
+from geo.rings import rings_of
 from geo.shared_edges import shared_edges
-from geo.tiles import Layer, giants_of, tiles_of
+from geo.tiles import giants_of, layer_of, tiles_of
 
 GAP = GapRule(most_m2=5_000.0, reach_m=300.0)
-
-
-def layer(shapes) -> Layer:
-    return Layer(shapely.bounds(shapes), lambda where: shapes[where])
-
-
-def fresh(shapes) -> Layer:
-    """Every call makes new objects, as two threads need."""
-    stored = shapely.to_wkb(shapes)
-    return Layer(shapely.bounds(shapes), lambda where: shapely.from_wkb(stored[where]))
 
 
 def firsts(shapes):
@@ -92,7 +85,7 @@ def test_any_layer_in_any_tiles_gives_what_all_pairs_give(seed, side, rows, shar
     if second == "giant":
         shapes = np.concatenate([shapes, [shapely.box(*shapely.total_bounds(shapes)).buffer(9e3)]])
     shapes = np.random.default_rng(seed).permutation(shapes)
-    found = examine(layer(shapes), min_overlap_m2=0.01, tile_rows=rows)
+    found = examine(layer_of(shapes), min_overlap_m2=0.01, tile_rows=rows)
     agrees(found, shapes, 0.01)
 
 
@@ -117,7 +110,7 @@ def test_gaps_in_any_tiles_are_the_holes_of_the_whole_union(seed, side, rows, sh
             shapely.box(*shapely.total_bounds(shapes)) if len(shapes) else shapely.box(0, 0, 1, 1)
         )
         shapes = np.append(shapes, frame.buffer(9e3) - frame.buffer(5))
-    found = examine(layer(shapes), min_overlap_m2=0.01, tile_rows=rows, gap=GAP)
+    found = examine(layer_of(shapes), min_overlap_m2=0.01, tile_rows=rows, gap=GAP)
     assert sorted(found.gaps["area_m2"]) == pytest.approx(naive_gaps(shapes, GAP), abs=1e-3)
 
 
@@ -133,25 +126,26 @@ def test_parcels_deep_inside_two_whole_layers_are_found_from_their_rims():
     below = tiling(12, seed=5, most=2)
     above = affinities(below, 57.0, 0)
     shapes = np.concatenate([below, above])
-    edges = shared_edges(shapes)
+    edges = shared_edges(rings_of(shapes), len(shapes))
     inner = ~edges.loose
     pairs = naive_pairs(shapes, 0.01)
     assert any(inner[a] and inner[b] for a, b in pairs)
-    agrees(examine(layer(shapes), min_overlap_m2=0.01), shapes, 0.01)
+    agrees(examine(layer_of(shapes), min_overlap_m2=0.01), shapes, 0.01)
 
 
 def test_a_clean_tiling_has_loose_edges_at_its_rim_only():
     shapes = tiling(8, seed=3)
-    loose = np.flatnonzero(shared_edges(shapes).loose)
+    loose = np.flatnonzero(shared_edges(rings_of(shapes), len(shapes)).loose)
     i, j = loose // 8, loose % 8
     assert ((i % 7 == 0) | (j % 7 == 0)).all()
     assert len(loose) == 28
 
 
-def test_two_threads_find_the_same():
+def test_tiles_that_are_worked_through_beside_one_another_find_the_same():
     shapes = with_defects(tiling(20, seed=2), seed=2, share=0.02)
-    one = examine(layer(shapes), min_overlap_m2=1.0, gap=GAP, tile_rows=40)
-    two = examine(fresh(shapes), min_overlap_m2=1.0, gap=GAP, tile_rows=40, threads=2)
+    one = examine(layer_of(shapes), min_overlap_m2=1.0, gap=GAP, tile_rows=40)
+    with ThreadPoolExecutor(3) as pool:
+        two = examine(layer_of(shapes), min_overlap_m2=1.0, gap=GAP, tile_rows=40, spread=pool.map)
     assert one.pairs.equals(two.pairs)
     assert one.gaps.equals(two.gaps)
 
@@ -160,15 +154,15 @@ def test_a_gap_names_the_rows_beside_it_and_a_place_inside():
     left, right = shapely.box(0, 0, 10, 10), shapely.box(11, 0, 20, 10)
     under, over = shapely.box(0, -5, 20, 0), shapely.box(0, 10, 20, 15)
     shapes = np.array([left, right, under, over], dtype=object)
-    found = examine(layer(shapes), min_overlap_m2=0, gap=GapRule(most_m2=10.0, reach_m=10.0))
+    found = examine(layer_of(shapes), min_overlap_m2=0, gap=GapRule(most_m2=10.0, reach_m=10.0))
     gap = found.gaps.iloc[0]
     assert (gap["row"], gap["other"], gap["area_m2"]) == (0, 1, 10.0)
     assert shapely.box(10, 0, 11, 10).contains(shapely.Point(gap["x"], gap["y"]))
     assert examine(
-        layer(shapes), min_overlap_m2=0, gap=GapRule(most_m2=9.99, reach_m=10.0)
+        layer_of(shapes), min_overlap_m2=0, gap=GapRule(most_m2=9.99, reach_m=10.0)
     ).gaps.empty
     assert examine(
-        layer(shapes), min_overlap_m2=0, gap=GapRule(most_m2=10.0, reach_m=9.99)
+        layer_of(shapes), min_overlap_m2=0, gap=GapRule(most_m2=10.0, reach_m=9.99)
     ).gaps.empty
 
 
@@ -178,16 +172,16 @@ def test_a_hole_filled_by_parcels_with_shared_edges_is_no_gap():
     filling = [shapely.box(10, 10, 15, 20), shapely.box(15, 10, 20, 20)]
     shapes = np.array([ring, *filling], dtype=object)
     rule = GapRule(most_m2=1e4, reach_m=100.0)
-    assert shared_edges(shapes).loose.tolist() == [True, False, False]
-    assert examine(layer(shapes), min_overlap_m2=0, gap=rule).gaps.empty
-    assert len(examine(layer(shapes[:1]), min_overlap_m2=0, gap=rule).gaps) == 1
+    assert shared_edges(rings_of(shapes), len(shapes)).loose.tolist() == [True, False, False]
+    assert examine(layer_of(shapes), min_overlap_m2=0, gap=rule).gaps.empty
+    assert len(examine(layer_of(shapes[:1]), min_overlap_m2=0, gap=rule).gaps) == 1
 
 
 def test_duplicates_point_to_the_first_and_overlap_once():
     square = shapely.box(0, 0, 10, 10)
     turned = shapely.Polygon(np.roll(shapely.get_coordinates(square)[:-1][::-1], 1, axis=0))
     shapes = np.array([shapely.box(5, 5, 9, 9), square, turned, square, None], dtype=object)
-    found = examine(layer(shapes), min_overlap_m2=0.0)
+    found = examine(layer_of(shapes), min_overlap_m2=0.0)
     assert found.duplicate_of.tolist() == [-1, -1, 1, 1, -1]
     assert found.pairs[["left", "right"]].to_numpy().tolist() == [[0, 1]]
 
@@ -195,12 +189,12 @@ def test_duplicates_point_to_the_first_and_overlap_once():
 def test_shapes_with_one_box_are_no_duplicates():
     upper = shapely.Polygon([(0, 0), (10, 10), (0, 10)])
     lower = shapely.Polygon([(0, 0), (10, 0), (10, 10)])
-    assert duplicates(layer(np.array([upper, lower], dtype=object))).tolist() == [-1, -1]
+    assert duplicates(layer_of(np.array([upper, lower], dtype=object))).tolist() == [-1, -1]
 
 
 def test_everything_on_everything_stops_at_the_limit():
     shapes = np.array([shapely.box(0, 0, 10 + i, 10) for i in range(200)], dtype=object)
-    found = examine(layer(shapes), min_overlap_m2=0.0, most_pairs=1_000)
+    found = examine(layer_of(shapes), min_overlap_m2=0.0, most_pairs=1_000)
     assert not found.complete
     assert len(found.pairs) == 1_000
 
@@ -208,13 +202,13 @@ def test_everything_on_everything_stops_at_the_limit():
 def test_progress_reaches_every_feature():
     shapes = tiling(10, seed=1)
     told = []
-    examine(layer(shapes), min_overlap_m2=1.0, tile_rows=20, tell=told.append)
+    examine(layer_of(shapes), min_overlap_m2=1.0, tile_rows=20, tell=told.append)
     assert told[-1] == len(shapes)
     assert told == sorted(told)
 
 
 def test_an_empty_layer_has_nothing_wrong():
-    found = examine(layer(np.array([None, None], dtype=object)), min_overlap_m2=0.0, gap=GAP)
+    found = examine(layer_of(np.array([None, None], dtype=object)), min_overlap_m2=0.0, gap=GAP)
     assert found.pairs.empty
     assert found.gaps.empty
     assert found.duplicate_of.tolist() == [-1, -1]
