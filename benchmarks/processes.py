@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -31,7 +32,11 @@ class Cost:
 
 
 def measure(code: str, *arguments: str) -> Cost:
-    """Run Python code with arguments and wait for its end."""
+    """Run Python code with arguments and wait for its end.
+
+    What earlier runs have written goes to the disk before, so that no run pays for another.
+    """
+    os.sync()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", code, *arguments])

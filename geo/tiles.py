@@ -89,37 +89,44 @@ def tiles_of(bounds: Floats, among: Bools, *, rows: int, reach: float) -> Iterat
     everywhere = (-np.inf, -np.inf, np.inf, np.inf)
     if len(ordinary):
         frame = _frame(bounds[ordinary])
-        for own, cell in _split(bounds, ordinary, everywhere, rows):
+        sides = np.ascontiguousarray(bounds.T)
+        for own, cell in _split(_middles(bounds[ordinary]), ordinary, everywhere, rows):
             region = _union(_frame(bounds[own]), _grown(_clipped(cell, frame), reach))
-            yield Tile(own, _others(bounds, present, own, region), cell)
-    for own, _ in _split(bounds, np.flatnonzero(giant), everywhere, rows):
-        yield Tile(own, _others(bounds, giant, own, _frame(bounds[own])), None)
+            yield Tile(own, _others(sides, present, own, region), cell)
+    giants = np.flatnonzero(giant)
+    for own, _ in _split(_middles(bounds[giants]), giants, everywhere, rows):
+        yield Tile(own, _others(bounds.T, giant, own, _frame(bounds[own])), None)
 
 
 _Box = tuple[float, float, float, float]
 
 
-def _split(bounds: Floats, which: Ints, cell: _Box, rows: int) -> Iterator[tuple[Ints, _Box]]:
+def _middles(bounds: Floats) -> Floats:
+    return np.asarray((bounds[:, :2] + bounds[:, 2:]) / 2.0, dtype=np.float64)
+
+
+def _split(middle: Floats, which: Ints, cell: _Box, rows: int) -> Iterator[tuple[Ints, _Box]]:
+    """Features by the middles of their boxes, a piece of the plane at a time."""
     if not len(which):
         return
     if len(which) <= rows:
         yield np.sort(which), cell
         return
-    middle = (bounds[which, :2] + bounds[which, 2:]) / 2.0
     axis = int(np.argmax(middle.max(axis=0) - middle.min(axis=0)))
     half = len(which) // 2
     order = np.argpartition(middle[:, axis], half)
     line = float(middle[order[half], axis])
     low, high = list(cell), list(cell)
     low[axis + 2] = high[axis] = line
-    yield from _split(bounds, which[order[:half]], (low[0], low[1], low[2], low[3]), rows)
-    yield from _split(bounds, which[order[half:]], (high[0], high[1], high[2], high[3]), rows)
+    for part, piece in ((order[:half], low), (order[half:], high)):
+        yield from _split(middle[part], which[part], (piece[0], piece[1], piece[2], piece[3]), rows)
 
 
-def _others(bounds: Floats, among: Bools, own: Ints, region: _Box) -> Ints:
+def _others(sides: Floats, among: Bools, own: Ints, region: _Box) -> Ints:
+    """Features beside a tile whose boxes, 4 by n, meet a region."""
     west, south, east, north = region
-    meets = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
-    meets &= (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    meets = (sides[0] <= east) & (sides[2] >= west)
+    meets &= (sides[1] <= north) & (sides[3] >= south)
     meets &= among
     meets[own] = False
     return np.flatnonzero(meets)

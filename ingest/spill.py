@@ -189,7 +189,8 @@ class VersionFile:
     """
 
     def __init__(self, path: Path, columns: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, columns, compression="zstd")
+        texts = [field.name for field in columns if field.type in (pa.string(), pa.large_string())]
+        self._writer = pq.ParquetWriter(path, columns, compression="zstd", use_dictionary=texts)
         self._bounds: list[list[float]] = []
 
     def add(self, table: pa.Table) -> None:

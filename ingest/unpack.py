@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import stat
 import struct
+import threading
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -20,6 +22,8 @@ from ingest.model import RefusedError
 
 MB: Final = 1024**2
 _CHUNK: Final = 1 << 18
+_AT_ONCE: Final = 2
+"""Members that are unpacked at a time."""
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
 _NOISE: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -114,6 +118,7 @@ class Archive:
             raise RefusedError("ZIP-001") from err
         self._caps = caps
         self._left = caps.unpacked_bytes
+        self._counting = threading.Lock()
         try:
             self.members = self._checked()
         except RefusedError:
@@ -168,10 +173,20 @@ class Archive:
         """
         try:
             with target.open("xb") as sink:
-                self._left -= self._copy(member, sink)
+                self._copy(member, sink)
         except _BROKEN as err:
             raise RefusedError("ZIP-013", name=member.name) from err
         return target
+
+    def extract_all(self, members: Mapping[Path, Member]) -> None:
+        """Write members to files that do not exist yet, some at a time.
+
+        Raises:
+            RefusedError: A cap is broken while bytes arrive, or a member is damaged.
+        """
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(self.extract, members.values(), members):
+                pass
 
     def count(self) -> None:
         """Unpack every member into nothing, which proves that none breaks a cap.
@@ -181,11 +196,11 @@ class Archive:
         """
         for member in self.members:
             try:
-                self._left -= self._copy(member, None)
+                self._copy(member, None)
             except _BROKEN as err:
                 raise RefusedError("ZIP-013", name=member.name) from err
 
-    def _copy(self, member: Member, sink: IO[bytes] | None) -> int:
+    def _copy(self, member: Member, sink: IO[bytes] | None) -> None:
         """Stream one member and count what comes."""
         caps = self._caps
         most = max(caps.ratio_free_bytes, int(caps.ratio * max(member.info.compress_size, 1)))
@@ -193,13 +208,14 @@ class Archive:
         with self._zip.open(member.info) as source:
             while chunk := source.read(_CHUNK):
                 written += len(chunk)
-                if written > self._left:
+                with self._counting:
+                    self._left -= len(chunk)
+                if self._left < 0:
                     raise RefusedError("ZIP-003", limit_mb=caps.unpacked_bytes // MB)
                 if written > most:
                     raise RefusedError("ZIP-004", name=member.name, ratio=int(caps.ratio))
                 if sink is not None:
                     sink.write(chunk)
-        return written
 
 
 def shown(names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ from store.types import Kind
 
 LARGEST_GROUP: Final = 100_000
 """Rows that one row group may hold: a window of a map reads whole groups."""
+
+_READ_ROWS: Final = 200_000
+"""Rows that are looked at together."""
 
 _NAME: Final = re.compile(r"[0-9a-z\u4e00-\u9fff][0-9a-z_\-\u4e00-\u9fff]{0,79}")
 _ARROW: Final[dict[str, tuple[pa.DataType, ...]]] = {
@@ -218,11 +222,11 @@ def _check_columns(found: pa.Schema, kind: Kind) -> None:
 
 
 def _parts(file: pq.ParquetFile) -> Parts:
-    """Rows and frame of each prefecture, reading one row group at a time."""
+    """Rows and frame of each prefecture, reading some row groups at a time."""
     total: Parts = {}
     start = 0
-    for k in range(file.num_row_groups):
-        table = file.read_row_group(k, columns=["prefecture_adcode", "county_adcode", "bbox"])
+    for groups in _bundles(file.metadata):
+        table = file.read_row_groups(groups, columns=["prefecture_adcode", "county_adcode", "bbox"])
         rows = _rows_of(table, start)
         for code, part in _grouped(rows).items():
             total[code] = _joined(total[code], part) if code in total else part
@@ -230,8 +234,19 @@ def _parts(file: pq.ParquetFile) -> Parts:
     return dict(sorted(total.items()))
 
 
+def _bundles(meta: pq.FileMetaData) -> Iterator[list[int]]:
+    """Numbers of row groups that are read together."""
+    bundle, rows = [], 0
+    for k in range(meta.num_row_groups):
+        bundle.append(k)
+        rows += meta.row_group(k).num_rows
+        if rows >= _READ_ROWS or k + 1 == meta.num_row_groups:
+            yield bundle
+            bundle, rows = [], 0
+
+
 def _rows_of(table: pa.Table, start: int) -> pd.DataFrame:
-    """Codes and frames of one row group, labelled by their position in the file."""
+    """Codes and frames of some row groups, labelled by their position in the file."""
     box = table.column("bbox").combine_chunks()
     rows: pd.DataFrame = table.select(["prefecture_adcode", "county_adcode"]).to_pandas()
     rows.index = pd.RangeIndex(start, start + len(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -100,7 +101,7 @@ def copy(source: Path, target: Path) -> str:
 def keep(folder: Path, suffix: str, content: bytes | Path) -> Path:
     """Bytes, or a copy of a file, under a name of its own."""
     if isinstance(content, Path):
-        return copy_in(folder, suffix, content)[0]
+        return write_file(folder, suffix, lambda path: shutil.copyfile(content, path))
     return write_file(folder, suffix, lambda path: path.write_bytes(content))
 
 

@@ -103,10 +103,8 @@ def _open_shapefile(
     archive: Archive, group: dict[str, Member], folder: Path, choices: Choices
 ) -> Source:
     folder.mkdir()
-    paths = {
-        suffix: archive.extract(member, folder / f"layer{suffix}")
-        for suffix, member in group.items()
-    }
+    paths = {suffix: folder / f"layer{suffix}" for suffix in group}
+    archive.extract_all({path: group[suffix] for suffix, path in paths.items()})
     return shapefile.load(paths, choices)
 
 

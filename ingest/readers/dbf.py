@@ -173,11 +173,12 @@ def read(table: Table, names: Sequence[str], codec: str, start: int, stop: int) 
         stop: Record behind the last one.
     """
     block = table.block(start, stop)
+    has_nul = len(block) > 0 and int(block.min()) == 0
     findings: list[Finding] = []
     columns = {}
     for name, field in zip(names, table.fields, strict=True):
         cut = block[:, field.offset : field.offset + field.width]
-        column = read_column(cut, field.kind, field.decimals, codec)
+        column = read_column(cut, field.kind, field.decimals, codec, has_nul=has_nul)
         columns[name] = column.cells
         findings.extend(_told(column, name, start))
     deleted = block[:, 0] == _DELETED

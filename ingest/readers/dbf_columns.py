@@ -58,7 +58,9 @@ class Column:
     oddities: tuple[Oddity, ...] = ()
 
 
-def read_column(block: Bytes, kind: str, decimals: int, codec: str) -> Column:
+def read_column(
+    block: Bytes, kind: str, decimals: int, codec: str, *, has_nul: bool = True
+) -> Column:
     """Values of one field.
 
     Args:
@@ -66,12 +68,15 @@ def read_column(block: Bytes, kind: str, decimals: int, codec: str) -> Column:
         kind: Type letter of the field.
         decimals: Places behind the point.
         codec: Python codec of text.
+        has_nul: A NUL may be in it.
     """
     width = block.shape[1]
+    if has_nul and kind in "NFDC":
+        block = _without_nul(block)
     if kind in "NF" and width:
-        return _numbers(_without_nul(block), decimals)
+        return _numbers(block, decimals)
     if kind == "D" and width:
-        return _dates(_without_nul(block))
+        return _dates(block)
     if kind == "L" and width:
         return _flags(block)
     if kind in _BINARY and width == _BINARY[kind][0]:
@@ -107,9 +112,9 @@ def _fixed(block: Bytes) -> pa.Array:
 
 
 def text_column(block: Bytes, codec: str) -> Column:
-    """Decoded, trimmed text; empty text is missing."""
+    """Decoded, trimmed text of cells without a NUL; empty text is missing."""
     width = block.shape[1]
-    block = _narrowed(_without_nul(block))
+    block = _narrowed(block)
     foreign = block > _ASCII
     single = ~(block == _NEWLINE).any(axis=1)
     # A cell that is full up to its last byte may have been cut inside a character.

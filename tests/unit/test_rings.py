@@ -70,6 +70,27 @@ def test_frames_that_meet_are_found_whatever_the_shapes():
     assert feature.tolist() == [0]
 
 
+@given(st.integers(0, 10_000), st.integers(0, 60), st.integers(0, 20))
+def test_boxes_that_meet_are_those_that_a_tree_of_all_finds(seed, n, k):
+    rng = np.random.default_rng(seed)
+
+    def boxes(count):
+        low = rng.uniform(-50, 50, (count, 2)).round(1)
+        return np.hstack([low, low + rng.exponential(8, (count, 2)).round(1)])
+
+    there, asked = boxes(n), boxes(k)
+    there[rng.random(n) < 0.1] = np.nan
+    empty = rings_of(np.full(n, None, dtype=object))
+    found = zip(*(side.tolist() for side in Features(empty, there).meeting(asked)), strict=True)
+    expected = {
+        (i, j)
+        for i, a in enumerate(asked)
+        for j, b in enumerate(there)
+        if a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+    }
+    assert set(found) == expected
+
+
 def test_rings_of_mixed_shapes_stand_by_owner_once_asked_to():
     mixed = np.array([PARTS, SQUARE, PIERCED], dtype=object)
     rings = rings_of(mixed).by_owner()
