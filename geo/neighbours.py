@@ -23,7 +23,7 @@ import shapely
 from geo.features import Features
 from geo.gaps import GapRule, gaps_of
 from geo.rings import ranges
-from geo.shared_edges import SharedEdges, shared_edges
+from geo.shared_edges import SharedEdges, point_keys, shared_edges
 from geo.tiles import TILE_ROWS, Layer, Tile, giants_of, tiles_of
 
 __all__ = ["GapRule", "Neighbourhood", "duplicates", "examine"]
@@ -149,10 +149,9 @@ def duplicates(layer: Layer, *, rows: int = TILE_ROWS) -> npt.NDArray[np.int64]:
     """
     out = np.full(len(layer.bounds), -1, dtype=np.int64)
     present = np.flatnonzero(np.isfinite(layer.bounds).all(axis=1))
-    boxes = np.ascontiguousarray(layer.bounds[present] + 0.0).view(np.uint64)
-    keys = pd.util.hash_array(boxes.reshape(-1)).reshape(-1, 4)
+    boxes = layer.bounds[present]
     with np.errstate(over="ignore"):
-        key = pd.Series(keys @ np.array([1, 3, 5, 7], dtype=np.uint64))
+        key = pd.Series(point_keys(boxes[:, :2]) * np.uint64(3) + point_keys(boxes[:, 2:]))
     suspect = present[key.duplicated(keep=False).to_numpy()]
     if not len(suspect):
         return out

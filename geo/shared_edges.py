@@ -70,7 +70,7 @@ def shared_edges(rings: Rings, n: int) -> SharedEdges:
 
 def _edges(rings: Rings) -> tuple[Words, Bools, Ints]:
     """Key of each edge whatever its direction, its direction with the inside left, its feature."""
-    point = _point_keys(rings.xy)
+    point = point_keys(rings.xy)
     ring = rings.of_vertex[:-1]
     clockwise = rings.signed_areas() < 0.0
     # An outer ring has the inside on its left when it runs against the clock, a hole when with it.
@@ -96,8 +96,12 @@ def _order(keys: Words) -> Ints:
     return (packed & mask).astype(np.intp)
 
 
-def _point_keys(xy: Floats) -> Words:
-    """A 64-bit key of each vertex; equal coordinates give equal keys."""
+def point_keys(xy: Floats) -> Words:
+    """A 64-bit key of each vertex; equal coordinates give equal keys.
+
+    Args:
+        xy: n by 2 coordinates.
+    """
     bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)  # + 0.0 turns -0.0 into 0.0
     with np.errstate(over="ignore"):
         mixed = bits[:, 0] * _MIX_X

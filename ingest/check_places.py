@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from domain import boundaries, reference
+from domain import boundaries
 from ingest import county_lines
 from ingest.drawn import Drawn
 from ingest.found import Found, Rows, Shapes, Text, where
@@ -98,6 +98,9 @@ def _across_zones(rows: Rows, drawn: Drawn, zones: gpd.GeoDataFrame) -> list[Fou
 @cache
 def _zones() -> tuple[dict[str, int], Floats]:
     """Zones of the reference table by every name, and their places in degrees."""
+    # What validates the table takes a tenth of a second to load, and few files name a zone.
+    from domain import reference  # noqa: PLC0415
+
     table = reference.zones()
     names: dict[str, int] = {}
     for column in ("name_former", "name_zh", "zone_id"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,9 @@ def serve(job_json: str, *, tell: Callable[[str, float], None]) -> None:
         UnguardedError: See :func:`require_guard`.
     """
     require_guard()
+    # What is loaded by now stays until the end: no collection needs to look at it again, and no
+    # forked process gets a copy of it for having been looked at.
+    gc.freeze()
     job = Job.model_validate_json(job_json)
     report = inspect_file(job, tell)
     path = result_paths(Path(job.workdir)).report

@@ -99,8 +99,11 @@ def _vote(codes: pd.Series, names: pd.Series, least: float) -> str:
     named = names.reindex(codes.index).dropna()
     if named.empty:
         return ""
-    pairs = zip(codes.loc[named.index], named, strict=True)
-    given = Counter((str(code), str(name)) for code, name in pairs)
+    pairs = pd.DataFrame({"code": codes.loc[named.index], "name": named})
+    distinct = pairs.value_counts().reset_index(name="rows")
+    given: Counter[tuple[str, str]] = Counter()
+    for code, name, rows in zip(*(distinct[c] for c in ("code", "name", "rows")), strict=True):
+        given[str(code), str(name)] += int(rows)
     shares = {}
     for standard in STANDARDS:
         entries = _lists()[standard]
