@@ -72,11 +72,11 @@ def canonical(name: str) -> str:
 
 @cache
 def synonyms(kind: Kind) -> dict[str, str]:
-    """Column by canonical synonym; a synonym listed twice belongs to the first column."""
+    """Column by canonical synonym; each belongs to one column of a kind."""
     known: dict[str, str] = {}
     for column in schema.columns(kind):
         for name in (*column.synonyms, column.column, column.zh, column.code):
-            known.setdefault(canonical(name), column.column)
+            known[canonical(name)] = column.column
     return known
 
 

@@ -44,9 +44,16 @@ def test_one_column_takes_every_name_of_it(name):
 @pytest.mark.parametrize("kind", schema.KINDS)
 def test_every_own_name_and_code_leads_to_its_column(kind):
     for column in schema.columns(kind):
-        for name in (column.column, column.zh, column.code):
+        for name in (*column.synonyms, column.column, column.zh, column.code):
             assert mapping.synonyms(kind)[mapping.canonical(name)] == column.column, name
         assert len(column.code.encode()) <= 10
+
+
+def test_fields_that_are_kept_never_share_a_name():
+    names = ["source_row", "source_row_", "备注2", "source_row__"]
+    plan = mapping.plan(names, "parcels", {}, codec="utf-8")
+    assert list(plan.rest) == names
+    assert list(plan.rest.values()) == ["source_row_", "source_row__", "备注2", "source_row___"]
 
 
 def test_a_person_s_mapping_goes_first_and_may_close_a_column():

@@ -9,8 +9,16 @@ import pytest
 from pyproj import CRS, Transformer
 
 from domain.rules import load_rules
+from ingest.evidence import CrsCandidate
 from ingest.model import Choices, RefusedError
-from ingest.placing import Declared, Placement, declared_by_header, declared_by_prj, place
+from ingest.placing import (
+    Declared,
+    Placement,
+    _fitting,
+    declared_by_header,
+    declared_by_prj,
+    place,
+)
 
 RULES = load_rules("ingest", as_of=dt.date(2024, 1, 1))
 NANCHANG = (115.93, 28.55)
@@ -187,3 +195,12 @@ def test_choice_is_taken_when_it_fits_and_refused_when_not():
 def test_one_wild_vertex_does_not_turn_a_file_away():
     xy = np.vstack([points(NANCHANG, 4527), points((121.4, 31.2), 4527)[:2]])
     assert placed(xy, prj(4527)).evidence.chosen == 4527
+
+
+def test_a_system_that_fits_for_sure_leaves_those_out_that_fit_in_part():
+    sure = CrsCandidate(epsg=4527, name="a", inside=0.99)
+    part = CrsCandidate(epsg=4526, name="b", inside=RULES.value("ING-INSIDE-LEAST"))
+    out = CrsCandidate(epsg=4525, name="c", inside=RULES.value("ING-INSIDE-LEAST") - 0.01)
+    assert _fitting([part, sure, out], RULES) == [sure]
+    assert _fitting([part, out], RULES) == [part]
+    assert _fitting([out], RULES) == []

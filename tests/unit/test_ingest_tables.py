@@ -89,6 +89,14 @@ def test_a_number_that_comes_twice_is_kept_once():
     assert found.report.rows_ok == 2
 
 
+def test_records_are_counted_from_zero_whatever_was_kept_out_before_them():
+    bad = [*supply("3601212019B00001")[:2], None, *supply("x")[3:]]
+    rows = [bad, supply("3601212019B00002"), supply("3601212019B00003")]
+    records = look(workbook(SUPPLY, *rows)).records()
+    assert records.index.tolist() == [0, 1]
+    assert records["supply_no"].tolist() == ["3601212019B00002", "3601212019B00003"]
+
+
 @pytest.mark.parametrize(("chosen", "area"), [(None, 10_000.0), ("mu", 666.67)])
 def test_a_heading_without_unit_is_read_as_the_form_has_it(chosen: str | None, area: float):
     head = [*CASE[:3], "闲置面积"]

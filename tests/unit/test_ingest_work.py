@@ -7,7 +7,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
+from domain import schema
 from ingest import crew, work
 from scripts.build_samples import parcels, shapefile_zip, with_defects
 from tests.upload_world import look
@@ -71,3 +73,18 @@ def test_only_consent_repairs(consent: tuple[int, ...], committed: int):
     assert found.report.repairs[0].accepted == (committed == 12)
     area = found.rows().loc[found.rows()["source_row"] == 1, "area_planar_m2"]
     assert area.tolist() == pytest.approx([2500.0] if committed == 12 else [], abs=1e-3)
+
+
+def test_rows_of_no_known_county_are_counted_too():
+    square = shapely.box(115.9, 28.5, 115.901, 28.501)
+    rows = gpd.GeoDataFrame(
+        {
+            "county_adcode": pd.array(["360121", pd.NA, "360121"], dtype="string"),
+            schema.AREA: [1.0, 2.0, 4.0],
+        },
+        geometry=[square] * 3,
+        crs=4490,
+    )
+    found = work._by_county(rows, shapely.bounds(rows.geometry.to_numpy()))
+    assert found["rows"].to_dict() == {"360121": 2, "—": 1}
+    assert found["area"].to_dict() == {"360121": 5.0, "—": 2.0}
