@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyogrio
 import shapely
 
+from geo.rings import ranges
 from ingest.model import Finding
 from ingest.readers.shp import HEADER, MULTIPATCH, POLYGONS, RECORD_HEADER, Index, write_index
 
@@ -61,12 +62,6 @@ class _Block:
 
     def __post_init__(self) -> None:
         self.own = self.sound & (self.parts > 0)
-
-
-def ragged(counts: Ints, starts: Ints) -> Ints:
-    """Indices ``starts[i] .. starts[i] + counts[i]`` of all i, one after the other."""
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
 
 
 class ShapeReader:
@@ -206,7 +201,7 @@ def _own_polygons(block: _Block) -> tuple[Ints, Objects, Ints]:
     """
     rows = np.flatnonzero(block.own)
     parts, points, content = block.parts[rows], block.points[rows], block.content[rows]
-    firsts = block.words[ragged(parts, content + 11)].astype(np.int64)
+    firsts = block.words[ranges(content + 11, parts)].astype(np.int64)
     record = np.repeat(np.arange(len(rows)), parts)
     first_ring = np.cumsum(parts) - parts
     ends = np.append(firsts[1:], 0)
@@ -218,7 +213,7 @@ def _own_polygons(block: _Block) -> tuple[Ints, Objects, Ints]:
     rows, parts, points, content = rows[good], parts[good], points[good], content[good]
     keep = good[record]
     sizes, record = sizes[keep], np.repeat(np.arange(len(rows)), parts)
-    xy = block.words[ragged(4 * points, content + 11 + parts)].view(np.float64).reshape(-1, 2)
+    xy = block.words[ranges(content + 11 + parts, 4 * points)].view(np.float64).reshape(-1, 2)
     ring_start = np.cumsum(sizes) - sizes
     first_ring = np.cumsum(parts) - parts
     strange = np.asarray(~np.isfinite(xy).all(axis=1))
@@ -265,7 +260,7 @@ def _polygons(
         return np.array([], dtype=object)
     if not wanted.all():
         rings = wanted[record]
-        xy = xy[ragged(sizes[rings], start[rings])]
+        xy = xy[ranges(start[rings], sizes[rings])]
         sizes, parts = sizes[rings], parts[wanted]
     ring_ends = np.concatenate([[0], np.cumsum(sizes)])
     part_ends = np.concatenate([[0], np.cumsum(parts)])
