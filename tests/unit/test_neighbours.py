@@ -166,6 +166,15 @@ def test_a_gap_names_the_rows_beside_it_and_a_place_inside():
     ).gaps.empty
 
 
+def test_a_gap_names_no_row_that_only_reaches_around_it():
+    around = shapely.box(-20, -20, 40, 40) - shapely.box(-10, -10, 30, 30)
+    left, right = shapely.box(0, 0, 10, 10), shapely.box(11, 0, 20, 10)
+    under, over = shapely.box(0, -5, 20, 0), shapely.box(0, 10, 20, 15)
+    shapes = np.array([around, left, right, under, over], dtype=object)
+    found = examine(layer_of(shapes), min_overlap_m2=0, gap=GapRule(most_m2=10.0, reach_m=10.0))
+    assert found.gaps[["row", "other"]].to_numpy().tolist() == [[1, 2]]
+
+
 def test_a_hole_filled_by_parcels_with_shared_edges_is_no_gap():
     hole = [(10, 10), (15, 10), (20, 10), (20, 20), (15, 20), (10, 20)]
     ring = shapely.Polygon([(0, 0), (30, 0), (30, 30), (0, 30)], [hole])

@@ -20,7 +20,8 @@ PIERCED = shapely.Polygon(
 )
 PARTS = shapely.MultiPolygon([shapely.box(30, 0, 31, 1), PIERCED, shapely.box(40, 0, 41, 1)])
 SINGLE = shapely.MultiPolygon([shapely.box(50, 0, 51, 1)])
-KINDS = (SQUARE, PIERCED, PARTS, None, shapely.Polygon())
+PAIR = shapely.MultiPolygon([shapely.box(60, 0, 61, 1), shapely.box(70, 0, 71, 1)])
+KINDS = (SQUARE, PIERCED, PARTS, PAIR, None, shapely.Polygon())
 
 shapes = st.lists(st.sampled_from(KINDS), min_size=1, max_size=30).map(
     lambda chosen: np.array([*chosen, None], dtype=object)[:-1]
