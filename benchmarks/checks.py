@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,6 +27,7 @@ from benchmarks.tilings import tiling, with_defects
 from domain.rules import load_rules
 from geo.area import ellipsoidal_areas
 from geo.neighbours import GapRule, Neighbourhood, examine
+from geo.rings import Rings, rings_of
 from geo.tiles import Layer, layer_of
 from ingest import check_cells, check_codes, check_dates, check_places, check_shapes, county_lines
 from ingest.checking import chunk_checks
@@ -201,7 +203,7 @@ def _rows(shapes: Shapes, degrees: Shapes) -> list[tuple[str, float]]:
     return [(what, cpu(check)) for what, check in checks.items()]
 
 
-def _examined(path: str, queue: multiprocessing.Queue[tuple[float, float, int, int]]) -> None:
+def _examined(path: str) -> tuple[float, float, int, int]:
     """Search a million parcels whose shapes are made when they are asked for."""
     stored = np.load(path, allow_pickle=True)
     n, step = len(stored), SIDE * 200.0 + 1_000.0
@@ -209,19 +211,18 @@ def _examined(path: str, queue: multiprocessing.Queue[tuple[float, float, int, i
     one = np.concatenate([shapely.bounds(shapely.from_wkb(piece)) for piece in pieces])
     bounds = np.concatenate([one + np.array([i * step, 0, i * step, 0]) for i in range(COPIES)])
 
-    def load(where: npt.NDArray[np.intp]) -> Shapes:
-        shapes = shapely.from_wkb(stored[where % n])
-        east = np.repeat((where // n) * step, shapely.get_num_coordinates(shapes))
-        xy = shapely.get_coordinates(shapes)
-        xy[:, 0] += east
-        return np.asarray(shapely.set_coordinates(shapes, xy))
+    def load(where: npt.NDArray[np.intp]) -> Rings:
+        rings = rings_of(shapely.from_wkb(stored[where % n])).by_owner()
+        east = ((where // n) * step)[rings.owner]
+        rings.xy[:, 0] += np.repeat(east, np.diff(rings.start))
+        return rings
 
     before = _resident_mb()
     start = time.process_time()
     found: Neighbourhood = examine(Layer(bounds, load), min_overlap_m2=LEAST_M2, gap=GAP)
     taken = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    queue.put((taken, peak - before, len(bounds), len(found.pairs)))
+    return taken, peak - before, len(bounds), len(found.pairs)
 
 
 def _resident_mb() -> float:
@@ -232,14 +233,11 @@ def _resident_mb() -> float:
 
 def _million(shapes: Shapes) -> str:
     context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[tuple[float, float, int, int]] = context.Queue()
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "shapes.npy")
         np.save(path, shapely.to_wkb(shapes), allow_pickle=True)
-        process = context.Process(target=_examined, args=(path, queue))
-        process.start()
-        taken, peak, n, pairs = queue.get()
-        process.join()
+        with ProcessPoolExecutor(1, context) as pool:
+            taken, peak, n, pairs = pool.submit(_examined, path).result()
     return (
         f"{n:,} parcels, duplicates, overlaps ({pairs:,} pairs) and gaps: {taken:.1f} CPU s, "
         f"{peak:.0f} MB above the boxes and stored shapes."

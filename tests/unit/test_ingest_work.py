@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from domain import schema
-from ingest import crew, work
+from ingest import crew, layer, work
 from scripts.build_samples import parcels, shapefile_zip, with_defects
 from tests.upload_world import look
 
@@ -88,3 +88,22 @@ def test_rows_of_no_known_county_are_counted_too():
     found = work._by_county(rows, shapely.bounds(rows.geometry.to_numpy()))
     assert found["rows"].to_dict() == {"360121": 2, "—": 1}
     assert found["area"].to_dict() == {"360121": 5.0, "—": 2.0}
+
+
+@pytest.mark.parametrize("rows", [10, 10**6])
+def test_what_is_done_beside_is_done_once_it_is_waited_for(tmp_path, rows: int):
+    with layer._beside(rows, lambda: (tmp_path / "done").touch()) as done:
+        done()
+        assert (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("rows", [10, 10**6])
+def test_rows_that_cannot_be_written_are_not_taken_for_written(rows: int):
+    def fail():
+        raise OSError("no room")
+
+    with (
+        pytest.raises(OSError, match=r"no room|could not be written"),
+        layer._beside(rows, fail) as done,
+    ):
+        done()
