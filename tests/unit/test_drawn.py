@@ -7,9 +7,10 @@ import pytest
 import shapely
 
 from domain import boundaries
+from ingest import county_lines
 from ingest.crs_candidates import to_zone
 from ingest.drawn import drawn
-from tests.rows_of import EPSG, RULES, box, degrees, polygon
+from tests.rows_of import EAST, EPSG, NORTH, RULES, box, degrees, polygon
 
 REACH = RULES.value("ING-COUNTY-LINE")
 
@@ -69,3 +70,16 @@ def test_wherever_a_point_is_the_county_is_that_of_a_point_inside():
     inside = shapely.get_coordinates(shapely.point_on_surface(found.geographic))
     assert (boundaries.counties_of(found.lonlat) == boundaries.counties_of(inside)).all()
     assert 0 < len(found.near_line) < len(metres)
+
+
+def test_no_frame_with_a_corner_near_a_line_is_taken_for_far():
+    lines = county_lines.near_lines(EPSG, REACH)
+    rng = np.random.default_rng(5)
+    corner = rng.uniform((EAST - 2e4, NORTH - 2e4), (EAST + 2e4, NORTH + 2e4), (20_000, 2))
+    near = corner[lines.near(corner)]
+    side = lines.cell - 1.0
+    for east, north in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        low = near - side * np.array([east, north])
+        boxes = np.hstack([low, low + side])
+        assert county_lines.may_meet(boxes, EPSG, REACH).all(), (east, north)
+    assert len(near) > 100

@@ -92,7 +92,7 @@ def test_rows_of_no_known_county_are_counted_too():
 
 @pytest.mark.parametrize("rows", [10, 10**6])
 def test_what_is_done_beside_is_done_once_it_is_waited_for(tmp_path, rows: int):
-    with layer._beside(rows, lambda: (tmp_path / "done").touch()) as done:
+    with layer._beside(rows, (tmp_path / "done").touch) as done:
         done()
         assert (tmp_path / "done").exists()
 

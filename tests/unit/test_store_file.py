@@ -231,8 +231,22 @@ def test_metres_under_a_label_of_degrees_are_named(store, tmp_path):
         put(store, finished(tmp_path, frame))
 
 
+@pytest.mark.parametrize("together", [1, 3, 4, 100])
+def test_row_groups_that_are_looked_at_together_change_no_figure(tmp_path, monkeypatch, together):
+    path = finished(tmp_path, pd.concat([two_prefectures()] * 3, ignore_index=True))
+    whole = admission.inspected(path, "parcels")
+    monkeypatch.setattr(admission, "_READ_ROWS", together)
+    assert admission.inspected(path, "parcels") == whole
+    rows = 3 * two_prefectures().groupby("prefecture_adcode").size()
+    assert {code: part[0] for code, part in whole.items()} == rows.to_dict()
+
+
+@pytest.mark.parametrize("together", [1, 100])
 @pytest.mark.parametrize("prefecture", [None, "360000", "430100", GANZHOU])
-def test_rows_outside_their_prefecture_are_named(store, tmp_path, prefecture):
+def test_rows_outside_their_prefecture_are_named(
+    store, tmp_path, monkeypatch, prefecture, together
+):
+    monkeypatch.setattr(admission, "_READ_ROWS", together)
     frame = parcels(5)
     frame.loc[4, "prefecture_adcode"] = prefecture
     with pytest.raises(InvalidDatasetError) as refusal:
