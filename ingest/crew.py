@@ -26,6 +26,8 @@ Result_co = TypeVar("Result_co", covariant=True)
 _MOST: Final = 2
 _AHEAD: Final = 2
 """Items that wait for each process, so that it never waits for one."""
+_MOST_LEFT: Final = 6
+"""Items of each process that may be under way or done before the first of them is read."""
 
 
 _ALONE: Final = 100_000
@@ -108,7 +110,7 @@ class Crew(Generic[Item, Result]):
             future = free[0].submit(_work, number, item)
             busy[future] = free.popleft()
             order.append(future)
-            while order and order[0].done():
+            while order and (order[0].done() or len(order) >= _MOST_LEFT * len(self._pools)):
                 yield order.popleft().result()
         while order:
             yield order.popleft().result()
