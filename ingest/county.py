@@ -53,7 +53,8 @@ def settle(
     """County of each parcel.
 
     Args:
-        lonlat: n by 2 longitudes and latitudes of a point inside each parcel, EPSG:4490.
+        lonlat: n by 2 longitudes and latitudes, EPSG:4490, of a point that lies where each parcel
+            lies; see :class:`ingest.drawn.Drawn`.
         stated: What the file states, on the index of ``rows``; None where it states nothing.
         rows: Row numbers of the sender.
 

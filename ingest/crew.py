@@ -28,8 +28,6 @@ _AHEAD: Final = 2
 """Items that wait for each process, so that it never waits for one."""
 _MOST_LEFT: Final = 6
 """Items of each process that may be under way or done before the first of them is read."""
-
-
 _ALONE: Final = 100_000
 """Rows up to which a second process costs more than it saves."""
 

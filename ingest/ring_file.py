@@ -15,8 +15,6 @@ import numpy.typing as npt
 
 from geo.rings import Rings, ranges
 
-Indices = npt.NDArray[np.int64]
-
 _VERTEX: Final = 16
 """Bytes of two coordinates."""
 
