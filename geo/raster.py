@@ -4,13 +4,15 @@ A cell belongs to the unit that holds its centre. Cells without data are never c
 a cell is exact on the ellipsoid for geographic rasters; for projected ones the planar area is
 divided by the areal scale of the projection.
 
-Cells are not counted one by one but in runs of one code, which land cover has in plenty, and units
-are runs of cells too (:mod:`geo.scanlines`): no mask is drawn. Memory is that of one band.
+Cells are not counted one by one but in runs of one code, which land cover has in plenty, by
+compiled code (:mod:`geo.raster_runs`), and units are runs of cells too (:mod:`geo.scanlines`): no
+mask is drawn. Memory is that of a band for each thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,15 +23,15 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_geographic
-from geo.raster_bands import Band, Runs, bands_of, runs_of, within_spans
+from geo.raster_bands import summed
 from geo.raster_source import (
-    ClassRaster,
     DifferentGridError,
     RasterError,
     Source,
     opened,
     require_same_grid,
 )
+from geo.raster_sums import BandSums, TooManyCodesError
 
 __all__ = [
     "Change", "ClassAreas", "DifferentGridError", "RasterError", "TooManyCodesError",
@@ -40,7 +42,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
 _CODES: Final = 1 << 16
-_GONE: Final = -1
 MOST_CODES: Final = 1000
 """A raster with more codes than this shows no classes."""
 
@@ -49,12 +50,6 @@ class UnknownCodesError(RasterError):
     """Cells carry codes that the legend of the raster does not know."""
 
     code = "RAS-003"
-
-
-class TooManyCodesError(RasterError):
-    """The cells hold so many different values that they are no classes."""
-
-    code = "RAS-012"
 
 
 @dataclass(frozen=True)
@@ -109,19 +104,20 @@ def class_areas(
     """
     require_geographic(units)
     tally = _Tally(len(units))
+    gone = np.zeros(len(units))
     with opened(source) as raster:
         edges = raster.edges(units)
-        for band in bands_of(raster, edges):
-            runs = runs_of(raster, band)
-            piece, owner = within_spans(runs, band)
-            tally.add(owner, _code(piece, 0, raster), piece, band)
+        with closing(summed([source], [raster], edges, most=MOST_CODES)) as bands:
+            for sums in bands:
+                tally.add(sums, sums.columns)
+                gone[sums.owners] += sums.gone
     _require_known(tally.codes, legend)
     columns = pd.Index(tally.codes, name="code", dtype="int64")
     cells, areas = tally.tables()
     return ClassAreas(
         cells=pd.DataFrame(cells, units.index, columns),
         area_m2=pd.DataFrame(areas, units.index, columns),
-        nodata_m2=pd.Series(tally.gone, index=units.index, dtype="float64"),
+        nodata_m2=pd.Series(gone, index=units.index, dtype="float64"),
     )
 
 
@@ -147,104 +143,89 @@ def change_matrix(
         NotGeographicError: ``within`` is projected.
         RemoteRasterError: The server of a remote raster refuses.
     """
-    # The codes before take the place of units.
+    tally, before_codes, skipped = _Tally(MOST_CODES), _Slots(), 0.0
     with opened(before) as first, opened(after) as second:
         require_same_grid(first, second)
-        tally = _Tally(first.code_range)
         edges = None
         if within is not None:
             require_geographic(within)
             whole = shapely.union_all(within.geometry.to_numpy())
             edges = first.edges(gpd.GeoDataFrame(geometry=[whole], crs=within.crs))
-        for band in bands_of(first, edges):
-            runs = runs_of(first, band, second)
-            piece = runs if edges is None else within_spans(runs, band)[0]
-            old, new = _code(piece, 0, first), _code(piece, 1, second)
-            gone = (old == _GONE) | (new == _GONE)
-            tally.add(np.where(gone, 0, old), np.where(gone, _GONE, new), piece, band)
-    return _change(tally, legend)
+        with closing(summed([before, after], [first, second], edges, most=MOST_CODES)) as bands:
+            for sums in bands:
+                tally.add(sums, before_codes.of(sums.columns))
+                skipped += float(sums.gone.sum())
+    return _change(tally, before_codes, skipped, legend)
 
 
-def _change(tally: _Tally, legend: Collection[int] | None) -> Change:
-    cells, areas = tally.tables()
-    old = np.flatnonzero(cells.any(axis=1))
-    codes = sorted({*old.tolist(), *tally.codes})
+def _change(
+    tally: _Tally, before: _Slots, skipped: float, legend: Collection[int] | None
+) -> Change:
+    codes = sorted({*before.codes, *tally.codes})
     _require_known(codes, legend)
     index = pd.Index(codes, name="before", dtype="int64")
     columns = pd.Index(codes, name="after", dtype="int64")
-    at = np.ix_(np.searchsorted(codes, old), np.searchsorted(codes, tally.codes))
+    at = np.ix_(np.searchsorted(codes, before.codes), np.searchsorted(codes, tally.codes))
     counted = np.zeros((len(codes), len(codes)), dtype=np.int64)
-    summed = np.zeros((len(codes), len(codes)), dtype=np.float64)
-    counted[at], summed[at] = cells[old], areas[old]
+    areas = np.zeros((len(codes), len(codes)), dtype=np.float64)
+    order = before.of(np.array(before.codes, dtype=np.intp))
+    cells, summed_m2 = tally.tables()
+    counted[at], areas[at] = cells[order], summed_m2[order]
     return Change(
         cells=pd.DataFrame(counted, index, columns),
-        area_m2=pd.DataFrame(summed, index, columns),
-        skipped_m2=float(tally.gone.sum()),
+        area_m2=pd.DataFrame(areas, index, columns),
+        skipped_m2=skipped,
     )
 
 
-def _code(runs: Runs, which: int, raster: ClassRaster) -> Ints:
-    """Codes of one raster, -1 where it has no data."""
-    code = runs.codes[which].astype(np.intp)
-    if raster.nodata is not None:
-        code[code == raster.nodata] = _GONE
-    if runs.gone[which] is not None:
-        code[runs.gone[which]] = _GONE
-    return code
+class _Slots:
+    """Numbers for codes in the order in which they occur."""
 
-
-class _Tally:
-    """Sums by unit and code; a column for each code that has occurred."""
-
-    def __init__(self, units: int) -> None:
-        self._units = units
-        self._column = np.full(_CODES, -1, dtype=np.intp)
+    def __init__(self) -> None:
+        self._slot = np.full(_CODES, -1, dtype=np.intp)
         self._seen: list[int] = []
-        self._cells = np.zeros((0, units), dtype=np.int64)
-        self._areas = np.zeros((0, units), dtype=np.float64)
-        self.gone = np.zeros(units, dtype=np.float64)
 
     @property
     def codes(self) -> list[int]:
         return sorted(self._seen)
 
+    def of(self, codes: Ints) -> Ints:
+        """Number of each code, a new one for those that are new."""
+        for new in codes[self._slot[codes] < 0].tolist():
+            if len(self._seen) == MOST_CODES:
+                raise TooManyCodesError(MOST_CODES)
+            self._slot[new] = len(self._seen)
+            self._seen.append(new)
+        return self._slot[codes]
+
+
+class _Tally:
+    """Sums by column and code; a row for each code that has occurred."""
+
+    def __init__(self, columns: int) -> None:
+        self._slots = _Slots()
+        self._cells = np.zeros((0, columns), dtype=np.int64)
+        self._areas = np.zeros((0, columns), dtype=np.float64)
+
+    @property
+    def codes(self) -> list[int]:
+        return self._slots.codes
+
     def tables(self) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Cells and areas, one row a unit, one column a code in order."""
-        order = np.argsort(self._seen).astype(np.intp)
+        """Cells and areas, one row a column of this tally, one column a code in order."""
+        order = self._slots.of(np.array(self.codes, dtype=np.intp))
         return self._cells[order].T, self._areas[order].T
 
-    def add(self, unit: Ints, code: Ints, runs: Runs, band: Band) -> None:
-        """Add runs of cells, each in a unit and of a code or without one."""
-        area = band.areas.of_runs(runs.row, runs.first, runs.end)
-        known = code != _GONE
-        if not known.all():
-            self.gone += np.bincount(unit[~known], weights=area[~known], minlength=self._units)
-            unit, code, area = unit[known], code[known], area[known]
-        cells = (runs.end - runs.first)[known]
-        for new in np.flatnonzero(np.bincount(code, minlength=1)):
-            if self._column[new] < 0:
-                self._column[new] = len(self._seen)
-                self._seen.append(int(new))
-                if len(self._seen) > MOST_CODES:
-                    raise TooManyCodesError(
-                        f"the raster holds more than {MOST_CODES} values; register classes, "
-                        "not heights or counts",
-                        values={"most": MOST_CODES},
-                    )
-                self._cells = np.vstack([self._cells, np.zeros((1, self._units), np.int64)])
-                self._areas = np.vstack([self._areas, np.zeros((1, self._units))])
-        # Only units of this band are touched: there may be thousands of others.
-        here = np.flatnonzero(np.bincount(unit, minlength=1))
-        place = np.zeros(self._units, dtype=np.intp)
-        place[here] = np.arange(len(here))
-        k = len(self._seen)
-        key = self._column[code] * len(here) + place[unit]
-        shape = (k, len(here))
-        n = np.bincount(key, weights=cells, minlength=k * len(here)).reshape(shape)
-        self._cells[:, here] += n.astype(np.int64)
-        self._areas[:, here] += np.bincount(key, weights=area, minlength=k * len(here)).reshape(
-            shape
-        )
+    def add(self, sums: BandSums, columns: Ints) -> None:
+        """Add the sums of a band, whose columns are these here."""
+        slots = self._slots.of(sums.codes)
+        rows = len(self.codes) - len(self._cells)
+        if rows:
+            self._cells = np.pad(self._cells, ((0, rows), (0, 0)))
+            self._areas = np.pad(self._areas, ((0, rows), (0, 0)))
+        at = np.ix_(slots, columns)
+        self._cells[at] += sums.cells
+        self._areas[at] += sums.areas
 
 
 def _require_known(codes: Collection[int], legend: Collection[int] | None) -> None:

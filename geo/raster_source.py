@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike, fspath
 from typing import Any, Final
 
@@ -26,13 +27,15 @@ Source = str | PathLike[str] | RemoteRaster
 Codes = npt.NDArray[np.unsignedinteger[Any]]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
-Bools = npt.NDArray[np.bool_]
 Dataset = Any  # rasterio ships no types
 
 _CACHE_MB: Final = 64
-_SHIFT: Final = 8
-LATTICE: Final = 1 << _SHIFT
+LATTICE: Final = 256
 """Cells between two points at which the areal scale of a projection is asked for."""
+GONE: Final = -2
+"""Slot of a code that stands for cells without data."""
+UNSEEN: Final = -1
+"""Slot of a code that has not occurred."""
 # CGCS2000 and WGS 84 agree far below a cell; the degrees are used as they are.
 _ALIKE: Final = ("China 2000", "World Geodetic System 1984", "CGCS2000", "WGS 84")
 _GRID_TOLERANCE: Final = 1e-6
@@ -106,23 +109,44 @@ class ClassRaster:
         flags = self.dataset.mask_flag_enums[0]
         return MaskFlags.nodata not in flags and MaskFlags.all_valid not in flags
 
-    def read(self, window: Window) -> Codes:
+    @property
+    def cells(self) -> int:
+        """Cells of the whole raster."""
+        return int(self.dataset.width * self.dataset.height)
+
+    def room(self, cells: int) -> Codes:
+        """Memory for the codes of so many cells."""
+        return np.empty(cells, dtype=self.dataset.dtypes[0])
+
+    def layer(self, window: Window, room: Codes) -> Layer:
         """Codes of a window.
+
+        Args:
+            window: What to read.
+            room: Where to; the layer holds its codes until it is written to again. Memory that the
+                system hands out anew for every window costs as much as decoding the tiles.
 
         Raises:
             DamagedRasterError: A part of the file cannot be decoded.
         """
+        size = self.code_range
+        slots = np.full(size + 1, UNSEEN, dtype=np.int32)
+        slots[size] = GONE
+        if self.nodata is not None and 0 <= self.nodata < size:
+            slots[self.nodata] = GONE
         with _reading(self.name):
-            codes: Codes = self.dataset.read(1, window=window)
-        return codes
+            height, width = int(window.height), int(window.width)
+            codes = room[: height * width].reshape(height, width)
+            self.dataset.read(1, window=window, out=codes)
+            if self.has_mask:
+                gone = self.dataset.read_masks(1, window=window) == 0
+                codes = codes.astype(np.uint16 if codes.itemsize == 1 else np.uint32)
+                codes[gone] = size
+        return Layer(codes, slots)
 
-    def read_gone(self, window: Window) -> Bools | None:
-        """Where a mask denies data, or None if there is no mask beside the codes."""
-        if not self.has_mask:
-            return None
-        with _reading(self.name):
-            gone: Bools = self.dataset.read_masks(1, window=window) == 0
-        return gone
+    @cached_property
+    def _projection(self) -> Proj:
+        return Proj(self.crs)
 
     def edges(self, polygons: gpd.GeoDataFrame) -> Edges:
         """Edges of polygons in cells; CGCS2000 and WGS 84 degrees are taken as one.
@@ -144,7 +168,7 @@ class ClassRaster:
             edges = transform.f + transform.e * np.arange(top, top + height + 1)
             north, south = np.maximum(edges[:-1], edges[1:]), np.minimum(edges[:-1], edges[1:])
             alike = quadrangle_areas_m2(south, north, abs(transform.a))[:, None]
-            return CellAreas(alike, np.zeros_like(alike), 0)
+            return CellAreas(alike, np.zeros_like(alike))
         # Lattice lines and the middles between them.
         columns = np.arange(2 * -(-width // LATTICE) + 1) * (LATTICE / 2.0)
         rows = np.arange(height) + 0.5
@@ -153,7 +177,7 @@ class ClassRaster:
         across, down = left + columns[None, :], top + ends[:, None]
         x = transform.a * across + transform.b * down + transform.c
         y = transform.d * across + transform.e * down + transform.f
-        project = Proj(self.crs)
+        project = self._projection
         factors = project.get_factors(*project(x.ravel(), y.ravel(), inverse=True))
         unit = self.crs.axis_info[0].unit_conversion_factor
         planar = abs(transform.determinant) * unit**2
@@ -163,7 +187,21 @@ class ClassRaster:
         low, middle, high = area[:, 0:-1:2], area[:, 1::2], area[:, 2::2]
         # Simpson's mean, so that the curve of the scale between two lines is no bias.
         rise = high - low
-        return CellAreas((low + 4.0 * middle + high) / 6.0 - rise / 2.0, rise, LATTICE)
+        return CellAreas((low + 4.0 * middle + high) / 6.0 - rise / 2.0, rise)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Codes of cells.
+
+    Attributes:
+        codes: One row a row of cells, unsigned; one more than the largest code of the file where a
+            mask denies data.
+        slots: For each code ``GONE`` if it stands for cells without data, else ``UNSEEN``; int32.
+    """
+
+    codes: Codes
+    slots: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -172,33 +210,12 @@ class CellAreas:
 
     Attributes:
         at: One row a row of the window, one column a stretch between two lattice lines: the area
-            at its first line, or of all cells of the row.
+            at its first line. One column for all where cells of a row are alike.
         rise: What it gains up to the next line.
-        step: Columns between two lattice lines; 0 where all cells of a row are alike.
     """
 
     at: Floats
     rise: Floats
-    step: int
-
-    def of_runs(self, row: Ints, first: Ints, end: Ints) -> Floats:
-        """Areas of runs of cells that lie between two lattice lines.
-
-        Args:
-            row: Row of each run in the window.
-            first: First column of each run.
-            end: Column after the last one.
-        """
-        if not self.step:
-            return np.asarray(self.at[row, 0] * (end - first), dtype=np.float64)
-        left = first >> _SHIFT
-        middle = (first + end) * (0.5 / self.step) - left
-        at = row * self.at.shape[1] + left
-        low = self.at.ravel()[at]
-        middle *= self.rise.ravel()[at]
-        middle += low
-        middle *= end - first
-        return middle
 
 
 @contextmanager
