@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo.rings import rings_of
 from geo.scanlines import edges_of
@@ -91,6 +92,7 @@ def grid_over(outlines: Shapes, units: Frame, frame: Frame, cells: int) -> UnitG
     )  # fmt: skip
     x, y = columns / (frame[2] - frame[0]), rows / (frame[3] - frame[1])
     to_cells = (x, 0.0, -frame[0] * x, 0.0, y, -frame[1] * y)
+    outlines = _meeting(outlines, frame)
     spans = edges_of(outlines, to_cells).spans(0, rows, columns)
     size = rows * (columns + 1)
     begin, end = (spans.row * (columns + 1) + edge for edge in (spans.first, spans.end))
@@ -102,6 +104,13 @@ def grid_over(outlines: Shapes, units: Frame, frame: Frame, cells: int) -> UnitG
     blocked = np.zeros((rows + 1, columns + 1), dtype=np.int32)
     np.cumsum(np.cumsum(closed, axis=0, dtype=np.int32), axis=1, out=blocked[1:, 1:])
     return UnitGrid(frame, np.ascontiguousarray(name) - 1, blocked, units)
+
+
+def _meeting(outlines: Shapes, frame: Frame) -> Shapes:
+    """The outlines whose boxes meet the frame; None in place of the others."""
+    west, south, east, north = shapely.bounds(outlines).T
+    meets = (east >= frame[0]) & (west <= frame[2]) & (north >= frame[1]) & (south <= frame[3])
+    return np.where(meets, outlines, np.array(None, dtype=object))
 
 
 def _crossed(
