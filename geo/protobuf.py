@@ -8,15 +8,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.intp]
 Longs = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
+Sizes = npt.NDArray[np.uint8]
 
 _BITS: Final = 7
 _LOW: Final = (1 << _BITS) - 1
 _MORE: Final = 1 << _BITS
 _LONGEST: Final = 10
 _LIMITS: Final = tuple(1 << (_BITS * k) for k in range(1, _LONGEST))
+_SINGLE: Final = tuple(bytes([value]) for value in range(_MORE))
 _DOUBLE: Final = 1
 _BYTES: Final = 2
 
@@ -26,9 +27,9 @@ def zigzag(values: Longs) -> Words:
     return ((values << 1) ^ (values >> 63)).view(np.uint64)
 
 
-def varint_sizes(words: Words) -> Ints:
+def varint_sizes(words: Words) -> Sizes:
     """Bytes that each number takes, 1 to 10, in an array of the same shape."""
-    out = np.ones(words.shape, dtype=np.intp)
+    out = np.ones(words.shape, dtype=np.uint8)
     most = words.max(initial=0)
     for limit in _LIMITS:
         if most < limit:
@@ -40,7 +41,7 @@ def varint_sizes(words: Words) -> Ints:
 def varint_bytes(words: Words) -> bytes:
     """One-dimensional numbers, behind one another, seven bits a byte, the lowest first."""
     sizes = varint_sizes(words)
-    ends = np.cumsum(sizes)
+    ends = np.cumsum(sizes, dtype=np.intp)
     out = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
     left, place, size = words, ends - sizes, sizes
     while len(left):
@@ -52,6 +53,8 @@ def varint_bytes(words: Words) -> bytes:
 
 def varint(value: int) -> bytes:
     """One number, 0 or above."""
+    if value <= _LOW:
+        return _SINGLE[value]
     out = bytearray()
     while value > _LOW:
         out.append(value & _LOW | _MORE)

@@ -98,7 +98,8 @@ def _opened(rings: WholeRings) -> WholeRings:
     """Rings without their first vertex, which their last repeats, and without repetitions."""
     ring = np.repeat(np.arange(len(rings.owner)), np.diff(rings.start))
     kept = np.zeros(len(rings.xy), dtype=bool)
-    kept[1:] = (rings.xy[1:] != rings.xy[:-1]).any(axis=1)
+    x, y = rings.xy[:, 0], rings.xy[:, 1]
+    kept[1:] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
     kept[rings.start[:-1]] = False
     count = np.bincount(ring[kept], minlength=len(rings.owner))
     start = np.concatenate([[0], np.cumsum(count)])

@@ -171,7 +171,7 @@ def _layer(
             field(1, name.encode()),
             varint_bytes(_features(kind, words, sizes, ids[which], tags, tagged)),
             *(field(3, attribute.key.encode()) for attribute in attributes),
-            *(field(4, value) for value in values),
+            values,
             field(5, extent),
         ]
     )
@@ -192,7 +192,7 @@ def _features(
     """
     m, wide = tags.shape
     drawn_bytes = _sums(varint_sizes(words), sizes)
-    tags_bytes = (varint_sizes(tags) * tagged).sum(axis=1)
+    tags_bytes = (varint_sizes(tags) * tagged).sum(axis=1, dtype=np.intp)
     head = np.empty((m, 10 + wide), dtype=np.uint64)
     there = np.ones(head.shape, dtype=bool)
     head[:, 0], head[:, 2], head[:, 3] = 2 << 3 | 2, 1 << 3, ids
@@ -200,7 +200,7 @@ def _features(
     head[:, -4], head[:, -3], head[:, -2], head[:, -1] = 3 << 3, kind, 4 << 3 | 2, drawn_bytes
     there[:, 6:-4] = tagged
     there[:, 4:6] = (tags_bytes > 0)[:, None]
-    within = (varint_sizes(head[:, 2:]) * there[:, 2:]).sum(axis=1)
+    within = (varint_sizes(head[:, 2:]) * there[:, 2:]).sum(axis=1, dtype=np.intp)
     head[:, 1] = within + drawn_bytes
     of_head = there.sum(axis=1)
     begins = np.concatenate([[0], np.cumsum(of_head + sizes)])
@@ -210,28 +210,47 @@ def _features(
     return out
 
 
-def _sums(values: Ints, sizes: Ints) -> Ints:
+def _sums(values: npt.NDArray[np.uint8], sizes: Ints) -> Ints:
     """Sum of each stretch of values; no stretch is empty."""
-    return np.asarray(np.add.reduceat(values, np.cumsum(sizes) - sizes), dtype=np.intp)
+    return np.add.reduceat(values, np.cumsum(sizes) - sizes, dtype=np.intp)
 
 
-def _tags(attributes: Sequence[Attribute], which: Ints) -> tuple[Words, Bools, list[bytes]]:
+def _tags(attributes: Sequence[Attribute], which: Ints) -> tuple[Words, Bools, bytes]:
     """Key and value numbers of the features, where they have them, and the values that they use."""
     shape = len(which), 2 * len(attributes)
     tags, tagged = np.zeros(shape, dtype=np.uint64), np.ones(shape, dtype=bool)
-    number: dict[bytes, int] = {}
+    written, before = [], 0
     for k, attribute in enumerate(attributes):
         used, code = np.unique(attribute.codes[which], return_inverse=True)
         values = [attribute.values[i] for i in used.tolist()]
         present = np.array([value is not None for value in values], dtype=bool)
-        numbers = [
-            0 if value is None else number.setdefault(_value(value), len(number))
-            for value in values
-        ]
+        # A value that is absent shares a number with its neighbour; its tag is left out.
+        number = before + np.cumsum(present) - present
         tags[:, 2 * k] = k
-        tags[:, 2 * k + 1] = np.array(numbers, dtype=np.uint64)[code]
+        tags[:, 2 * k + 1] = number[code]
         tagged[:, 2 * k : 2 * k + 2] = present[code][:, None]
-    return tags, tagged, list(number)
+        written.append(_values([value for value in values if value is not None]))
+        before += int(present.sum())
+    return tags, tagged, b"".join(written)
+
+
+def _values(values: list[Value]) -> bytes:
+    """Values behind one another as fields of a layer."""
+    if set(map(type, values)) == {int}:
+        numbers = np.array(values)
+        if numbers.dtype == np.int64:
+            return _whole_numbers(numbers)
+    return b"".join([field(4, _value(value)) for value in values])
+
+
+def _whole_numbers(numbers: Longs) -> bytes:
+    """What :func:`_values` makes of whole numbers, all at once."""
+    below = numbers < 0
+    words = np.empty((len(numbers), 4), dtype=np.uint64)
+    words[:, 0], words[:, 2] = 4 << 3 | 2, np.where(below, 6 << 3, 5 << 3)
+    words[:, 3] = np.where(below, zigzag(numbers), numbers.view(np.uint64))
+    words[:, 1] = 1 + varint_sizes(words[:, 3])
+    return varint_bytes(words.ravel())
 
 
 def _value(value: Value) -> bytes:
