@@ -102,10 +102,11 @@ class Cells:
     def in_tile(self, level: int, z: int, x: int, y: int) -> Ints:
         """Positions of the cells of a level that lie in a tile of the same or a smaller zoom."""
         bits = 2 * (level - z)
-        first = int(interleaved(np.array([[x, y]], dtype=np.uint32))[0])
-        # In 64 bits: the end of the last tile is 2^32.
-        ends = np.array([first << bits, (first + 1) << bits], dtype=np.uint64)
-        begin, end = np.searchsorted(self.codes[level], ends)
+        tile = int(interleaved(np.array([[x, y]], dtype=np.uint32))[0])
+        codes, last = self.codes[level], ((tile + 1) << bits) - 1
+        # Numbers of the same type as the codes: any other would copy all of these.
+        begin = np.searchsorted(codes, np.uint32(tile << bits))
+        end = np.searchsorted(codes, np.uint32(last), side="right")
         return np.arange(begin, end, dtype=np.intp)
 
     def places(self, level: int, which: Ints) -> World:

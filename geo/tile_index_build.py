@@ -61,6 +61,7 @@ def build(source: Path, folder: Path, *, progress: Progress | None = None) -> No
 
     Raises:
         OSError: A file cannot be read or written.
+        pyarrow.ArrowInvalid: The source is no Parquet file.
     """
     tell = progress or _ignore
     aside = _beside(folder)
@@ -182,6 +183,7 @@ def _put(aside: Path, folder: Path) -> None:
             _discard(folder)
         else:
             return
+    raise FileExistsError(errno.EEXIST, "others replace it all the time", str(folder))
 
 
 def _beside(folder: Path) -> Path:

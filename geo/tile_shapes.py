@@ -80,7 +80,13 @@ def _cut(rings: WholeRings, extent: int) -> WholeRings:
     broken = ~shapely.is_valid(shapes)
     shapes[broken] = shapely.make_valid(shapes[broken])
     window = shapely.box(-BUFFER, -BUFFER, extent + BUFFER, extent + BUFFER)
-    parts, of = _surfaces(np.asarray(shapely.intersection(shapes, window), dtype=object))
+    pieces = np.asarray(shapely.intersection(shapes, window), dtype=object)
+    thin = (shapely.area(pieces) == 0) & ~shapely.is_empty(pieces)
+    # What has lost its width to rounding stays as a polygon without area, which becomes a square.
+    west, north, east, south = shapely.bounds(pieces[thin]).T
+    x, y = (west + east) / 2, (north + south) / 2
+    pieces[thin] = shapely.box(x, y, x, y)
+    parts, of = _surfaces(pieces)
     flat = rings_of(parts).by_owner()
     whole = np.rint(flat.xy).astype(np.int64)
     return WholeRings(whole, flat.start, owners[of[flat.owner]], flat.hole)

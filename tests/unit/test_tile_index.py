@@ -8,6 +8,7 @@ import threading
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -265,6 +266,25 @@ def test_a_whole_index_stays_and_a_damaged_one_is_replaced(tmp_path):
     build(second, tmp_path / "index")
     assert TileIndex.opened(tmp_path / "index").rows == 16
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_who_never_gets_the_name_says_so(tmp_path, monkeypatch):
+    source = written(tmp_path / "source.parquet", grid(3))
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "other").touch()
+    monkeypatch.setattr(tile_index_build, "_discard", lambda _: None)
+    with pytest.raises(FileExistsError):
+        build(source, tmp_path / "index")
+    assert {path.name for path in tmp_path.iterdir()} == {"source.parquet", "index"}
+
+
+def test_a_source_that_is_no_parquet_file_is_refused(tmp_path):
+    (tmp_path / "source.parquet").write_bytes(b"PAR1 but not quite so")
+    with pytest.raises(pa.ArrowInvalid):
+        build(tmp_path / "source.parquet", tmp_path / "index")
+    with pytest.raises(FileNotFoundError):
+        build(tmp_path / "none.parquet", tmp_path / "index")
+    assert [path.name for path in tmp_path.iterdir()] == ["source.parquet"]
 
 
 def cut(path):

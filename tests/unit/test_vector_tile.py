@@ -42,6 +42,7 @@ def shape_of(feature):
 
 
 numbers = st.integers(-EXTENT, FAR)
+far = st.one_of(numbers, st.integers(-(2**33), 2**33))
 
 
 @st.composite
@@ -149,12 +150,48 @@ def test_cutting_keeps_holes_parts_ids_and_neighbours():
         assert shape_of(feature).equals(shapely.intersection(expected, window))
 
 
+def test_a_far_shape_that_rounding_has_left_without_width_stays_as_a_speck():
+    road = shapely.Polygon([(-(10**5), 100), (10**5, 100), (0, 100)])
+    crossing, elsewhere = drawn(road, shapely.box(0, 0, 9, 9))
+    assert shape_of(crossing).equals(shapely.box(EXTENT // 2, 100, EXTENT // 2 + 1, 101))
+    assert elsewhere.id == 1
+    assert drawn(shapely.Polygon([(9_000, 0), (9_000, 100), (9_000, 50)])) == []
+
+
 def test_a_far_ring_that_crosses_itself_is_cut_too():
     bow = shapely.Polygon([(0, 0), (10**5, 1_000), (10**5, 0), (0, 1_000)])
     (feature,) = drawn(bow)
     window = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
     expected = shapely.intersection(shapely.make_valid(bow), window).area
     assert shape_of(feature).area == pytest.approx(expected, rel=1e-3)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(far, far), min_size=3, max_size=9), st.lists(polygons(), max_size=3))
+def test_what_is_left_of_any_far_ring_lies_where_it_lay(ring, others):
+    """Vertices of a cut are rounded, so an edge may move by a unit and a sliver may go."""
+    given_shapes = [shapely.Polygon(ring), *others]
+    window = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
+    wide = shapely.box(-FAR, -FAR, 2 * FAR, 2 * FAR)
+    reaches = max(max(abs(x), abs(y)) for x, y in ring) > FAR
+    found = {f.id: f for f in drawn(*given_shapes)}
+    assert set(found) >= set(range(1, len(given_shapes)))
+    if not reaches:
+        return
+    there = shapely.make_valid(given_shapes[0])
+    expected = shapely.intersection(there, window)
+    assert (0 in found) == (not expected.is_empty)
+    if expected.is_empty:
+        return
+    left = shapely.make_valid(shape_of(found[0]))
+    assert wide.contains(left)
+    if expected.area == 0:
+        assert left.area == 1
+        return
+    beyond = shapely.difference(left, shapely.buffer(expected, 2))
+    within = shapely.buffer(expected, -2)
+    assert beyond.area == pytest.approx(0, abs=1e-3)
+    assert shapely.difference(within, left).area == pytest.approx(0, abs=1e-3)
 
 
 def test_every_kind_of_value_comes_back_and_none_is_absent():
