@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Point, Polygon, box
 from shapely.affinity import rotate
 
 from domain import boundaries
-from geo import area
+from geo import area, topology
 from geo.area import areas_of_rings, ellipsoidal_area_m2, ellipsoidal_areas, planar_area_m2
 from geo.crs import central_meridian, gauss_kruger, require_geographic, zone_of
 from geo.errors import MissingCRSError, NotGeographicError, NotProjectedError
@@ -199,3 +199,44 @@ def test_the_official_formula_on_the_published_cases():
     short = in_degrees(shapely.segmentize(flat, 50.0))
     apart = trapezoid_area_m2(shapely.get_coordinates(short)) - geodesic(short)
     assert abs(apart) < 0.001
+
+
+def parcel_of_many_corners(seed, metres=300.0):
+    """A crooked parcel with a hole, in degrees, somewhere in the province."""
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(113.6, 118.4), rng.uniform(24.6, 30.0)
+    angle = np.linspace(0, 2 * np.pi, 17, endpoint=False)
+    reach = metres * rng.uniform(0.5, 1.0, 17)
+    corners = np.c_[reach * np.cos(angle), reach * np.sin(angle)]
+    to_degrees = np.array([1 / (111_320 * np.cos(np.radians(lat))), 1 / 110_900])
+    outer, inner = corners * to_degrees + [lon, lat], 0.3 * corners * to_degrees + [lon, lat]
+    return Polygon(outer, [inner[::-1]])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_equal_area_projection_about_the_parcel_agrees(seed):
+    """A second engine: PROJ's azimuthal projection; in its middle straight lines are geodesics."""
+    shape = parcel_of_many_corners(seed)
+    place = f"+proj=laea +lat_0={shape.centroid.y} +lon_0={shape.centroid.x} +ellps=GRS80 +units=m"
+    flat = gpd.GeoSeries([shape], crs=4490).to_crs(place).area.iloc[0]
+    ours = ellipsoidal_areas(np.array([shape], dtype=object))[0]
+    assert ours == pytest.approx(flat, rel=1e-8)
+    assert ours == pytest.approx(geodesic(shape), rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_official_formula_is_the_area_in_a_cylinder_of_equal_area(seed):
+    """A second engine: straight edges there are what the formula's trapezoids are bounded by."""
+    shape = Polygon(parcel_of_many_corners(seed).exterior)
+    cylinder = f"+proj=cea +lon_0={shape.centroid.x} +ellps=GRS80 +units=m"
+    flat = gpd.GeoSeries([shape], crs=4490).to_crs(cylinder).area.iloc[0]
+    formula = trapezoid_area_m2(shapely.get_coordinates(shape))
+    assert formula == pytest.approx(flat, rel=1e-8)
+    assert formula == pytest.approx(geodesic(shape), rel=1e-5)
+
+
+def test_a_shape_that_crosses_itself_has_the_difference_of_its_loops():
+    """No area of land: whoever needs one asks for validity first, as imports do."""
+    bow = np.array([(116, 28), (116.02, 28.01), (116.02, 28), (116, 28.01), (116, 28)])
+    assert ellipsoidal_areas(np.array([Polygon(bow)], dtype=object))[0] < 1.0
+    assert topology.invalid(np.array([Polygon(bow)], dtype=object))["position"].tolist() == [0]

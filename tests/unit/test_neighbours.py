@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -253,3 +255,51 @@ def test_a_road_through_the_whole_layer_swells_no_other_tile():
     tiles = list(tiles_of(bounds, np.ones(len(bounds), dtype=bool), rows=100, reach=0.0))
     assert max(len(t.own) + len(t.halo) for t in tiles) < 250
     assert [t.own.tolist() for t in tiles if t.cell is None] == [[len(shapes)]]
+
+
+def faces_of(shapes):
+    """Every face that the outlines make, and how many shapes cover it: no union, no pairs."""
+    lines = shapely.union_all(shapely.boundary(shapes))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inside = shapely.point_on_surface(faces)
+    face, _ = shapely.STRtree(shapes).query(inside, predicate="within")
+    return faces, np.bincount(face, minlength=len(faces))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_faces_of_all_outlines_say_what_overlaps_and_what_is_missing(seed):
+    """A second engine: a face covered n times is in n (n - 1) / 2 pairs, one in none is a gap."""
+    shapes = with_defects(tiling(9, seed=seed, most=3, cell=60.0), seed=seed, share=0.1)
+    shapes = shapes[np.unique(firsts(shapes))]
+    found = examine(layer_of(shapes), min_overlap_m2=0.0, gap=GAP, tile_rows=20)
+    faces, covered = faces_of(shapes)
+    area = shapely.area(faces)
+    twice = (area * covered * (covered - 1) / 2).sum()
+    assert found.pairs["area_m2"].sum() == pytest.approx(twice, abs=1e-3)
+    missing = faces[covered == 0]
+    gaps = np.sort(shapely.area(missing))
+    west, south, east, north = shapely.bounds(missing).T if len(missing) else np.zeros((4, 0))
+    long = np.maximum(east - west, north - south)[np.argsort(shapely.area(missing))] > GAP.reach_m
+    gaps = gaps[(gaps >= GAP.least_m2) & (gaps <= GAP.most_m2) & ~long]
+    assert sorted(found.gaps["area_m2"]) == pytest.approx(gaps.tolist(), abs=1e-3)
+
+
+def test_a_sql_engine_finds_the_same_pairs():
+    """A third way, in another library."""
+    sedonadb = pytest.importorskip("sedonadb", reason="a peer for tests only")
+    shapes = with_defects(tiling(12, seed=4), seed=4, share=0.05)
+    shapes = shapes[np.unique(firsts(shapes))]
+    frame = gpd.GeoDataFrame({"i": np.arange(len(shapes))}, geometry=list(shapes), crs=4527)
+    engine = sedonadb.connect()
+    engine.create_data_frame(frame).to_view("p")
+    found = engine.sql(
+        "select a.i l, b.i r, ST_Area(ST_Intersection(a.geometry, b.geometry)) m2 "
+        "from p a join p b on ST_Intersects(a.geometry, b.geometry) where a.i < b.i"
+    )
+    rows = pa.table(found).to_pandas()
+    rows = rows[rows["m2"] > 0.01].sort_values(["l", "r"])
+    found = examine(layer_of(shapes), min_overlap_m2=0.01).pairs.sort_values(["left", "right"])
+    assert found["left"].tolist() == rows["l"].tolist()
+    assert found["right"].tolist() == rows["r"].tolist()
+    assert found["area_m2"].to_numpy() == pytest.approx(rows["m2"].to_numpy(), abs=1e-6)
+    assert len(found) > 10

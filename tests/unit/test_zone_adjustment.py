@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -206,3 +208,39 @@ def test_the_nine_approved_adjustments_as_outlines(row):
     )  # fmt: skip
     assert out.areas["new_ha"].iloc[0] == pytest.approx(float(published["new_ha"]), abs=TOLERANCE)
     assert abs(out.areas["difference_ha"].iloc[0]) <= TOLERANCE
+
+
+def blob(x, y, radius, seed):
+    """A crooked outline about a place in steps."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    reach = radius * rng.uniform(0.6, 1.0, 24) * STEP
+    return Polygon(
+        np.c_[E0 + x * STEP + reach * np.cos(angle), N0 + y * STEP + reach * np.sin(angle)]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sql_engine_has_the_same_outlines(seed):
+    """A second engine: (old \\ removed) + expanded as SQL, and the identities of the areas."""
+    sedonadb = pytest.importorskip("sedonadb", reason="a peer for tests only")
+    old, out = blob(0, 0, 10, seed), blob(-8, 2, 5, seed + 50)
+    removed = old & out
+    expanded = blob(8, 1, 6, seed + 100) - (old - out)
+    found = work([("A", removed)], [("A", expanded)], old=layer(("A", old)))
+    engine = sedonadb.connect()
+    old_, removed_, expanded_ = (
+        f"ST_GeomFromText('{shape.wkt}')" for shape in (old, removed, expanded)
+    )
+    query = f"select ST_AsBinary(ST_Union(ST_Difference({old_}, {removed_}), {expanded_})) as g"
+    second = shapely.from_wkb(pa.table(engine.sql(query))["g"][0].as_py())
+    new = found.zones.geometry.iloc[0]
+    assert new.symmetric_difference(second).area < 1e-9 * new.area
+    areas = found.areas.iloc[0]
+    assert areas["new_ha"] == pytest.approx(
+        areas["old_ha"] + areas["expanded_ha"] - areas["removed_ha"], abs=1e-6
+    )
+    assert areas["new_ha"] == pytest.approx(hectares(second), rel=1e-9)
+    kept = old - removed
+    assert (expanded & kept).area < 1e-9 * expanded.area
+    assert removed.difference(old).area < 1e-9 * removed.area
