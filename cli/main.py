@@ -7,7 +7,18 @@ import sys
 
 import typer
 
-from cli import analyses, datasets, exports, intake, maps, passports, planning, safekeeping, serve
+from cli import (
+    analyses,
+    datasets,
+    exports,
+    intake,
+    maps,
+    passports,
+    planning,
+    safekeeping,
+    serve,
+    tabulate,
+)
 from geo.errors import GanyuanError
 
 EXIT_FINE, EXIT_FINDINGS, EXIT_REFUSED = 0, 1, 2
@@ -20,7 +31,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, datasets, safekeeping, exports, intake, passports, analyses, planning, maps):
+for module in (
+    serve, datasets, safekeeping, exports, intake, passports, analyses, tabulate, planning, maps,
+):  # fmt: skip
     module.register(app)
 
 

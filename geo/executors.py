@@ -12,7 +12,7 @@ import os
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
@@ -26,6 +26,7 @@ TRIES: Final = 4
 """An item whose worker has died this often is given up."""
 _AHEAD: Final = 3
 _CONNECT_S: Final = 20
+_LARGE_TASK: Final = "distributed.admin.large-graph-warning-threshold"
 
 
 class ExecutorError(GanyuanError):
@@ -56,6 +57,18 @@ class WorkerNumberError(ExecutorError):
     code = "SCL-004"
 
 
+class NoWorkersError(ExecutorError):
+    """The scheduler answers but has no workers."""
+
+    code = "SCL-010"
+
+
+class WorkersDifferError(ExecutorError):
+    """The workers lack this package or a library, or have others of them."""
+
+    code = "SCL-011"
+
+
 class Executor(Protocol):
     """Runs a kernel over items."""
 
@@ -66,6 +79,26 @@ class Executor(Protocol):
             kernel: Can be pickled, and gives the same result wherever and how often it is called.
             items: What to call it with; small, since each is sent to a worker.
         """
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Another executor that says how far the work is.
+
+    Attributes:
+        executor: Does the work.
+        tell: Called with the number of items that are done, in order, and of all; first with none.
+    """
+
+    executor: Executor
+    tell: Callable[[int, int], None]
+
+    def run(self, kernel: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """Results in the order of the items."""
+        self.tell(0, len(items))
+        for done, result in enumerate(self.executor.run(kernel, items), start=1):
+            self.tell(done, len(items))
+            yield result
 
 
 @dataclass(frozen=True)
@@ -171,7 +204,9 @@ class DaskCluster:
 
         Raises:
             NoClusterSupportError: ``distributed`` is not installed.
-            SchedulerUnreachableError: The scheduler does not answer.
+            SchedulerUnreachableError: The scheduler does not answer, or no longer.
+            NoWorkersError: It has no workers, also not after a while.
+            WorkersDifferError: A worker cannot load the kernel.
             WorkerLostError: An item has ended its worker again and again.
         """
         try:
@@ -184,12 +219,25 @@ class DaskCluster:
         try:
             client = distributed.Client(self.scheduler, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as err:
-            raise SchedulerUnreachableError(
-                f"no scheduler answers at {self.scheduler}: {err}",
-                values={"scheduler": self.scheduler},
-            ) from err
+            raise self._unreachable(err) from err
         with client:
-            yield from _on_cluster(client, kernel, items, distributed.KilledWorker)
+            try:
+                client.wait_for_workers(1, timeout=_CONNECT_S)
+            except TimeoutError as err:
+                raise NoWorkersError(
+                    f"the scheduler at {self.scheduler} has no workers; start some",
+                    values={"scheduler": self.scheduler},
+                ) from err
+            try:
+                yield from _on_cluster(client, kernel, items, distributed.KilledWorker)
+            except CancelledError as err:
+                raise self._unreachable(err) from err
+
+    def _unreachable(self, err: Exception) -> SchedulerUnreachableError:
+        return SchedulerUnreachableError(
+            f"no scheduler answers at {self.scheduler}: {err}",
+            values={"scheduler": self.scheduler},
+        )
 
 
 def _on_cluster(
@@ -198,8 +246,10 @@ def _on_cluster(
     items: Sequence[Item],
     killed: type[Exception],
 ) -> Iterator[Result]:
-    # Unpacked by a task and not scattered: what a dead worker held can then be made again.
-    shared = client.submit(pickle.loads, pickle.dumps(kernel), pure=False)
+    # Unpacked by a task and not scattered: what a dead worker held can then be made again. The
+    # library warns of large tasks, since most are sent many times; this one is sent once.
+    with importlib.import_module("dask").config.set({_LARGE_TASK: "1 GiB"}):
+        shared = client.submit(pickle.loads, pickle.dumps(kernel), pure=False)
     most = _AHEAD * max(1, sum(client.nthreads().values()))
     waiting: deque[tuple[Any, Any]] = deque()
 
@@ -209,6 +259,11 @@ def _on_cluster(
             result: Result = future.result()
         except killed as err:
             raise _given_up(item) from err
+        except ImportError as err:
+            raise WorkersDifferError(
+                f"a worker cannot load the work: {err}; install the same release everywhere",
+                values={"detail": str(err)},
+            ) from err
         return result
 
     for item in items:

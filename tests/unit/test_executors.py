@@ -15,13 +15,24 @@ from geo.executors import (
     DaskCluster,
     Here,
     NoClusterSupportError,
+    NoWorkersError,
     Processes,
     SchedulerUnreachableError,
     WorkerLostError,
     WorkerNumberError,
+    WorkersDifferError,
 )
 from geo.tabulate import tabulate
-from tests.cluster_kernels import Deadly, Doubler, Killing, Refusing, bullets
+from tests.cluster_kernels import (
+    Deadly,
+    Doubler,
+    Foreign,
+    Heavy,
+    Killing,
+    Refusing,
+    bullets,
+    local_cluster,
+)
 from tests.unit.test_tabulate import crooked, crooked_units, stored
 
 
@@ -45,12 +56,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cluster():
-    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    # The nanny starts workers anew that die.
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
-        host="127.0.0.1", silence_logs=50,
-    ) as made:  # fmt: skip
+    with local_cluster(2) as made:
         yield made.scheduler_address
 
 
@@ -141,3 +147,29 @@ def test_a_piece_that_ends_every_worker_of_the_cluster_is_given_up(cluster, tmp_
         list(DaskCluster(cluster).run(Deadly(folder, 2), [2]))
     assert caught.value.values["piece"] == 2
     assert np.all(np.array(list(DaskCluster(cluster).run(Doubler(), [1, 2]))) == [2, 4])
+
+
+def test_a_worker_without_the_package_is_said(cluster):
+    with pytest.raises(WorkersDifferError, match=r"SCL-011.*a_package_of_the_client_only"):
+        list(DaskCluster(cluster).run(Foreign(), [1, 2]))
+
+
+def test_a_scheduler_without_workers_is_said_and_not_waited_for(monkeypatch):
+    monkeypatch.setattr(executors, "_CONNECT_S", 0.5)
+    with local_cluster(0) as empty, pytest.raises(NoWorkersError, match="SCL-010"):
+        list(DaskCluster(empty.scheduler_address).run(Doubler(), [1]))
+
+
+def test_a_scheduler_that_goes_away_in_the_middle_is_said():
+    with local_cluster(1) as made:
+        results = DaskCluster(made.scheduler_address).run(Doubler(0.1), range(60))
+        assert next(results) == 0
+        made.close()
+        with pytest.raises(SchedulerUnreachableError, match="SCL-001"):
+            list(results)
+
+
+def test_a_large_kernel_is_sent_without_a_warning(cluster):
+    """Outlines of thousands of units take more than the library expects of one task."""
+    size = 1 << 24
+    assert list(DaskCluster(cluster).run(Heavy(bytes(size)), [1, 2])) == [size + 1, size + 2]
