@@ -9,7 +9,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit lint types browser bench screenshots boundaries assets samples lock docs clean
+.PHONY: help run demo test unit lint types browser bench bench-full bench-peers screenshots boundaries assets samples lock docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -53,9 +53,17 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy .
 
-bench: $(VENV)/.dev ## measure; figures go to benchmarks/results.md
+bench: $(VENV)/.dev ## measure in ten minutes; figures go to docs/benchmarks.md
 	@bash scripts/install_chromium.sh
 	$(BIN)/python -m benchmarks
+
+bench-full: $(VENV)/.dev ## the same at large sizes
+	@bash scripts/install_chromium.sh
+	$(BIN)/python -m benchmarks --size full
+
+bench-peers: $(VENV)/.dev ## measure against QGIS, PostGIS and SedonaDB
+	@bash scripts/install_peers.sh
+	$(BIN)/python -m benchmarks peers peers-overlaps peers-raster
 
 screenshots: $(VENV)/.dev ## every page in both languages into docs/screenshots
 	@bash scripts/install_chromium.sh

@@ -1,16 +1,18 @@
-"""Run measurements and write ``benchmarks/results.md``.
+"""Measure and write ``docs/benchmarks.md``.
 
-``python -m benchmarks`` runs all of them, ``python -m benchmarks checks ingest`` some: a section
-that is measured anew takes the place of the one before.
+``python -m benchmarks`` measures every section at a quick size, ``python -m benchmarks checks``
+one, ``--size full`` the large sizes, ``--document`` nothing: it builds the document anew from what
+is stored.
 """
 
 from __future__ import annotations
 
+import argparse
+import datetime as dt
 import os
-import platform
-import re
-import sys
+import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,50 +23,120 @@ from benchmarks import (
     faults,
     ingest,
     pages,
+    peers,
+    peers_overlaps,
+    peers_raster,
+    quick,
     raster,
     scale,
     tabulate,
 )
+from benchmarks.document import Findings, Result, build, plot_file, read_results, to_json
+from benchmarks.machine import machine
+from benchmarks.plots import draw
 
-RESULTS: Final = Path(__file__).parent / "results.md"
-REPORTS: Final[dict[str, Callable[[], str]]] = {
-    "pages": pages.report,
-    "datasets": datasets.report,
-    "ingest": ingest.report,
-    "checks": checks.report,
-    "exports": exports.report,
-    "faults": faults.report,
-    "tabulate": tabulate.report,
-    "raster": raster.report,
-    "scale": scale.report,
+Report = Callable[[], Findings | str]
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RESULTS: Final = ROOT / "benchmarks" / "results"
+DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
+PLOTS: Final = ROOT / "docs" / "benchmarks"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A measurement in two sizes.
+
+    Attributes:
+        quick: Of about a minute.
+        full: Of any length; None where the quick one is all there is.
+        asked: Whether it runs only when it is named.
+    """
+
+    quick: Report
+    full: Report | None = None
+    asked: bool = False
+
+
+SECTIONS: Final[dict[str, Section]] = {
+    "pages": Section(pages.report),
+    "datasets": Section(datasets.report),
+    "ingest": Section(quick.upload, ingest.report),
+    "checks": Section(checks.report),
+    "exports": Section(lambda: exports.report(large=False), exports.report),
+    "faults": Section(quick.store_faults, faults.report),
+    "tabulate": Section(tabulate.report, tabulate.growing),
+    "raster": Section(lambda: raster.report(6_000, 5_000), raster.report),
+    "scale": Section(lambda: scale.report(scale.SIZES[:1]), scale.report),
+    "peers": Section(peers.report, asked=True),
+    "peers-overlaps": Section(peers_overlaps.report, asked=True),
+    "peers-raster": Section(peers_raster.report, asked=True),
 }
-_SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
 
 
-def main(names: list[str]) -> None:
-    """Measure and write.
+def main(names: list[str], size: str) -> None:
+    """Measure sections, keep their results and build the document.
 
     Args:
-        names: Measurements to run; none for all.
+        names: Sections; none for all that need not be asked for.
+        size: ``quick`` or ``full``; the latter leaves out, unless named, what has no other size.
     """
-    sections = _sections(RESULTS.read_text(encoding="utf-8")) if names else {}
-    for name in names or REPORTS:
-        load = os.getloadavg()[0]
-        text = f"{REPORTS[name]().strip()}\n\nMeasured at a load of {load:.1f} beforehand.\n"
-        sections |= _sections(text)
-        print(text, flush=True)
-    head = (
-        "# Measurements\n\nWritten by `make bench`. "
-        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
+    for name in names or usual(size):
+        result = measured(name, size)
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{result.name}.json").write_text(to_json(result), encoding="utf-8")
+        write_document()
+
+
+def usual(size: str) -> list[str]:
+    """Sections that run when none is named."""
+    return [
+        name
+        for name, section in SECTIONS.items()
+        if not section.asked and (size == "quick" or section.full)
+    ]
+
+
+def measured(name: str, size: str) -> Result:
+    """Measure one section.
+
+    Args:
+        name: Its name.
+        size: The size that is asked for; a section of one size has that.
+    """
+    section = SECTIONS[name]
+    report = section.full if size == "full" and section.full else section.quick
+    taken = "quick" if report is section.quick else "full"
+    command = [".venv/bin/python", "-m", "benchmarks", name] + (
+        ["--size", "full"] * (taken == "full")
     )
-    RESULTS.write_text("\n".join([head, *sections.values()]), encoding="utf-8")
+    load = os.getloadavg()[0]
+    print(f"{name}, {taken} size, load {load:.1f} ...", flush=True)
+    found = report()
+    if isinstance(found, str):
+        found = found.strip()
+    day = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    return Result(name, taken, shlex.join(command), day, load, machine(), found)
 
 
-def _sections(text: str) -> dict[str, str]:
-    """Sections of a report by their heading."""
-    found = [part for part in _SECTION.split(text) if part.startswith("## ")]
-    return {part.splitlines()[0]: part.rstrip() + "\n" for part in found}
+def write_document() -> None:
+    """Build the document and its plots from the stored results."""
+    results = read_results(RESULTS)
+    PLOTS.mkdir(exist_ok=True)
+    for result in results:
+        for i, plot in enumerate(result.found.plots if isinstance(result.found, Findings) else ()):
+            draw(plot, PLOTS / plot_file(result, i))
+    text = build(results, list(SECTIONS), plots=PLOTS.name)
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], metavar="section")
+    parser.add_argument("--size", choices=("quick", "full"), default="quick")
+    parser.add_argument("--document", action="store_true", help="build the document only")
+    given = parser.parse_args()
+    if given.document:
+        write_document()
+    else:
+        main(given.sections, given.size)
