@@ -55,13 +55,12 @@ def report(blocks: int = 10) -> str:
         f"{(built.wall_s - start.wall_s) * million:.1f} s"
         f" ({(built.cpu_s - start.cpu_s) * million:.1f} s of processor)"
     )
-    memory = f"{built.peak_mb:.0f} MB at most (imports alone {start.peak_mb:.0f} MB)"
     return "\n".join(
         [
             "## Tiles of parcels from their index",
             "",
             f"{count:,} parcels of {vertices:.1f} vertices; {size / 1e6:.0f} MB on disk.",
-            f"Building takes {built_in} a million without imports, {memory}.",
+            f"Building takes {built_in} a million without imports, {built.peak_mb:.0f} MB at most.",
             f"Sums by finest cell and class over all rows: {sums:.1f} ms (median of {TIMES}).",
             f"Opening: {opening:.1f} ms (median of {TIMES}).",
             f"Load {os.getloadavg()[0]:.1f} at the end.",

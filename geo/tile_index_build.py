@@ -37,7 +37,7 @@ BLOCK: Final = 64
 """Rows of a block, whose common box is looked at first."""
 NOTHING: Final = (SIDE - 1, SIDE - 1, 0, 0)
 """Box of a row without a shape: its west lies east of its east."""
-_BATCH: Final = 1 << 15
+_BATCH: Final = 1 << 14
 _SLICE: Final = 1 << 20
 _READING: Final = 0.9
 """Share of the work that reading the shapes is."""
@@ -108,8 +108,12 @@ def _batches(parquet: pq.ParquetFile) -> Iterator[Shapes]:
     """Geometries of the next rows."""
     about = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     column = about.get("primary_column", "geometry")
-    for batch in parquet.iter_batches(_BATCH, columns=[column], use_threads=False):
-        yield shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False))
+    for group in range(parquet.num_row_groups):
+        # Over several groups at once Arrow would keep the bytes of all that it has read.
+        for batch in parquet.iter_batches(
+            _BATCH, row_groups=[group], columns=[column], use_threads=False
+        ):
+            yield shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False))
 
 
 def _rings(shapes: Shapes) -> Rings:

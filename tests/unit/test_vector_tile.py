@@ -266,6 +266,7 @@ def test_gdal_reads_the_same(tmp_path):
         shapely.box(x, y, x + 40, y + 30) - shapely.box(x + 5, y + 5, x + 9, y + 9)
         for x, y in corner.tolist()
     ]
+    boxes[7] = shapely.MultiPolygon([boxes[7], shapely.box(4088, 4088, 4096, 4096)])
     kinds = Attribute("kind", ["工业", "居住", None], rng.integers(0, 3, 200))
     layer = polygons_layer("parcels", whole(*boxes), np.arange(200, dtype=np.uint64), [kinds])
     path = tmp_path / "one.pbf"
