@@ -34,7 +34,8 @@ def planar_area_m2(gdf: gpd.GeoDataFrame) -> pd.Series:
     """Planar area of each feature.
 
     Args:
-        gdf: n polygons in a projected CRS in metres. Missing and empty geometries count as zero.
+        gdf: n polygons in a projected CRS in metres. Missing and empty geometries count as zero;
+            one that crosses itself has the difference of its loops (:mod:`geo.topology` finds it).
 
     Returns:
         float64 Series of length n, same index as ``gdf``, named ``area_planar_m2``, in m2.
@@ -56,7 +57,8 @@ def ellipsoidal_area_m2(gdf: gpd.GeoDataFrame) -> pd.Series:
 
     Args:
         gdf: n polygons with longitudes and latitudes in degrees (EPSG:4490 or 4326). Missing and
-            empty geometries count as zero. Ring orientation does not matter.
+            empty geometries count as zero. Ring orientation does not matter; a polygon that
+            crosses itself has the difference of its loops (:mod:`geo.topology` finds it).
 
     Returns:
         float64 Series of length n, same index as ``gdf``, named ``area_ellipsoidal_m2``, in m2.

@@ -34,8 +34,8 @@ from geo.raster_source import (
 from geo.raster_sums import BandSums, TooManyCodesError
 
 __all__ = [
-    "Change", "ClassAreas", "DifferentGridError", "RasterError", "TooManyCodesError",
-    "UnknownCodesError", "change_matrix", "class_areas",
+    "BrokenUnitsError", "Change", "ClassAreas", "DifferentGridError", "RasterError",
+    "TooManyCodesError", "UnknownCodesError", "change_matrix", "class_areas",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +50,12 @@ class UnknownCodesError(RasterError):
     """Cells carry codes that the legend of the raster does not know."""
 
     code = "RAS-003"
+
+
+class BrokenUnitsError(RasterError):
+    """Outlines of units are invalid; for who reads it the same matter as in :mod:`geo.tabulate`."""
+
+    code = "OVL-008"
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,8 @@ def class_areas(
 
     Args:
         source: Raster of whole-number codes, local or remote; only its first band is read.
-        units: k polygons with longitudes and latitudes in degrees (EPSG:4490). They may overlap.
+        units: k polygons with longitudes and latitudes in degrees (EPSG:4490). They may overlap;
+            missing ones hold no cell.
         legend: Codes that may occur; None allows all.
 
     Returns:
@@ -98,11 +105,12 @@ def class_areas(
     Raises:
         MissingCRSError: ``units`` have no CRS.
         NotGeographicError: ``units`` are projected.
+        BrokenUnitsError: Outlines are invalid; rows are labels of ``units``.
         RasterError: The raster cannot be read, has no CRS, another datum, no whole-number codes,
             or codes that the legend does not know.
         RemoteRasterError: The server of a remote raster refuses.
     """
-    require_geographic(units)
+    _require_sound(units)
     tally = _Tally(len(units))
     gone = np.zeros(len(units))
     with opened(source) as raster:
@@ -140,7 +148,9 @@ def change_matrix(
         DifferentGridError: CRS, size or transform differ.
         RasterError: A raster cannot be read, has no CRS, another datum, no whole-number codes, or
             codes that the legend does not know.
+        MissingCRSError: ``within`` has no CRS.
         NotGeographicError: ``within`` is projected.
+        BrokenUnitsError: Its outlines are invalid; rows are its labels.
         RemoteRasterError: The server of a remote raster refuses.
     """
     tally, before_codes, skipped = _Tally(MOST_CODES), _Slots(), 0.0
@@ -148,7 +158,7 @@ def change_matrix(
         require_same_grid(first, second)
         edges = None
         if within is not None:
-            require_geographic(within)
+            _require_sound(within)
             whole = shapely.union_all(within.geometry.to_numpy())
             edges = first.edges(gpd.GeoDataFrame(geometry=[whole], crs=within.crs))
         with closing(summed([before, after], [first, second], edges, most=MOST_CODES)) as bands:
@@ -226,6 +236,18 @@ class _Tally:
         at = np.ix_(slots, columns)
         self._cells[at] += sums.cells
         self._areas[at] += sums.areas
+
+
+def _require_sound(units: gpd.GeoDataFrame) -> None:
+    require_geographic(units)
+    outlines = units.geometry.to_numpy()
+    broken = ~shapely.is_valid(outlines) & ~shapely.is_missing(outlines)
+    if broken.any():
+        raise BrokenUnitsError(
+            f"{int(broken.sum())} units have invalid outlines; repair them at import",
+            rows=units.index[broken].tolist(),
+            values={"count": int(broken.sum())},
+        )
 
 
 def _require_known(codes: Collection[int], legend: Collection[int] | None) -> None:

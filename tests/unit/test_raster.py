@@ -179,6 +179,23 @@ def test_units_need_degrees(tmp_path):
         class_areas(path, units(square(0, 0, 1, 1), crs=None))
 
 
+def test_units_that_cross_themselves_are_named(tmp_path):
+    path = write(tmp_path / "a.tif", CELLS)
+    bow = Polygon([(115, 28), (115.04, 27.96), (115.04, 28), (115, 27.96)])
+    bad = units(square(0, 0, 1, 1), bow, None).rename(index={1: "east"})
+    for work in (lambda: class_areas(path, bad), lambda: change_matrix(path, path, within=bad)):
+        with pytest.raises(RasterError, match="OVL-008") as caught:
+            work()
+        assert caught.value.rows == ("east",)
+    good = bad.drop(index="east")
+    assert class_areas(path, good).cells[1].tolist() == [1, 0]
+    assert change_matrix(path, path, within=good).cells.to_numpy().tolist() == [[1]]
+    with pytest.raises(NotGeographicError):
+        change_matrix(path, path, within=good.to_crs(4527))
+    with pytest.raises(MissingCRSError):
+        change_matrix(path, path, within=units(square(0, 0, 1, 1), crs=None))
+
+
 def test_codes_that_the_legend_does_not_know(tmp_path):
     path = write(tmp_path / "a.tif", CELLS)
     place = units(square(0, 0, 4, 4))
