@@ -113,7 +113,7 @@ def tally(  # noqa: PLR0913, PLR0917 - one loop over arrays, as the compiler wan
                 area = n * (low + slope * np.int64(p + q))
                 there: Any = np.int64(new_slots[after[p]])
                 here: Any = unit if by_owner else np.int64(old_slots[before[p]])
-                if there < 0 or here < 0:
+                if (there | here) < 0:  # one branch for both
                     if there == GONE or here == GONE:  # noqa: PLR1714 - quicker compiled
                         gone[unit] += area
                         continue

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numba
@@ -21,6 +24,7 @@ from geo.area import quadrangle_areas_m2
 from geo.raster import RasterError, change_matrix, class_areas
 from geo.raster_runs import compiled
 
+ROOT = Path(__file__).parents[2]
 WEST, NORTH, STEP = 115.0, 28.0, 0.0003
 
 
@@ -278,3 +282,8 @@ def test_without_a_folder_for_machine_code_it_is_compiled_anew(monkeypatch):
 
     monkeypatch.setattr(numba, "njit", njit)
     assert compiled(lambda x: x + 1)(2) == 3
+
+
+def test_pages_do_not_load_the_compiler():
+    code = "import sys, geo.raster; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
