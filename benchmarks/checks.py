@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -59,32 +60,107 @@ def cpu(work: Callable[[], object], *, repetitions: int = REPETITIONS) -> float:
     return statistics.median(taken)
 
 
-def report() -> str:
-    """Markdown tables of the measurements."""
+@dataclass(frozen=True)
+class Compared:
+    """One task done in two ways with equal results.
+
+    Attributes:
+        what: The task.
+        ours_s: CPU seconds here.
+        theirs_s: CPU seconds of the other way.
+        how: The other way.
+    """
+
+    what: str
+    ours_s: float
+    theirs_s: float
+    how: str
+
+
+@dataclass(frozen=True)
+class Million:
+    """The search through a million parcels.
+
+    Attributes:
+        parcels: How many there were.
+        pairs: Pairs that overlap.
+        cpu_s: CPU seconds.
+        above_mb: Memory above the boxes and stored shapes.
+    """
+
+    parcels: int
+    pairs: int
+    cpu_s: float
+    above_mb: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the measurements gave.
+
+    Attributes:
+        parcels: Parcels of the layer.
+        vertices: Vertices of one on average.
+        compared: Tasks in two ways.
+        rows: CPU seconds of checks of single rows, by check.
+        million: The search through a million parcels.
+    """
+
+    parcels: int
+    vertices: float
+    compared: list[Compared]
+    rows: dict[str, float]
+    million: Million
+
+
+def figures() -> Figures:
+    """The measurements as data."""
     shapes = with_defects(tiling(SIDE, seed=1))
     degrees = gpd.GeoSeries(list(shapes), crs=EPSG).to_crs(4490).to_numpy()
-    vertices = shapely.get_num_coordinates(shapes).mean()
+    return Figures(
+        parcels=len(shapes),
+        vertices=float(shapely.get_num_coordinates(shapes).mean()),
+        compared=[*_layer(shapes), *_areas(degrees), *_county_lines(shapes)],
+        rows=_rows(shapes, degrees),
+        million=_million(shapes),
+    )
+
+
+def report(*, found: Figures | None = None) -> str:
+    """Markdown tables of the measurements.
+
+    Args:
+        found: Figures at hand; None measures.
+    """
+    found = figures() if found is None else found
+    large = found.million
     lines = [
         "## Checks",
         "",
-        f"{len(shapes):,} parcels of {vertices:.0f} vertices with duplicates, overlaps and gaps;",
-        "CPU seconds, equal results.",
+        f"{found.parcels:,} parcels of {found.vertices:.0f} vertices with duplicates, overlaps and",
+        "gaps; CPU seconds, equal results.",
         "",
         "| what | here | otherwise | how otherwise | ratio |",
         "|---|---:|---:|---|---:|",
+        *(
+            f"| {one.what} | {one.ours_s:.2f} | {one.theirs_s:.2f} | {one.how} | "
+            f"{one.theirs_s / one.ours_s:.1f} |"
+            for one in found.compared
+        ),
+        "",
+        "| check of single rows | CPU s |",
+        "|---|---:|",
+        *(f"| {what} | {taken:.2f} |" for what, taken in found.rows.items()),
+        "",
+        (
+            f"{large.parcels:,} parcels, duplicates, overlaps ({large.pairs:,} pairs) and gaps: "
+            f"{large.cpu_s:.1f} CPU s, {large.above_mb:.0f} MB above the boxes and stored shapes."
+        ),
     ]
-    rows = [*_layer(shapes), *_areas(degrees), *_county_lines(shapes)]
-    lines += [
-        f"| {what} | {ours:.2f} | {theirs:.2f} | {how} | {theirs / ours:.1f} |"
-        for what, ours, theirs, how in rows
-    ]
-    lines += ["", "| check of single rows | CPU s |", "|---|---:|"]
-    lines += [f"| {what} | {taken:.2f} |" for what, taken in _rows(shapes, degrees)]
-    lines += ["", _million(shapes)]
     return "\n".join(lines)
 
 
-def _layer(shapes: Shapes) -> list[tuple[str, float, float, str]]:
+def _layer(shapes: Shapes) -> list[Compared]:
     layer = layer_of(shapes)
     found = examine(layer, min_overlap_m2=LEAST_M2, gap=GAP)
     left, right, area = naive_overlaps(shapes)
@@ -101,8 +177,10 @@ def _layer(shapes: Shapes) -> list[tuple[str, float, float, str]]:
     everything = cpu(lambda: examine(layer, min_overlap_m2=LEAST_M2, gap=GAP))
     union = cpu(lambda: naive_gaps(shapes), repetitions=1)
     return [
-        ("duplicates and overlaps", overlaps, naive, "STRtree, intersection"),
-        ("duplicates, overlaps and gaps", everything, naive + union, "the same, union of all"),
+        Compared("duplicates and overlaps", overlaps, naive, "STRtree, intersection"),
+        Compared(
+            "duplicates, overlaps and gaps", everything, naive + union, "the same, union of all"
+        ),
     ]
 
 
@@ -124,7 +202,7 @@ def naive_gaps(shapes: Shapes) -> Shapes:
     return np.asarray(shapely.get_parts(shapely.difference(union.envelope, union)), dtype=object)
 
 
-def _areas(degrees: Shapes) -> list[tuple[str, float, float, str]]:
+def _areas(degrees: Shapes) -> list[Compared]:
     geod = Geod(a=6378137, rf=298.257222101)
     some = degrees[::20]
     exact = np.array([abs(geod.geometry_area_perimeter(shape)[0]) for shape in some])
@@ -134,12 +212,14 @@ def _areas(degrees: Shapes) -> list[tuple[str, float, float, str]]:
     series = gpd.GeoSeries(list(degrees), crs=4490)
     projected = cpu(lambda: series.to_crs("ESRI:54034").area)
     return [
-        ("ellipsoidal areas", ours, loop, "pyproj.Geod, one by one (from a twentieth)"),
-        ("ellipsoidal areas", ours, projected, "equal-area projection (300 times less exact)"),
+        Compared("ellipsoidal areas", ours, loop, "pyproj.Geod, one by one (from a twentieth)"),
+        Compared(
+            "ellipsoidal areas", ours, projected, "equal-area projection (300 times less exact)"
+        ),
     ]
 
 
-def _county_lines(shapes: Shapes) -> list[tuple[str, float, float, str]]:
+def _county_lines(shapes: Shapes) -> list[Compared]:
     rng = np.random.default_rng(0)
     outlines, _ = county_lines.outlines(EPSG)
     frame = shapely.total_bounds(outlines)
@@ -157,7 +237,9 @@ def _county_lines(shapes: Shapes) -> list[tuple[str, float, float, str]]:
     assert np.array_equal(np.flatnonzero(lines.near(xy[:10_000])), tree())
     ours = cpu(lambda: lines.near(xy))
     theirs = cpu(tree, repetitions=1) * len(xy) / 10_000
-    return [("a million points near county lines", ours, theirs, "STRtree of lines (from 1 %)")]
+    return [
+        Compared("a million points near county lines", ours, theirs, "STRtree of lines (from 1 %)")
+    ]
 
 
 def _frame(n: int) -> pd.DataFrame:
@@ -184,7 +266,7 @@ def _frame(n: int) -> pd.DataFrame:
     ).astype(dict.fromkeys(_TEXTS, "string"))
 
 
-def _rows(shapes: Shapes, degrees: Shapes) -> list[tuple[str, float]]:
+def _rows(shapes: Shapes, degrees: Shapes) -> dict[str, float]:
     frame = _frame(len(shapes)).assign(
         area_planar_m2=shapely.area(shapes), area_ellipsoidal_m2=ellipsoidal_areas(degrees)
     )
@@ -200,7 +282,7 @@ def _rows(shapes: Shapes, degrees: Shapes) -> list[tuple[str, float]]:
         "official numbers": lambda: check_codes.code_checks(rows),
         "all of these and areas and classes": lambda: chunk_checks(rows, as_of=AS_OF),
     }
-    return [(what, cpu(check)) for what, check in checks.items()]
+    return {what: cpu(check) for what, check in checks.items()}
 
 
 def _examined(path: str) -> tuple[float, float, int, int]:
@@ -231,17 +313,14 @@ def _resident_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def _million(shapes: Shapes) -> str:
+def _million(shapes: Shapes) -> Million:
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "shapes.npy")
         np.save(path, shapely.to_wkb(shapes), allow_pickle=True)
         with ProcessPoolExecutor(1, context) as pool:
             taken, peak, n, pairs = pool.submit(_examined, path).result()
-    return (
-        f"{n:,} parcels, duplicates, overlaps ({pairs:,} pairs) and gaps: {taken:.1f} CPU s, "
-        f"{peak:.0f} MB above the boxes and stored shapes."
-    )
+    return Million(n, pairs, taken, peak)
 
 
 if __name__ == "__main__":
