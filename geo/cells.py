@@ -184,6 +184,14 @@ class CellSums:
         within = LevelSums(sums.counts[position], sums.areas[position])
         return TileCells(level, position, self._cells.places(level, position), within)
 
+    def in_cell(self, level: int, x: int, y: int) -> LevelSums:
+        """Sums of one cell, k counts and k areas; zero where no row lies in it."""
+        (position,) = self._cells.in_tile(level, level, x, y)[:1].tolist() or (-1,)
+        sums = self.at(level)
+        if position < 0:
+            return LevelSums(np.zeros_like(self.missing.counts[0]), self.missing.areas[0] * 0.0)
+        return LevelSums(sums.counts[position], sums.areas[position])
+
     def _coarser(self, level: int) -> LevelSums:
         sums, parent = self._levels[level], self._cells.parents[level]
         if not len(parent):

@@ -72,6 +72,36 @@ PACKAGES: Final = (
             "package/LICENSE": "leaflet/LICENSE",
         },
     ),
+    Package(
+        name="maplibre-gl",
+        version="6.17.0",
+        licence="BSD-3-Clause",
+        integrity=(
+            "sha512-2chIZwpLGenoUQOcnm9Pk4SLbA8ppNFq8jlpXiq9vcYm3Y1wJ3fc82FL0GLwBaPYJCLzPv/mC46KEup"
+            "Vov75rQ=="
+        ),
+        home="https://maplibre.org",
+        files={
+            "package/dist/maplibre-gl.mjs": "maplibre-gl/maplibre-gl.mjs",
+            "package/dist/maplibre-gl-worker.mjs": "maplibre-gl/maplibre-gl-worker.mjs",
+            "package/dist/maplibre-gl.css": "maplibre-gl/maplibre-gl.css",
+            "package/LICENSE.txt": "maplibre-gl/LICENSE.txt",
+        },
+    ),
+    Package(
+        name="geographiclib-geodesic",
+        version="2.2.0",
+        licence="MIT",
+        integrity=(
+            "sha512-cIedo9VTYb0DFufodgibDmVfsWe9EASqb/kUByl09xc6PZYvLvlc89BHCThtGTPf2OII/zWJGxsR3Uz"
+            "6O7QOVw=="
+        ),
+        home="https://geographiclib.sourceforge.io",
+        files={
+            "package/geographiclib-geodesic.min.js": "geographiclib/geodesic.js",
+            "package/LICENSE.txt": "geographiclib/LICENSE.txt",
+        },
+    ),
 )
 
 
@@ -100,7 +130,7 @@ def unpack(package: Package, archive: bytes, target: Path) -> list[Path]:
             if member is None:
                 raise ValueError(f"{package.name} {package.version} holds no file {inside}")
             data = member.read()
-            if outside.endswith(".js"):
+            if outside.endswith((".js", ".mjs")):
                 data = _without_source_map(data)
             path = target / outside
             path.parent.mkdir(parents=True, exist_ok=True)

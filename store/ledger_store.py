@@ -20,7 +20,12 @@ class LedgerStore(StoreBase):
     """The part of the store that keeps ledger rows."""
 
     def ledger(
-        self, table: Table, viewer: Viewer, *, as_of: dt.datetime | None = None
+        self,
+        table: Table,
+        viewer: Viewer,
+        *,
+        as_of: dt.datetime | None = None,
+        where: Mapping[str, str] | None = None,
     ) -> pd.DataFrame:
         """Rows of a ledger that are the viewer's and in force.
 
@@ -28,6 +33,8 @@ class LedgerStore(StoreBase):
             table: Ledger.
             viewer: Who reads.
             as_of: The rows as they were at this moment (with a time zone); None for now.
+            where: Values that columns of the rows in force have to have; None for all rows. It
+                does not go with ``as_of``.
 
         Returns:
             RangeIndex; the fields of :func:`domain.ledgers.columns`, then ``prefecture_adcode``,
@@ -36,7 +43,7 @@ class LedgerStore(StoreBase):
         with reading(self._engine) as connection:
             if as_of is not None:
                 return ledgers.read_as_of(connection, table, viewer, as_of)
-            return ledgers.read(connection, table, viewer)
+            return ledgers.read(connection, table, viewer, where)
 
     def put_ledger(
         self,

@@ -30,8 +30,17 @@ _LONGEST: Final = 400  # what a text column of the catalogue holds
 Record = dict[str, Any]
 
 
-def read(connection: Connection, table: Table, viewer: Viewer) -> pd.DataFrame:
-    """Rows of a ledger that are the viewer's and in force, in the order of their keys."""
+def read(
+    connection: Connection, table: Table, viewer: Viewer, where: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Rows of a ledger that are the viewer's and in force, in the order of their keys.
+
+    Args:
+        connection: Connection to the catalogue.
+        table: Ledger.
+        viewer: Who reads.
+        where: Values that columns have to have; None for all rows.
+    """
     sql = LEDGERS[table]
     # Plain moments: giving each its zone one by one would take longer than the query.
     plain = [
@@ -42,6 +51,8 @@ def read(connection: Connection, table: Table, viewer: Viewer) -> pd.DataFrame:
     query = select(*plain).where(sql.c.ended_at.is_(None)).order_by(sql.c[ledgers.KEY[table]])
     if viewer.prefectures is not None:
         query = query.where(sql.c.prefecture_adcode.in_(sorted(viewer.prefectures)))
+    for name, value in (where or {}).items():
+        query = query.where(sql.c[name] == value)
     return _frame(table, [*map(tuple, connection.execute(query))])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.chunks import ChunkStore
 from store.documents import DocumentStore
 from store.ledger_store import LedgerStore
+from store.map_index import MapStore
 from store.publishing import PublishingStore
 from store.rasters import RasterStore
 from store.remembered import MemoryStore
@@ -17,6 +18,7 @@ class Store(
     LedgerStore,
     DocumentStore,
     RasterStore,
+    MapStore,
     MemoryStore,
     TrailStore,
 ):

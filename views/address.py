@@ -17,6 +17,12 @@ import streamlit as st
 _WRITTEN: Final = "address:{}"
 
 
+def base_path() -> str:
+    """Path under which the product is served, without a closing slash; empty at the root."""
+    path = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""
+
+
 def chosen(key: str) -> str:
     """What is chosen under a key: by a link just opened, else by this session; else empty."""
     asked = st.query_params.get(key, "")

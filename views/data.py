@@ -44,6 +44,11 @@ def current_version(ctx: Context, kind: Kind = "parcels") -> Version | None:
     return versions.get(wanted) or next(iter(versions.values()))
 
 
+def in_force(ctx: Context, kind: Kind) -> list[Version]:
+    """The versions in force of a kind, the latest first, invented ones behind all others."""
+    return list(_by_dataset(ctx, kind).values())
+
+
 def choose_version(ctx: Context) -> Version | None:
     """Like :func:`current_version`, with a picker in the sidebar where there is a choice.
 

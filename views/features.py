@@ -22,7 +22,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -34,6 +33,7 @@ from layers.encode import FINE_SCALE, encode
 from layers.web import INLINE_LIMIT, PARCEL_ZOOM
 from settings import Settings
 from store import Store, Version, Viewer
+from views.address import base_path
 from views.context import Context
 
 PATH: Final = "/gy/parcels"
@@ -125,8 +125,7 @@ def parcels_url(
         places=places,
         expires=(int(time.time()) // _STEP_SECONDS + 3) * _STEP_SECONDS,
     )
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}{PATH}?ticket={ticket.sealed()}"
+    return f"{base_path()}{PATH}?ticket={ticket.sealed()}"
 
 
 def routes(prefix: str = "") -> list[BaseRoute]:

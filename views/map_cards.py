@@ -10,8 +10,6 @@ import pandas as pd
 
 from analytics.idle_totals import counts_and_areas
 from domain import boundaries, formats, reference
-from domain.parcels import Column, columns
-from domain.rules import load_rules
 from export.references import cited
 from layers.spec import Field, Format
 from layers.web import write
@@ -20,6 +18,7 @@ from views.context import Context
 from views.facts import Card, Certainty, Fact, fact
 from views.map_layers import Scene
 from views.map_panel import Click
+from views.parcel_cards import area_text, judged_card, unit_name
 
 _ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
     ("name_former", "text"),
@@ -30,23 +29,13 @@ _ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
     ("leading_industries", "text"),
 )
 _CLUSTER_FACTS: Final = ("prefecture", "county", "host_zone", "level")
-_PARCEL_GROUPS: Final = (
-    "identity",
-    "place",
-    "use",
-    "area",
-    "approval",
-    "supply",
-    "progress",
-    "idle",
-)
 
 
 def card(ctx: Context, click: Click, scene: Scene, day: dt.date) -> Card | None:
     """The card of a feature; None where it is not (or no longer) among what is shown."""
     makers: dict[str, Callable[[], Card | None]] = {
-        "zones": lambda: _zone(ctx, click.feature_id),
-        "zone-footprints": lambda: _zone(ctx, click.feature_id),
+        "zones": lambda: zone_card(ctx, click.feature_id),
+        "zone-footprints": lambda: zone_card(ctx, click.feature_id),
         "clusters": lambda: _cluster(ctx, click.feature_id),
         "parcel_status": lambda: _parcel(ctx, click.feature_id, scene, day),
         map_layers.TOTALS_ID: lambda: _totals(ctx, click.feature_id, scene),
@@ -62,7 +51,8 @@ def _row(frame: pd.DataFrame, column: str, key: str) -> pd.Series | None:
     return hit.iloc[0] if len(hit) else None
 
 
-def _zone(ctx: Context, zone_id: str) -> Card | None:
+def zone_card(ctx: Context, zone_id: str) -> Card | None:
+    """The card of a zone of the reference table; None where there is none of this id."""
     row = _row(map_layers.zones(), "zone_id", zone_id)
     if row is None:
         return None
@@ -221,76 +211,7 @@ def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | 
     row = _row(scene.parcels, "parcel_id", parcel_id) if len(scene.parcels) else None
     if row is None or scene.version is None:
         return None
-    groups = [
-        (ctx.t(f"map.group.{name}"), _parcel_facts(ctx, row, name)) for name in _PARCEL_GROUPS
-    ]
-    return Card(
-        title=str(row["parcel_id"]),
-        kind=ctx.t(f"idle.status.{row['status']}"),
-        facts=[("", _status_facts(ctx, row, day)), *(g for g in groups if g[1])],
-        demonstration=scene.version.demonstration,
-        source=ctx.t("map.version_source", version=cited(scene.version)),
-    )
-
-
-def _parcel_facts(ctx: Context, row: pd.Series, group: str) -> list[Fact]:
-    facts = [
-        fact(ctx.t.pick(c.zh, c.en), _parcel_value(ctx, c, row[c.column]))
-        for c in columns()
-        if c.group == group and not formats.is_missing(row[c.column])
-    ]
-    if group == "area":
-        name = "area_ellipsoidal_m2"
-        value = _area(ctx, row[name])
-        facts.append(fact(ctx.t(f"map.field.{name}"), value))
-    return facts
-
-
-def _area(ctx: Context, area_m2: float) -> str:
-    unit = ctx.t(f"layers.unit.{ctx.unit}")
-    return f"{formats.area(area_m2, ctx.unit)} {unit} ({formats.number(area_m2)} m²)"
-
-
-def _parcel_value(ctx: Context, column: Column, value: object) -> str:
-    text = str(value)
-    if column.column == "county_adcode" and text in boundaries.known_adcodes():
-        return f"{boundaries.name_of(text, ctx.t.language)} ({text})"
-    if column.column == "zone_id":
-        return _unit_name(ctx, text, "zone_id")
-    if column.unit == "m2":
-        return _area(ctx, float(text))
-    writers: dict[str, Callable[[], str]] = {
-        "bool": lambda: ctx.t("map.yes") if value else ctx.t("map.no"),
-        "date": lambda: formats.date(pd.Timestamp(text)),
-        "float64": lambda: formats.number(float(text)),
-    }
-    return writers.get(column.dtype, lambda: text)()
-
-
-def _status_facts(ctx: Context, row: pd.Series, day: dt.date) -> list[Fact]:
-    rules = load_rules("idle", as_of=day)
-    rule = rules[str(row["rule"])]
-    certainty: Certainty = row["certainty"]
-    article = ctx.t.pick(rule.article, rule.article_en)
-    facts = [
-        fact(
-            ctx.t("map.field.status_on", date=day.isoformat()),
-            ctx.t(f"idle.status.{row['status']}"),
-            source=article,
-            certainty=certainty,
-            note=rule.id,
-        )
-    ]
-    if not formats.is_missing(row["days_to_next"]):
-        days = ctx.t("map.days", n=int(row["days_to_next"]))
-        facts.append(
-            fact(
-                ctx.t("map.field.days_to_next"),
-                days,
-                note=ctx.t(f"idle.status.{row['next_status']}"),
-            )
-        )
-    return facts
+    return judged_card(ctx, row, scene.version, day)
 
 
 def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
@@ -306,24 +227,17 @@ def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
     facts = [
         fact(
             ctx.t(f"idle.status.{status}"),
-            ctx.t("map.count_and_area", n=formats.count(n), area=_area(ctx, area_m2)),
+            ctx.t("map.count_and_area", n=formats.count(n), area=area_text(ctx, area_m2)),
         )
         for status, n, area_m2 in cells
     ]
     return Card(
-        _unit_name(ctx, unit, by),
+        unit_name(ctx, unit, by),
         ctx.t("map.group_parcels"),
         [("", facts)],
         demonstration=scene.version.demonstration,
         source=ctx.t("map.version_source", version=cited(scene.version)),
     )
-
-
-def _unit_name(ctx: Context, unit: str, by: str) -> str:
-    if by == "county_adcode":
-        return boundaries.name_of(unit, ctx.t.language)
-    row = _row(reference.zones(), "zone_id", unit)
-    return unit if row is None else str(row[map_layers.names(ctx)])
 
 
 def _belt_member(ctx: Context, key: str) -> Card | None:

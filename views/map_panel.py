@@ -13,6 +13,7 @@ import streamlit as st
 from domain.paths import STATIC
 from layers.spec import BoundLayer
 from layers.web import Bounds, LazyLayer, document, payload
+from views.address import base_path
 from views.context import Context
 
 _HTML: Final = '<div class="gy-host"></div>'
@@ -85,7 +86,7 @@ def show_map(
         data={
             "name": key,
             "title": ctx.t("layers.ui.map"),
-            "document": _document(_base_url()),
+            "document": _document(base_path()),
             "home": str(content["home"]),
             "payload": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
             "height": height,
@@ -96,11 +97,6 @@ def show_map(
         height="content",
     )
     return _click(state.selected, layers, lazy_parcels)
-
-
-def _base_url() -> str:
-    path = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{path}" if path else ""
 
 
 def _noted() -> None:

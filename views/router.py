@@ -19,6 +19,7 @@ from views.frame import guarded
 PAGES: Final = (
     ("overview", "views.pages.overview"),
     ("map", "views.pages.map"),
+    ("browse", "views.pages.browse"),
     ("land-use", "views.pages.land_use"),
     ("idle", "views.pages.idle"),
     ("consolidation", "views.pages.consolidation"),

@@ -1,11 +1,10 @@
-"""The product's own routes beside the pages: vendored files, shapes by view."""
+"""The product's own routes beside the pages: vendored files, shapes by view, the browse map."""
 
 from __future__ import annotations
 
 import mimetypes
 from typing import Final
 
-import streamlit as st
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
@@ -13,20 +12,22 @@ from starlette.types import Scope
 
 from domain.paths import STATIC
 from views import features
+from views.address import base_path
+from views.browse import routes as browse
 
 _DAY: Final = 86_400
 _PINNED: Final = ("vendor/", "fonts/")
 
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/javascript", ".mjs")
 
 
 def routes() -> list[BaseRoute]:
     """Every route, for :class:`streamlit.App`; they come before those of Streamlit itself."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    prefix = f"/{base}" if base else ""
+    prefix = base_path()
     files = Mount(f"{prefix}/app/static", _Static(directory=STATIC), name="static-files")
-    return [files, *features.routes(prefix)]
+    return [files, *features.routes(prefix), *browse.routes(prefix)]
 
 
 class _Static(StaticFiles):

@@ -1,0 +1,364 @@
+"""The routes of the browse map: tiles, amounts, cards, finds, selections.
+
+An address carries a ticket and a day; the rest of the query narrows what is shown. Answers depend
+on nothing but the address and an immutable version, so a browser may keep them for ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from analytics.parcel_filter import FilterError, ParcelFilter
+from domain import reference
+from domain.formats import AreaUnit
+from domain.i18n import LANGUAGES, Language, translator
+from domain.issues import explain
+from geo.errors import GanyuanError
+from geo.mercator import valid
+from layers.web import INLINE_LIMIT, MAX_ZOOM
+from settings import Settings
+from store import Store, Version, Viewer
+from store.map_index import MapIndex
+from views.browse import answers, base, picture
+from views.browse.chart import COLOURED, LAST_OVERVIEW, Chart, Coloured, chart
+from views.browse.parcels import day_parcels
+from views.browse.selected import at_place, exported, selection
+from views.browse.selection import SelectionError
+from views.browse.tickets import MapTicket, TicketError, key_of, store_at
+from views.browse.tile_cache import TileCache
+from views.context import Context
+from views.data import FIRST_DAY
+from views.map_cards import zone_card
+from views.parcel_cards import parcel_card
+
+PREFIX: Final = "/gy/map"
+FIRST_ZOOM: Final = 3
+"""Smallest scale of tiles."""
+
+_NEAR: Final = 0.05
+"""Degrees about the seat of a zone that a map goes to."""
+
+_log = logging.getLogger(__name__)
+_OK, _BAD, _FORBIDDEN, _MISSING, _TROUBLE = 200, 400, 403, 404, 500
+_FOR_EVER: Final = "private, max-age=31536000, immutable"
+_TILES: Final = TileCache()
+
+
+class NoTileError(GanyuanError):
+    """There is no such tile, row or day."""
+
+    code = "LYR-004"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, as far as it may be answered.
+
+    Attributes:
+        request: The request.
+        store: The store.
+        version: The version.
+        viewer: Whom the ticket was written for.
+        day: The day that is judged.
+    """
+
+    request: Request
+    store: Store
+    version: Version
+    viewer: Viewer
+    day: dt.date
+
+    @property
+    def index(self) -> MapIndex:
+        """What the map reads of the version; made anew where it is gone."""
+        return self.store.map_index(self.version, self.viewer)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Parameters of the address."""
+        return dict(self.request.query_params)
+
+    @property
+    def language(self) -> Language:
+        """Language of the reader."""
+        asked = self.query.get("lang", "")
+        return asked if asked in LANGUAGES else "zh_CN"
+
+    @property
+    def unit(self) -> AreaUnit:
+        """Unit of areas."""
+        return "mu" if self.query.get("unit") == "mu" else "ha"
+
+    @property
+    def coloured(self) -> Coloured:
+        """Which classes the map is coloured by."""
+        asked = self.query.get("colour", "")
+        return asked if asked in COLOURED else "status"
+
+    def chart(self, *, filtered: bool = True) -> Chart:
+        """The chart that the address asks for."""
+        asked = ParcelFilter.asked(self.query) if filtered else ParcelFilter()
+        return chart(self.index, self.day, self.viewer, asked)
+
+    def context(self) -> Context:
+        """What cards are written with."""
+        t = translator(self.language)
+        return Context(Settings(), self.store, self.viewer, t, self.unit)
+
+
+def routes(prefix: str = "") -> list[BaseRoute]:
+    """The routes of this module, for :func:`views.routes.routes`."""
+    here = f"{prefix}{PREFIX}/{{ticket}}/{{day}}"
+    return [
+        Route(f"{prefix}{PREFIX}/base/{{name}}", base.answer, methods=["GET"]),
+        *(
+            Route(f"{here}/{path}", _boundary(answer), methods=["GET"])
+            for path, answer in _ANSWERS.items()
+        ),
+        # Anything else below would be answered by the page itself.
+        Route(f"{prefix}{PREFIX}/{{rest:path}}", _nothing, methods=["GET"]),
+    ]
+
+
+def _boundary(answer: Callable[[Asked], Response]) -> Callable[[Request], Response]:
+    """The boundary of a route: refusals become words, the unexpected is logged."""
+
+    def respond(request: Request) -> Response:
+        try:
+            return answer(_asked(request))
+        except GanyuanError as error:
+            return _refusal(request, error)
+        except Exception:  # noqa: BLE001 - the boundary; logged with its traceback
+            _log.exception("%s failed", request.url.path)
+            return _json({"error": "500"}, status=_TROUBLE)
+
+    return respond
+
+
+def _asked(request: Request) -> Asked:
+    root = str(Settings().store)
+    ticket = MapTicket.opened(request.path_params["ticket"], key_of(root), now=time.time())
+    store, viewer = store_at(root), ticket.holder
+    version = store.version(ticket.dataset, viewer, ticket.number)
+    try:
+        day = max(dt.date.fromisoformat(request.path_params["day"]), FIRST_DAY)
+    except ValueError:
+        raise NoTileError("the day of the address is no date; reload the page") from None
+    return Asked(request, store, version, viewer, day)
+
+
+def _refusal(request: Request, error: GanyuanError) -> Response:
+    status = _MISSING
+    if isinstance(error, TicketError):
+        status = _FORBIDDEN
+    elif isinstance(error, (FilterError, SelectionError)):
+        status = _BAD
+    asked = request.query_params.get("lang", "")
+    language: Language = "en" if asked == "en" else "zh_CN"
+    return _json({"error": error.code, "text": explain(error, language)}, status=status)
+
+
+def _nothing(request: Request) -> Response:
+    return _refusal(request, NoTileError("there is nothing at this address; reload the page"))
+
+
+def _json(content: dict[str, Any], *, status: int = _OK) -> Response:
+    headers = {"Cache-Control": _FOR_EVER if status == _OK else "no-store"}
+    return JSONResponse(content, status_code=status, headers=headers)
+
+
+def _tile(asked: Asked) -> Response:
+    z, x, y = _place(asked.request)
+    key = _tile_key(asked, z)
+    content = _TILES.get((*key, z, x, y), lambda: asked.chart().tile(z, x, y, asked.coloured))
+    return _bytes(asked, content, "application/vnd.mapbox-vector-tile", packed=True)
+
+
+def _picture(asked: Asked) -> Response:
+    z, x, y = _place(asked.request)
+    key = ("picture", *_tile_key(asked, 0), z, x, y)
+    content = _TILES.get(key, lambda: picture.drawn(asked.chart(), z, x, y, asked.coloured))
+    return _bytes(asked, content, "image/png", packed=False)
+
+
+def _tile_key(asked: Asked, z: int) -> tuple[object, ...]:
+    """What the content of a tile depends on; beyond the overview most filters are the browser's."""
+    wanted = ParcelFilter.asked(asked.query)
+    if z > LAST_OVERVIEW:
+        wanted = ParcelFilter(text=wanted.text)
+    return asked.version.sha256, asked.day, asked.viewer.prefectures, wanted, asked.coloured
+
+
+def _place(request: Request) -> tuple[int, int, int]:
+    try:
+        z, x, y = (int(request.path_params[name]) for name in "zxy")
+    except ValueError:
+        z, x, y = -1, -1, -1
+    if not (FIRST_ZOOM <= z <= MAX_ZOOM and valid(z, x, y)):
+        raise NoTileError("there is no such tile; reload the page")
+    return z, x, y
+
+
+def _bytes(asked: Asked, content: bytes, kind: str, *, packed: bool) -> Response:
+    tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    headers = {"Cache-Control": _FOR_EVER, "ETag": tag}
+    if asked.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _summary(asked: Asked) -> Response:
+    return _json(answers.summary(asked.chart(), translator(asked.language), asked.unit))
+
+
+def _cells(asked: Asked) -> Response:
+    try:
+        zoom = int(asked.request.path_params["z"])
+    except ValueError:
+        zoom = -1
+    if not FIRST_ZOOM <= zoom <= LAST_OVERVIEW:
+        raise NoTileError("there are no cells at this zoom; reload the page")
+    t = translator(asked.language)
+    return _json(answers.cell_legend(asked.chart(), zoom, asked.coloured, t, asked.unit))
+
+
+def _row(asked: Asked) -> int:
+    """The row that the address names, if it is the viewer's."""
+    rows = day_parcels(asked.index, asked.day)
+    mine = rows.seen_by(asked.viewer)
+    try:
+        row = int(asked.request.path_params["row"])
+    except ValueError:
+        row = -1
+    if not 0 <= row < rows.rows or (mine is not None and not mine[row]):
+        raise NoTileError("there is no such parcel in this version; reload the page")
+    return row
+
+
+def _card(asked: Asked) -> Response:
+    row = _row(asked)
+    whole = asked.chart(filtered=False)
+    found = asked.store.read_row(asked.version, asked.viewer, row)
+    shown = parcel_card(asked.context(), found, asked.version, asked.day)
+    place = {"bounds": answers.bounds_of(whole, [row])[0], "shape": answers.outline(whole, row)}
+    return _json({**answers.card(shown), "row": row, **place})
+
+
+def _line(asked: Asked) -> Response:
+    row = _row(asked)
+    t = translator(asked.language)
+    return _json(answers.lines(asked.chart(filtered=False), [row], t, asked.unit)[0])
+
+
+def _codes(asked: Asked) -> Response:
+    return _json(answers.codes(asked.chart(filtered=False)))
+
+
+def _units(asked: Asked) -> Response:
+    column = {"county": "county_adcode", "zone": "zone_id"}.get(asked.request.path_params["level"])
+    if column is None:
+        raise NoTileError("there are no such units; reload the page")
+    t = translator(asked.language)
+    return _json(answers.unit_legend(asked.chart(), column, t, asked.unit))
+
+
+def _cell(asked: Asked) -> Response:
+    try:
+        zoom, number = (int(asked.request.path_params[name]) for name in ("z", "number"))
+    except ValueError:
+        zoom, number = -1, -1
+    found = None
+    if FIRST_ZOOM <= zoom <= LAST_OVERVIEW and number >= 0:
+        t = translator(asked.language)
+        found = answers.cell(asked.chart(), zoom, number, asked.coloured, t, asked.unit)
+    return _found(found)
+
+
+def _unit(asked: Asked) -> Response:
+    t, code = translator(asked.language), asked.request.path_params["code"]
+    return _found(answers.unit_card(asked.chart(), code, asked.coloured, t, asked.unit))
+
+
+def _zone(asked: Asked) -> Response:
+    shown = zone_card(asked.context(), asked.request.path_params["zone"])
+    if shown is None:
+        return _found(None)
+    at = reference.zones().set_index("zone_id").geometry[asked.request.path_params["zone"]]
+    bounds = [at.x - _NEAR, at.y - _NEAR, at.x + _NEAR, at.y + _NEAR]
+    return _json({**answers.card(shown), "bounds": bounds})
+
+
+def _found(answer: dict[str, Any] | None) -> Response:
+    if answer is None:
+        raise NoTileError("there is nothing of this kind; reload the page")
+    return _json(answer)
+
+
+def _outlines(asked: Asked) -> Response:
+    frame = asked.store.read(asked.version, asked.viewer, columns=["zone_id", "name"])
+    if len(frame) > INLINE_LIMIT:
+        raise NoTileError("this version has too many shapes for a layer of outlines")
+    return _json(base.collection(frame, ["zone_id", "name"], decimals=6))
+
+
+def _at(asked: Asked) -> Response:
+    try:
+        lon, lat = (float(asked.query.get(name, "")) for name in ("lon", "lat"))
+    except ValueError:
+        raise NoTileError("the place of the address is none; reload the page") from None
+    return _json({"row": at_place(asked.chart(), lon, lat)})
+
+
+def _find(asked: Asked) -> Response:
+    text = asked.query.get("text", "").strip()[:60]
+    if not text:
+        return _json({"parcels": [], "parcel_count": "0", "zones": [], "places": []})
+    plain = asked.chart(filtered=False)
+    mine = plain.parcels.seen_by(asked.viewer)
+    t = translator(asked.language)
+    return _json(answers.find(plain, text, mine, t, asked.unit))
+
+
+def _select(asked: Asked) -> Response:
+    t = translator(asked.language)
+    return _json(selection(asked.chart(), asked.query.get("shape", ""), t, asked.unit))
+
+
+def _export(asked: Asked) -> Response:
+    content = exported(asked.context(), asked.chart(), asked.version, asked.query.get("shape", ""))
+    name = f"{asked.version.dataset}-v{asked.version.number}-selection.csv"
+    ascii_name = name.encode("ascii", "replace").decode().replace("?", "_")
+    headers = {"Content-Disposition": f'attachment; filename="{ascii_name}"'}
+    return Response(content, media_type="text/csv", headers=headers)
+
+
+_ANSWERS: Final[dict[str, Callable[[Asked], Response]]] = {
+    "tile/{z}/{x}/{y}": _tile,
+    "picture/{z}/{x}/{y}": _picture,
+    "summary": _summary,
+    "cells/{z}": _cells,
+    "units/{level}": _units,
+    "unit/{code}": _unit,
+    "cell/{z}/{number}": _cell,
+    "zone/{zone}": _zone,
+    "outlines": _outlines,
+    "at": _at,
+    "codes": _codes,
+    "card/{row}": _card,
+    "line/{row}": _line,
+    "find": _find,
+    "select": _select,
+    "select.csv": _export,
+}
