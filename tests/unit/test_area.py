@@ -109,8 +109,11 @@ def test_each_area_asks_for_its_coordinates():
         planar_area_m2(gpd.GeoDataFrame(geometry=square, crs=4490))
     with pytest.raises(NotGeographicError, match="CRS-003"):
         ellipsoidal_area_m2(gpd.GeoDataFrame(geometry=square, crs=4548))
-    with pytest.raises(MissingCRSError, match="CRS-001"):
-        require_geographic(gpd.GeoDataFrame(geometry=square))
+    for work in (planar_area_m2, ellipsoidal_area_m2, require_geographic):
+        with pytest.raises(MissingCRSError, match="CRS-001"):
+            work(gpd.GeoDataFrame(geometry=square))
+    with pytest.raises(NotProjectedError, match=r"CRS-002.*foot"):
+        planar_area_m2(gpd.GeoDataFrame(geometry=square, crs=2263))
 
 
 @given(

@@ -10,7 +10,7 @@ import shapely
 from shapely import Polygon, box
 
 from geo.area import ellipsoidal_area_m2
-from geo.errors import NotGeographicError
+from geo.errors import MissingCRSError, NotGeographicError
 from geo.overlay import OverlayError, area_by_class
 
 E0, N0 = 115.0, 28.0
@@ -119,5 +119,13 @@ def test_bad_layers_are_refused():
     with pytest.raises(OverlayError) as caught:
         area_by_class(layer([cell(0, 0), bow], use=["a", "b"]), units, class_column="use")
     assert caught.value.rows == (1,)
-    with pytest.raises(OverlayError, match="use"):
-        area_by_class(land.assign(use=None), units, class_column="use")
+    with pytest.raises(OverlayError) as caught:
+        area_by_class(land, layer([cell(0, 0), bow]).rename(index={1: "z"}), class_column="use")
+    assert caught.value.rows == ("z",)
+    with pytest.raises(OverlayError, match="use") as caught:
+        area_by_class(land.assign(use=["a", None, "b", None, "a"]), units, class_column="use")
+    assert caught.value.rows == (1, 3)
+    for pair in ((land.set_crs(None, allow_override=True), units),
+                 (land, units.set_crs(None, allow_override=True))):  # fmt: skip
+        with pytest.raises(MissingCRSError):
+            area_by_class(*pair, class_column="use")

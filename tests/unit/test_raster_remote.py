@@ -11,6 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely import box
 
+from geo import raster_bands
 from geo.range_reader import (
     BLOCK,
     HostNotAllowedError,
@@ -57,6 +58,17 @@ def test_remote_figures_are_those_of_the_file(folder):
     same = change_matrix(folder / "old.tif", folder / "new.tif", within=PLACE)
     assert change.cells.equals(same.cells)
     assert local.cells.to_numpy().sum() > 15_000
+
+
+def test_one_thread_reads_from_a_server_however_many_bands_there_are(folder, monkeypatch):
+    whole = change_matrix(folder / "old.tif", folder / "new.tif")
+    monkeypatch.setattr(raster_bands, "BAND_CELLS", 1)
+    monkeypatch.setattr(raster_bands, "_THREADS", 2)
+    with range_server(folder) as server:
+        found = change_matrix(remote(server), remote(server, "new.tif"))
+        asked = server.asked.copy()
+    assert found.cells.equals(whole.cells)
+    assert len(asked) == len(set(asked)), "nothing is fetched twice"
 
 
 def test_only_the_tiles_of_the_unit_are_fetched(folder):
