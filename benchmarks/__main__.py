@@ -11,6 +11,7 @@ import argparse
 import datetime as dt
 import os
 import shlex
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +113,13 @@ def measured(name: str, size: str) -> Result:
     )
     load = os.getloadavg()[0]
     print(f"{name}, {taken} size, load {load:.1f} ...", flush=True)
+    begun = time.perf_counter()
     found = report()
+    took = time.perf_counter() - begun
     if isinstance(found, str):
         found = found.strip()
     day = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    return Result(name, taken, shlex.join(command), day, load, machine(), found)
+    return Result(name, taken, shlex.join(command), day, load, machine(), found, took)
 
 
 def write_document() -> None:

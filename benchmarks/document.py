@@ -110,6 +110,7 @@ class Result:
         load: Mean number of busy processes in the minute before.
         machine: Facts by name; see :func:`benchmarks.machine.machine`.
         found: Structured findings, or Markdown that begins with a heading.
+        took_s: Seconds that measuring took, making the data included.
     """
 
     section: str
@@ -119,6 +120,7 @@ class Result:
     load: float | None
     machine: dict[str, str]
     found: Findings | str = field(repr=False)
+    took_s: float | None = None
 
     @property
     def name(self) -> str:
@@ -186,9 +188,10 @@ def build(results: Sequence[Result], order: Sequence[str], *, plots: str) -> str
     for result in ordered:
         which = f", on machine {machines.index(result.machine) + 1}" if len(machines) > 1 else ""
         load = "" if result.load is None else f", load {result.load:.1f} beforehand"
+        took = "" if result.took_s is None else f", took {result.took_s:,.0f} s"
         parts.append(
             f"{_body(result, plots).strip()}\n\n"
-            f"`{result.command}`, {result.size} size, {result.date}{load}{which}.\n"
+            f"`{result.command}`, {result.size} size, {result.date}{load}{took}{which}.\n"
         )
     return "\n".join(parts)
 

@@ -68,8 +68,10 @@ def report() -> Findings:
             }
         )
     ours = taken["ours"]
-    for name in ("PostGIS, ST_Intersects", "PostGIS, ST_Relate"):
-        off = difference(shapes, ours[0].said, taken[name][0].said)
+    off = max(
+        difference(shapes, ours[0].said, taken[name][0].said)
+        for name in ("PostGIS, ST_Intersects", "PostGIS, ST_Relate")
+    )
     rows = []
     for name, runs in taken.items():
         cpu, wall = (spread(getattr(run, kind) for run in runs) for kind in ("cpu_s", "wall_s"))
@@ -84,7 +86,7 @@ def report() -> Findings:
         f"{len(shapes):,} parcels, {len(ours[0].said['pairs'][0]):,} overlaps above 0.01 m2 among "
         f"shapes that are given once, {len(ours[0].said['later']):,} later duplicates; {engine}, "
         "table loaded and indexed before. The pairs are equal, and their areas in the plane to "
-        f"{off:.0e} m2. Ours begins with shapes in memory.",
+        f"{off:.1e} m2 at most. Ours begins with shapes in memory.",
         (
             Table(
                 ("way", "CPU s", "wall s", "CPU: times ours", "wall: times ours", "goal"),

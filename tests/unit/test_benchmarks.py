@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,10 @@ def test_any_text_and_number_survives(title, cell, number):
 
 
 def test_every_section_names_its_command_day_size_and_load():
-    text = build([result(found=FOUND), result("tiles", "full", load=None)], [], plots="p")
+    long = replace(result("tiles", "full", load=None), took_s=1234.5)
+    text = build([result(found=FOUND), long], [], plots="p")
     assert "`python -m benchmarks cuts`, quick size, 2026-11-25, load 0.5 beforehand.\n" in text
-    assert "`python -m benchmarks tiles`, full size, 2026-11-25.\n" in text
+    assert "`python -m benchmarks tiles`, full size, 2026-11-25, took 1,234 s.\n" in text
     assert "![Cuts](p/cuts-1.svg)" in text
 
 
