@@ -145,7 +145,7 @@ class _One:
 
     @property
     def name(self) -> str:
-        return PurePosixPath(urlsplit(self.address).path).name or "parcels"
+        return _name_of(self.address)
 
     def isfile(self, path: str) -> bool:
         """Opening tells better why not."""
@@ -231,7 +231,8 @@ class _Stored:
     def _in_words(self, err: Exception) -> AddressError:
         if isinstance(err, FileNotFoundError):
             return _missing(self._name)
-        return _unreadable(self._name, f"{type(err).__name__}: {err}")
+        # The words of a library may repeat the address.
+        return _unreadable(self._name, type(err).__name__)
 
 
 def _object_store(address: str) -> tuple[Any, str]:
@@ -242,9 +243,16 @@ def _object_store(address: str) -> tuple[Any, str]:
         system, path = core.url_to_fs(address)
     except (ImportError, ValueError) as err:
         raise UnknownSchemeError(
-            f"no reader is installed for {scheme}:// ({err})", values={"scheme": scheme}
+            f"no reader is installed for {scheme}://; object stores need a library of their own",
+            values={"scheme": scheme},
         ) from err
+    except _failures() as err:
+        raise _unreadable(_name_of(address), type(err).__name__) from err
     return system, str(path)
+
+
+def _name_of(address: str) -> str:
+    return PurePosixPath(urlsplit(address).path).name or "parcels"
 
 
 def _failures() -> tuple[type[Exception], ...]:

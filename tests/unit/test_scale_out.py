@@ -252,6 +252,19 @@ def test_an_object_store_that_misbehaves(world, in_memory, monkeypatch, failure,
         tabulate(at("memory://bucket/land.parquet"), world[1])
 
 
+def test_an_object_store_that_cannot_be_reached(monkeypatch):
+    fsspec = pytest.importorskip("fsspec", reason="comes with dask")
+
+    def unreachable(_address):
+        raise ConnectionError("memory://me:secret@bucket")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", unreachable)
+    with pytest.raises(UnreadableFileError, match="SCL-007") as caught:
+        located("memory://me:secret@bucket/land.parquet")
+    assert caught.value.values == {"name": "land.parquet", "reason": "ConnectionError"}
+    assert "secret" not in str(caught.value)
+
+
 def test_what_is_not_in_the_object_store(in_memory, world):
     del in_memory
     with pytest.raises(MissingFileError, match="SCL-006"):
