@@ -1,6 +1,6 @@
 """Tabulation from 10,000 parcels to ten million: time and memory of a worker, by executor.
 
-``python -m benchmarks.scale 10000 1000000`` measures these sizes only and prints the section.
+``python -m benchmarks.scale 10000 1000000`` measures these sizes only and prints the rows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -21,8 +21,11 @@ import pyarrow.parquet as pq
 import shapely
 
 from benchmarks import land
+from benchmarks.document import Cell, Findings, Growth, Table
 from benchmarks.processes import measure
 from benchmarks.tilings import ORIGIN, Shapes, tiling
+
+Row = tuple[Cell, ...]
 
 SIZES: Final = (10_000, 100_000, 1_000_000, 5_000_000, 10_000_000)
 BLOCK: Final = 100_000
@@ -36,6 +39,17 @@ LABELS: Final = {"counties": "counties", "zones": "zones", "fixed": "counties, l
 _POLL_S: Final = 0.1
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _KB_PER_MB: Final = 1024
+
+ABOUT: Final = """Units over all parcels, file to table, with imports and start of workers. Counties
+and zones grow in number with the land, as in a country; 100 counties over the same land show what
+the parcels alone cost. Medians where there are several runs. MB of the largest worker alone, with
+its libraries, and of all together. All executors gave the same totals to the last bit. The load is
+that of the minute before; where it is above 2, other work held the cores and the wall time says
+little.
+
+The second table is of the files: a worker reads classes, areas and boxes, and shapes only of row
+groups that an outline runs through. The third is of units made ready for 300 million parcels, which
+every worker does once; above the import of the libraries."""
 
 COMMON = """
 import sys, geopandas as gpd, geo.tabulate
@@ -192,10 +206,10 @@ def timed(folder: Path, units: Path, way: str, times: int) -> tuple[Seen, str]:
     return middle, totals.read_text()
 
 
-def rows_of(size: int, ways: Sequence[str]) -> tuple[list[str], str]:
+def rows_of(size: int, ways: Sequence[str]) -> tuple[list[Row], Row]:
     """Rows of the table for one size, and one about its file."""
     times = 3 if size <= REPEATED else 1
-    out = []
+    out: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count, files = world(folder, size)
@@ -207,15 +221,15 @@ def rows_of(size: int, ways: Sequence[str]) -> tuple[list[str], str]:
                 seen, total = timed(folder, path, way, times)
                 totals.add(total)
                 out.append(
-                    f"| {count:,} | {units} | {way} | {times} | {seen.wall_s:.1f} "
-                    f"| {seen.cpu_s:.1f} | {seen.worker_mb:.0f} | {seen.sum_mb:.0f} | {load:.1f} |"
-                )
-                print(out[-1], file=sys.stderr, flush=True)
+                    (count, units, way, times, seen.wall_s, seen.cpu_s, seen.worker_mb,
+                     seen.sum_mb, load)
+                )  # fmt: skip
+                print(*out[-1], sep=", ", file=sys.stderr, flush=True)
             assert len(totals) == 1, "the executors disagree"
         return out, _file_row(folder / "parcels.parquet")
 
 
-def _file_row(path: Path) -> str:
+def _file_row(path: Path) -> Row:
     facts = pq.read_metadata(path)
     chunks = [
         facts.row_group(group).column(i)
@@ -227,13 +241,11 @@ def _file_row(path: Path) -> str:
         for chunk in chunks
         if chunk.path_in_schema.startswith(("bbox", "land_class", "area_m2"))
     )
-    return (
-        f"| {facts.num_rows:,} | {facts.num_row_groups} | {path.stat().st_size / 1e6:.1f} "
-        f"| {needed / 1e6:.1f} | {facts.serialized_size / 1e3:.0f} |"
-    )
+    size = path.stat().st_size / 1e6
+    return facts.num_rows, facts.num_row_groups, size, needed / 1e6, facts.serialized_size / 1e3
 
 
-def ready_row(kind: Callable[[Path, int], None], units: int) -> str:
+def ready_row(kind: Callable[[Path, int], None], units: int) -> Row:
     """What a worker pays before its first row group, above the import of the libraries."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "units.parquet"
@@ -241,45 +253,53 @@ def ready_row(kind: Callable[[Path, int], None], units: int) -> str:
         runs = [(observe(READY, str(path)), observe(NOTHING)) for _ in range(3)]
         cpu = statistics.median(one.cpu_s - bare.cpu_s for one, bare in runs)
         mb = statistics.median(one.worker_mb - bare.worker_mb for one, bare in runs)
-        size = path.stat().st_size / 1e6
-        return f"| {units:,} {kind.__name__} | {size:.0f} | {cpu:.1f} | {mb:.0f} |"
+        return f"{units:,} {kind.__name__}", path.stat().st_size / 1e6, cpu, mb
 
 
-def report(sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)) -> str:
-    """Markdown tables of the measurements."""
+def report(sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)) -> Findings:
+    """Curves of time and memory, the files they were measured on, and units made ready."""
     found = [rows_of(size, ways) for size in sizes]
-    return "\n".join(
+    return findings(
+        [row for rows, _ in found for row in rows],
+        [row for _, row in found],
         [
-            "## Tabulation, growing",
-            "",
-            "Units over all parcels, file to table, with imports and start of workers. Counties",
-            "and zones grow in number with the land, as in a country; 100 counties over the same",
-            "land show what the parcels alone cost. Medians where there are several runs. MB of",
-            "the largest worker alone, with its libraries, and of all together. All executors gave",
-            "the same totals to the last bit. The load is that of the minute before; where it is",
-            "above 2, other work held the cores and the wall time says little.",
-            "",
-            "| parcels | units | executor | runs | wall s | CPU s | MB, worker | MB, all | load |",
-            "|---:|---|---|---:|---:|---:|---:|---:|---:|",
-            *(row for rows, _ in found for row in rows),
-            "",
-            "The files; a worker reads the columns of classes, areas and boxes, and shapes only of",
-            "row groups that an outline runs through.",
-            "",
-            "| parcels | row groups | MB | MB of classes, areas and boxes | kB of footer |",
-            "|---:|---:|---:|---:|---:|",
-            *(row for _, row in found),
-            "",
-            "Units made ready, once a worker, above the import of the libraries.",
-            "",
-            "| units | MB | CPU s | MB of memory |",
-            "|---|---:|---:|---:|",
             ready_row(counties, FIXED_SIDE**2),
             ready_row(zones, COUNTRY),
             ready_row(counties, COUNTRY),
-        ]
+        ],
     )
 
 
+def findings(runs: Sequence[Row], files: Sequence[Row], ready: Sequence[Row]) -> Findings:
+    """The measurements in words, tables and curves."""
+    columns = ("parcels", "units", "executor", "runs", "wall s", "CPU s", "MB, worker", "MB, all")
+    whole = Table((*columns, "load"), tuple(runs), (0, None, None, 0, 1, 1, 0, 0, 1))
+    on_file = ("parcels", "row groups", "MB", "MB of classes, areas and boxes", "kB of footer")
+    return Findings(
+        "Tabulation, growing",
+        ABOUT,
+        (
+            whole,
+            Table(on_file, tuple(files), (0, 0, 1, 1, 0)),
+            Table(("units", "MB of file", "CPU s", "MB"), tuple(ready), (None, 0, 1, 0)),
+        ),
+        plots=(
+            _curve(runs, "Processor time by executor", "processor seconds", 5),
+            _curve(runs, "Memory of the largest worker", "MB", 6),
+        ),
+    )
+
+
+def _curve(runs: Sequence[Row], title: str, y: str, column: int) -> Growth:
+    """A line for each executor, over counties that grow in number with the land."""
+    series: dict[str, list[tuple[float, float]]] = {}
+    for row in runs:
+        if str(row[1]).endswith(" counties"):
+            point = float(cast("int", row[0])), float(cast("float", row[column]))
+            series.setdefault(str(row[2]), []).append(point)
+    return Growth(title, "parcels", y, {name: tuple(points) for name, points in series.items()})
+
+
 if __name__ == "__main__":
-    print(report([int(size.replace("_", "")) for size in sys.argv[1:]] or SIZES))
+    for chosen in [int(text) for text in sys.argv[1:]] or SIZES:
+        rows_of(chosen, tuple(WAYS))
