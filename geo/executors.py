@@ -205,7 +205,8 @@ class DaskCluster:
         Raises:
             NoClusterSupportError: ``distributed`` is not installed.
             SchedulerUnreachableError: The scheduler does not answer, or no longer.
-            NoWorkersError: It has no workers, also not after a while.
+            NoWorkersError: It has no workers, also not after a while; or has lost all, and its
+                ``no-workers-timeout`` is over.
             WorkersDifferError: A worker cannot load the kernel.
             WorkerLostError: An item has ended its worker again and again.
         """
@@ -224,14 +225,19 @@ class DaskCluster:
             try:
                 client.wait_for_workers(1, timeout=_CONNECT_S)
             except TimeoutError as err:
-                raise NoWorkersError(
-                    f"the scheduler at {self.scheduler} has no workers; start some",
-                    values={"scheduler": self.scheduler},
-                ) from err
+                raise self._deserted() from err
             try:
                 yield from _on_cluster(client, kernel, items, distributed.KilledWorker)
             except CancelledError as err:
                 raise self._unreachable(err) from err
+            except distributed.scheduler.NoWorkerError as err:
+                raise self._deserted() from err
+
+    def _deserted(self) -> NoWorkersError:
+        return NoWorkersError(
+            f"the scheduler at {self.scheduler} has no workers; start some",
+            values={"scheduler": self.scheduler},
+        )
 
     def _unreachable(self, err: Exception) -> SchedulerUnreachableError:
         return SchedulerUnreachableError(

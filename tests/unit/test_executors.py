@@ -160,6 +160,17 @@ def test_a_scheduler_without_workers_is_said_and_not_waited_for(monkeypatch):
         list(DaskCluster(empty.scheduler_address).run(Doubler(), [1]))
 
 
+def test_a_scheduler_that_has_lost_all_workers_waits_as_long_as_it_is_told():
+    dask = pytest.importorskip("dask", reason="dask.distributed is not installed")
+    wait = {"distributed.scheduler.no-workers-timeout": "1s"}
+    with dask.config.set(wait), local_cluster(1) as made:
+        results = DaskCluster(made.scheduler_address).run(Doubler(0.1), range(60))
+        assert next(results) == 0
+        made.scale(0)
+        with pytest.raises(NoWorkersError, match="SCL-010"):
+            list(results)
+
+
 def test_a_scheduler_that_goes_away_in_the_middle_is_said():
     with local_cluster(1) as made:
         results = DaskCluster(made.scheduler_address).run(Doubler(0.1), range(60))
