@@ -31,6 +31,7 @@ from benchmarks import (
     raster,
     scale,
     tabulate,
+    tiles_kernel,
 )
 from benchmarks.document import Findings, Result, build, plot_file, read_results, to_json
 from benchmarks.machine import machine
@@ -69,6 +70,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(lambda: raster.report(6_000, 5_000), raster.report),
     "scale": Section(lambda: scale.report(scale.SIZES[:1]), scale.report),
+    "tiles": Section(lambda: tiles_kernel.report(1), tiles_kernel.report),
     "peers": Section(peers.report, asked=True),
     "peers-overlaps": Section(peers_overlaps.report, asked=True),
     "peers-raster": Section(peers_raster.report, asked=True),

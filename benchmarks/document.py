@@ -240,6 +240,11 @@ def _text(cell: Cell, digits: int | None) -> str:
         return cell
     places = digits or 0
     if not isinstance(cell, Spread):
-        return f"{cell:,.{places}f}"
-    middle, low, high = (f"{v:,.{places}f}" for v in (cell.median, cell.least, cell.greatest))
+        return _number(cell, places)
+    middle, low, high = (_number(v, places) for v in (cell.median, cell.least, cell.greatest))
     return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _number(value: float, places: int) -> str:
+    # Adding zero takes the sign from what is rounded to it.
+    return f"{round(value, places) + 0.0:,.{places}f}"

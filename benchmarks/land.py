@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pyarrow.parquet as pq
 import shapely
 
@@ -29,7 +30,7 @@ def parcels(path: Path, blocks: int) -> int:
     writer, count, part = None, 0, path.with_suffix(".part")
     for block in range(blocks):
         shift = np.array([block % rows, block // rows]) * (SIDE * CELL)
-        frame = gpd.GeoDataFrame(geometry=shapely.transform(base, lambda xy, by=shift: xy + by))
+        frame = gpd.GeoDataFrame(geometry=_moved(base, shift))
         frame = frame.set_crs(4527).to_crs(4490)
         frame["land_class"] = CLASSES[rng.integers(0, len(CLASSES), len(frame))]
         frame["area_m2"] = ellipsoidal_areas(frame.geometry.to_numpy())
@@ -46,6 +47,10 @@ def parcels(path: Path, blocks: int) -> int:
         writer.close()
     part.unlink()
     return count
+
+
+def _moved(shapes: Shapes, by: npt.NDArray[np.float64]) -> Shapes:
+    return np.asarray(shapely.transform(shapes, lambda xy: xy + by), dtype=object)
 
 
 def counties(path: Path) -> None:

@@ -57,6 +57,11 @@ def test_turns_that_are_equal_as_printed_have_no_range():
     assert markdown(table).splitlines()[2:] == ["| 1.00 |", "| 1.00 (0.99 to 1.00) |"]
 
 
+def test_what_is_rounded_to_zero_has_no_sign():
+    table = Table(("a", "b"), ((-0.004, -0.006),), (2, 2))
+    assert markdown(table).splitlines()[2] == "| 0.00 | -0.01 |"
+
+
 def test_a_spread_is_median_least_and_greatest():
     assert spread([3.0, 1.0, 2.0, 10.0]) == Spread(2.5, 1.0, 10.0)
 
