@@ -86,7 +86,7 @@ def report() -> Findings:
         f"{len(shapes):,} parcels, {len(ours[0].said['pairs'][0]):,} overlaps above 0.01 m2 among "
         f"shapes that are given once, {len(ours[0].said['later']):,} later duplicates; {engine}, "
         "table loaded and indexed before. The pairs are equal, and their areas in the plane to "
-        f"{off:.1e} m2 at most. Ours begins with shapes in memory.",
+        f"{f'{off:.1e} m2' if off else 'the last bit'}. Ours begins with shapes in memory.",
         (
             Table(
                 ("way", "CPU s", "wall s", "CPU: times ours", "wall: times ours", "goal"),

@@ -43,7 +43,9 @@ def draw(growth: Growth, path: Path) -> None:
                 name, (x[-1], y[-1]), (6, 0), textcoords="offset points", color=color, va="center",
                 annotation_clip=False,
             )  # fmt: skip
-        axes.set(xscale="log", yscale="log", xlabel=growth.x)
+        axes.set(xscale="log", yscale="log")
+        axes.set_xlabel(growth.x, color=INK)
+        axes.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
         axes.set_title(f"{growth.title}; {growth.y}", loc="left", fontsize=9, color=INK)
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(GREYS[-1])
