@@ -80,7 +80,7 @@ class MapIndex:
         """
         folder = self._folder / _ARRAYS
         path = folder / (hashlib.sha256(name.encode()).hexdigest()[:32] + ".npy")
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, EOFError):
             found: Array = np.load(path, mmap_mode="r", allow_pickle=False)
             return found
         made = make()
@@ -204,11 +204,16 @@ class MapStore(DatasetStore):
             found = path.read_bytes()
             if len(found) == _KEY_BYTES:
                 return found
+            # A file that a crash cut short is no secret.
+            with suppress(OSError):
+                path.unlink()
         temporary = self.root / f".{uuid.uuid4().hex}.key"
         try:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as f:
                 f.write(secrets.token_bytes(_KEY_BYTES))
+                f.flush()
+                os.fsync(f.fileno())
             # A link appears whole or not at all, and the first one of several processes stays.
             with suppress(FileExistsError):
                 os.link(temporary, path)

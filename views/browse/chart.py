@@ -59,6 +59,7 @@ class Chart:
         self._mine = parcels.seen_by(viewer)
         self._asked = asked
         self._keep: Bools | None = None
+        self._named: Bools | None = None
         self._cells: dict[Coloured, CellSums] = {}
         self._legends: dict[int, CellLegend] = {}
         self._lock = threading.RLock()
@@ -115,7 +116,12 @@ class Chart:
     def _in_tiles(self) -> Bools | None:
         if not self._asked.text:
             return self._mine
-        return self.keep
+        with self._lock:
+            if self._named is None:
+                # Not ``keep``: tiles of one text are shared by all that ask for it.
+                named = ParcelFilter(text=self._asked.text).mask(self.parcels)
+                self._named = named if self._mine is None else named & self._mine
+            return self._named
 
     def unit_legend(self, column: str) -> tuple[dict[str, int], npt.NDArray[np.float64]]:
         """Class of each county or zone by the area of its parcels, and the limits of the classes.
