@@ -20,9 +20,8 @@ from layers.web import Bounds
 from store import Kind, Store, Version, Viewer
 from views import address
 from views.context import Context
+from views.day import FIRST_DAY, default_day
 
-FIRST_DAY: Final = dt.date(2012, 7, 1)
-"""The Measures for Disposal of Idle Land are in force since this day."""
 _DATASET_PARAM: Final = "ds"
 _FRAME_PARAM: Final = "frame"
 _DAY_PARAM: Final = "as_of"
@@ -145,15 +144,6 @@ def choose_day(ctx: Context, version: Version | None) -> dt.date:
             bind="query-params",
         )
     return chosen if isinstance(chosen, dt.date) else default_day(version)
-
-
-def default_day(version: Version | None) -> dt.date:
-    """The cut-off day in the passport of a version, else today."""
-    noted = version.passport.get("as_of") if version else None
-    try:
-        return max(dt.date.fromisoformat(str(noted)), FIRST_DAY)
-    except ValueError:
-        return dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 def ledger(ctx: Context, table: Table) -> pd.DataFrame:

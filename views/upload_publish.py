@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from domain import formats
 from domain.schema import is_spatial
@@ -151,6 +152,7 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
     delivery = deliver([inspection])
     try:
         with st.spinner(ctx.t("upload.publishing")):
+            bar = st.empty()
             done = publish(
                 ctx.store,
                 delivery,
@@ -158,7 +160,9 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
                 viewer=Viewer(wanted.who, ctx.viewer.prefectures),
                 reason=wanted.reason,
                 seen=wanted.seen,
+                progress=lambda share: _tell_index(ctx, bar, share),
             )
+            bar.empty()
     except StaleVersionError as error:
         _note_conflict(ctx, held, wanted, error)
         return
@@ -168,6 +172,10 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
         return
     held.conflict = None
     settle(held, Done(inspection.choices, done.version, done.records, wanted.dataset))
+
+
+def _tell_index(ctx: Context, bar: DeltaGenerator, share: float) -> None:
+    bar.progress(min(share, 1.0), ctx.t("upload.indexing"))
 
 
 def settle(held: Held, done: Done) -> None:

@@ -14,7 +14,7 @@ from settings import Settings
 from store import Store, Viewer
 from views import map_cards, map_layers
 from views.context import Context
-from views.data import default_day
+from views.day import default_day
 from views.facts import Card, Fact, card_html, fact
 from views.map_cards import zone_certainty
 from views.map_filters import Filters

@@ -20,6 +20,7 @@ _SHARP: Final = 2
 _EXTENT: Final = 4096
 _EDGE_ZOOM: Final = 14
 _CELLS: Final = 32
+_PALE: Final = 0.3
 
 
 def symbols(coloured: Coloured) -> dict[str, Symbol]:
@@ -82,7 +83,9 @@ def _parcels(
     for i, hole in enumerate(rings.hole.tolist()):
         xy = (rings.xy[rings.start[i] : rings.start[i + 1]] * scale).ravel().tolist()
         symbol = styles[texts[codes[rows[rings.owner[i]]]]]
-        fill = (255, 255, 255, 0) if hole else _colour(symbol.fill or "#FFFFFF", symbol.opacity)
+        # Hatching is beyond the pen; a pale fill is not taken for a class of its own.
+        strength = _PALE if symbol.hatch else symbol.opacity
+        fill = (255, 255, 255, 0) if hole else _colour(symbol.fill or "#FFFFFF", strength)
         edge = _colour(symbol.stroke, 1.0) if z >= _EDGE_ZOOM else None
         pen.polygon(xy, fill=fill, outline=edge, width=_SHARP)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from store import Store, Version, Viewer
-from views import data
 from views.browse.parcels import day_parcels
+from views.day import default_day
 
 _INDEX_SHARE: Final = 0.8
 """Share of the work that the index takes; the rest is the status on the day of the version."""
@@ -34,5 +34,5 @@ def make_ready(
     told = progress or (lambda _: None)
     index = store.map_index(version, viewer, progress=lambda share: told(share * _INDEX_SHARE))
     if version.kind == "parcels":
-        day_parcels(index, data.default_day(version)).coded("status")
+        day_parcels(index, default_day(version)).coded("status")
     told(1.0)

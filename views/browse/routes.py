@@ -37,7 +37,7 @@ from views.browse.selection import SelectionError
 from views.browse.tickets import MapTicket, TicketError, key_of, store_at
 from views.browse.tile_cache import TileCache
 from views.context import Context
-from views.data import FIRST_DAY
+from views.day import FIRST_DAY
 from views.map_cards import zone_card
 from views.parcel_cards import parcel_card
 

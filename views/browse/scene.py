@@ -20,6 +20,7 @@ from views import address, data
 from views.browse import base
 from views.browse.tickets import map_ticket
 from views.context import Context
+from views.day import FIRST_DAY, default_day
 
 Json = dict[str, Any]
 
@@ -67,7 +68,7 @@ def scene(ctx: Context, versions: Sequence[Version], chosen: Version) -> Json:
         "texts": {name: ctx.t(f"browse.{name}") for name in _TEXTS},
         "datasets": [_dataset(ctx, version) for version in versions],
         "dataset": chosen.dataset,
-        "first_day": data.FIRST_DAY.isoformat(),
+        "first_day": FIRST_DAY.isoformat(),
         "classes": {
             "status": _classes(ctx, parcel_status().classes, STATUSES),
             "group": _classes(ctx, land_classes(), GROUPS),
@@ -100,7 +101,7 @@ def _dataset(ctx: Context, version: Version) -> Json:
             {
                 "number": one.number,
                 "label": f"v{one.number} · {one.committed_at:%Y-%m-%d}",
-                "day": data.default_day(one).isoformat(),
+                "day": default_day(one).isoformat(),
                 "ticket": map_ticket(str(ctx.settings.store), one, ctx.viewer),
             }
             for one in history
@@ -144,7 +145,7 @@ def _footprints(ctx: Context, prefix: str) -> str | None:
     if version is None:
         return None
     ticket = map_ticket(str(ctx.settings.store), version, ctx.viewer)
-    return f"{prefix}/gy/map/{ticket}/{data.FIRST_DAY.isoformat()}/outlines"
+    return f"{prefix}/gy/map/{ticket}/{FIRST_DAY.isoformat()}/outlines"
 
 
 def _basemap(layers: Sequence[Basemap], prefix: str) -> list[Json]:

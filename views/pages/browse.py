@@ -13,6 +13,7 @@ from views import data
 from views.browse.ready import make_ready
 from views.browse.scene import scene
 from views.context import Context
+from views.day import default_day
 from views.frame import demonstration_ribbon, door, empty_state, title_line
 
 _CSS: Final = (STATIC / "ganyuan" / "browse" / "browse.css").read_text(encoding="utf-8")
@@ -33,7 +34,7 @@ def page(ctx: Context) -> None:
     versions = data.in_force(ctx, "parcels")
     chosen = data.current_version(ctx)
     if chosen is None:
-        title_line(ctx, ctx.t("nav.browse"), place="", as_of=data.default_day(None).isoformat())
+        title_line(ctx, ctx.t("nav.browse"), place="", as_of=default_day(None).isoformat())
         empty_state(ctx.t("browse.empty"), next_step=ctx.t("browse.empty_next"))
         door(ctx, "upload", ctx.t("nav.upload"))
         return

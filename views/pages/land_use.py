@@ -25,6 +25,7 @@ from views.charts import ROW_HEIGHT, show_chart
 from views.consolidation_words import brief
 from views.context import Context
 from views.cover import show_cover
+from views.day import default_day
 from views.downloads import download_table
 from views.frame import (
     Figure,
@@ -68,7 +69,7 @@ def _title(ctx: Context, place: str, version: Version | None) -> None:
         ctx,
         ctx.t("land_use.title"),
         place=place,
-        as_of=data.default_day(version).isoformat(),
+        as_of=default_day(version).isoformat(),
         version=cited(version) if version else "",
         help_text=ctx.t("land_use.help"),
     )

@@ -15,6 +15,7 @@ from layers.spec import is_demonstration
 from views import data, map_cards, map_filters, map_layers
 from views.consolidation_words import brief
 from views.context import Context
+from views.day import default_day
 from views.facts import show_card
 from views.frame import demonstration_ribbon, empty_state, title_line
 from views.map_layers import Scene
@@ -26,7 +27,7 @@ _HEIGHT: Final = 600
 def page(ctx: Context) -> None:
     """Draw the map page."""
     version = data.choose_version(ctx)
-    day = data.choose_day(ctx, version) if version else data.default_day(None)
+    day = data.choose_day(ctx, version) if version else default_day(None)
     filters = map_filters.ask(ctx, with_parcels=version is not None)
     scene = map_layers.scene(ctx, filters, version, day)
     shown = version if scene.lazy else None

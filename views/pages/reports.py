@@ -21,6 +21,7 @@ from layers.catalogue.registry import ENTRIES
 from layers.spec import is_demonstration
 from views import data
 from views.context import Context
+from views.day import default_day
 from views.frame import demonstration_ribbon, empty_state, section, title_line
 from views.pages import reports_parts as parts
 
@@ -32,7 +33,7 @@ _DPI: Final = (150, 300, 600)
 def page(ctx: Context) -> None:
     """Draw the page."""
     version = data.choose_version(ctx)
-    day = data.choose_day(ctx, version) if version else data.default_day(None)
+    day = data.choose_day(ctx, version) if version else default_day(None)
     with st.sidebar:
         place = parts.choose_place(ctx)
         names = _choose_layers(ctx, stored=version is not None)

@@ -106,7 +106,8 @@ export class Drawer {
       el("td", { title: [one.name, one.holder, one.county].filter(Boolean).join(" · ") }, one.id),
       el("td", {}, one.status_text), el("td", { class: "gb-number" }, one.area))));
     };
-    const heads = columns.map(([key, text]) => el("th", {}, el("button", { type: "button",
+    const heads = columns.map(([key, text]) => el("th",
+      { class: key === "area_m2" ? "gb-number" : "" }, el("button", { type: "button",
       class: "gb-link", onclick: () => { up = by === key ? !up : key !== "area_m2"; by = key; fill(); } },
     text)));
     fill();
@@ -115,7 +116,7 @@ export class Drawer {
 
   table(heads, rows) {
     return el("table", { class: "gb-list" },
-      el("thead", {}, el("tr", {}, heads.map((text) => el("th", {}, text)))),
+      el("thead", {}, el("tr", {}, heads.map((text, i) => el("th", { class: i ? "gb-number" : "" }, text)))),
       el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((text, i) =>
         el("td", { class: i ? "gb-number" : "" }, text))))));
   }

@@ -33,6 +33,11 @@ export class FlatChart {
     else this.fit(config.bounds);
     this.map.createPane("lines").style.zIndex = 450;
     this.map.getPane("lines").style.pointerEvents = "none";
+    this.map.createPane("ground").style.zIndex = 150;
+    for (const { url, size, first, last } of config.basemap || []) {
+      library.tileLayer(url, { tileSize: size, minZoom: first, maxNativeZoom: last, maxZoom: 18,
+        pane: "ground" }).addTo(this.map);
+    }
     this.boundaries = library.layerGroup().addTo(this.map);
     this.picked = library.geoJSON(null, { style: { color: "#0B4F8A", weight: 2.5, fill: false } })
       .addTo(this.map);
@@ -48,8 +53,14 @@ export class FlatChart {
     const { base, base_version, language } = this.config;
     const got = async (name) =>
       (await fetch(`${base}/gy/map/base/${name}?v=${base_version}`)).json();
-    const [county, prefecture, labels] = await Promise.all(
-      ["county", "prefecture", "labels"].map(got));
+    const [ground, county, prefecture, labels] = await Promise.all(
+      ["ground", "county", "prefecture", "labels"].map(got));
+    if (!this.config.basemap) {
+      const { neighbour, province } = this.config.colours;
+      this.L.geoJSON(ground, { pane: "ground", interactive: false, style: ({ properties }) =>
+        ({ stroke: false, fillOpacity: 1,
+          fillColor: properties.kind === "neighbour" ? neighbour : province }) }).addTo(this.map);
+    }
     const line = (data, style) => this.L.geoJSON(data,
       { pane: "lines", interactive: false, style: { fill: false, ...style } });
     this.boundaries.addLayer(line(county, { color: "#BDBDBD", weight: 0.7 }));
@@ -72,6 +83,8 @@ export class FlatChart {
     this.state = state;
     this.tiles?.remove();
     this.tiles = this.L.tileLayer(this.url(state), { minZoom: 4, maxZoom: 18 }).addTo(this.map);
+    this.tiles.on("loading", () => this.events.loading?.(true));
+    this.tiles.on("load", () => { this.events.loading?.(false); this.events.idle?.(); });
     this.opacities(state);
   }
 

@@ -50,6 +50,9 @@ export class GlChart {
     this.map.on("click", (event) => events.click(this.at(event.point), event.lngLat));
     this.map.on("mousemove", (event) => events.hover(this.at(event.point), event.lngLat, event.point));
     this.map.on("mouseout", () => events.hover(null, null, null));
+    // Tiles on their way are work that a person waits for.
+    this.map.on("dataloading", () => events.loading?.(true));
+    this.map.on("idle", () => events.loading?.(false));
     this.map.on("error", ({ error }) => events.trouble(error));
   }
 

@@ -64,7 +64,8 @@ class App {
 
   async start() {
     const { config, state } = this;
-    this.asker.onbusy = (n) => { this.busy.hidden = !n; };
+    this.waiting = { routes: false, maps: new Set() };
+    this.asker.onbusy = (n) => { this.waiting.routes = n > 0; this.tellBusy(); };
     this.drawer = new Drawer(this.drawerNode, config, {
       close: () => this.unpick(), zoom: (bounds) => this.chart.fit(bounds),
       pick: (row, bounds) => this.pick(row, bounds), unselect: () => this.select(null),
@@ -106,6 +107,17 @@ class App {
     this.readout.update(this.chart);
     this.note();
     this.root.dataset.ready = "1";
+  }
+
+  // Words appear late (see the style sheet): most waits are over before.
+  tellBusy() {
+    this.busy.hidden = !this.waiting.routes && !this.waiting.maps.size;
+  }
+
+  loading(name, on) {
+    if (on) this.waiting.maps.add(name);
+    else this.waiting.maps.delete(name);
+    this.tellBusy();
   }
 
   where(source = this.state) {
@@ -296,6 +308,7 @@ class App {
       moveend: moved,
       idle: () => { this.root.dataset.idle = String(Number(this.root.dataset.idle || 0) + 1); },
       resize: () => this.tools?.redraw(),
+      loading: (on) => this.loading("main", on),
       click: (hit, place) => this.click(hit, place),
       hover: (hit, place, point) => this.hover(hit, place, point),
       trouble: (error) => this.trouble(error),

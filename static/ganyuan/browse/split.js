@@ -28,7 +28,10 @@ export class Split {
     this.place(this.app.state.split);
     const { app } = this;
     // The hand goes through to the first map, which tells what is right of the line.
-    const events = { click: () => {}, hover: () => {}, trouble: (error) => app.trouble(error) };
+    const events = {
+      click: () => {}, hover: () => {}, trouble: (error) => app.trouble(error),
+      loading: (on) => app.loading("other", on),
+    };
     const make = app.flat ? FlatChart : GlChart;
     const state = { ...app.state, view: app.chart.view() };
     const chart = await make.make(this.map, this.config, state, events);
@@ -54,6 +57,7 @@ export class Split {
     this.chart?.remove();
     for (const node of [this.node, this.handle, this.left, this.right]) node?.remove();
     this.node = this.chart = null;
+    this.app.loading("other", false);
   }
 
   follow() {
