@@ -57,7 +57,8 @@ def _run(arguments: list[str]) -> str:
     assert found is not None
     home = Path(tempfile.gettempdir()) / "ganyuan-qgis"
     home.mkdir(mode=0o700, exist_ok=True)
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    ours = "PYTHON", "GDAL_SKIP"
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     clean |= {"QT_QPA_PLATFORM": "offscreen", "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     done = subprocess.run(
         [found, *arguments], capture_output=True, text=True, check=False, env=clean

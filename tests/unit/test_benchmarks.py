@@ -25,7 +25,7 @@ from benchmarks.document import (
     spread,
     to_json,
 )
-from benchmarks.plots import draw
+from benchmarks.plots import apart, draw
 
 ROOT = Path(__file__).parents[2]
 MACHINE = {"processor": "A", "cores": "2"}
@@ -122,6 +122,12 @@ def test_a_plot_is_the_same_bytes_each_time_and_holds_no_fonts(tmp_path):
     assert text == (tmp_path / "two.svg").read_text(encoding="utf-8")
     assert "#0b4f8a" in text
     assert "<text" not in text
+
+
+def test_names_of_lines_that_end_together_are_set_apart():
+    assert apart([0.0, 50.0, 2.0, 5.0], 10.0) == [0.0, 50.0, 10.0, 20.0]
+    assert apart([3.0, 3.0], 10.0) == [3.0, 13.0]
+    assert apart([], 10.0) == []
 
 
 def test_ways_take_turns_and_long_ones_have_one():
