@@ -6,6 +6,8 @@ share one copy and a question costs what it looks at. They are derived and can b
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from domain import schema
+from geo.tile_index import DamagedIndexError
+from store import files
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -27,12 +31,13 @@ NO_DAY: Final = np.int32(-(2**31))
 """Day of a row without a date."""
 
 _SUFFIX: Final = ".arrow"
+_NAMES: Final = "names.json"
 _SHARED: Final = 0.5
 """Texts that repeat at least this often are kept once each and referred to by number."""
 
 
 def write_columns(source: Path, folder: Path) -> list[str]:
-    """Write every attribute of a version file, one after the other.
+    """Write every attribute of a version file, one after the other, on disk for good.
 
     Args:
         source: GeoParquet file of a version.
@@ -44,8 +49,11 @@ def write_columns(source: Path, folder: Path) -> list[str]:
     file = pq.ParquetFile(source, memory_map=True)
     fields = [f for f in file.schema_arrow if not is_shape(f)]
     for field in fields:
-        _write(folder, field.name, _column(file, field.name))
-    return [field.name for field in fields]
+        _write(_path(folder, field.name), field.name, _column(file, field.name))
+    names = [field.name for field in fields]
+    (folder / _NAMES).write_text(json.dumps(names), encoding="utf-8")
+    files.settle(folder / _NAMES)
+    return names
 
 
 def is_shape(field: pa.Field) -> bool:
@@ -66,13 +74,19 @@ def _column(file: pq.ParquetFile, name: str) -> pa.Array:
     return shared if len(shared.dictionary) <= _SHARED * max(len(texts), 1) else texts
 
 
-def _write(folder: Path, name: str, column: pa.Array) -> None:
+def _path(folder: Path, name: str) -> Path:
+    # A sender's own column may have any name; file names allow no slash and are short.
+    return folder / (hashlib.sha256(name.encode()).hexdigest()[:32] + _SUFFIX)
+
+
+def _write(path: Path, name: str, column: pa.Array) -> None:
     table = pa.table({name: column})
     with (
-        pa.OSFile(str(folder / (name + _SUFFIX)), "wb") as sink,
+        pa.OSFile(str(path), "wb") as sink,
         pa.ipc.new_file(sink, table.schema) as writer,
     ):
         writer.write_table(table)
+    files.settle(path)
 
 
 class Columns:
@@ -91,7 +105,24 @@ class Columns:
         self.rows = rows
 
     def __contains__(self, name: str) -> bool:
-        return (self._folder / (name + _SUFFIX)).is_file()
+        return _path(self._folder, name).is_file()
+
+    def check(self) -> None:
+        """Open every column that was written.
+
+        Raises:
+            DamagedIndexError: A file is missing, cut short, or of another number of rows.
+        """
+        try:
+            for name in json.loads((self._folder / _NAMES).read_text(encoding="utf-8")):
+                if len(self.array(name)) != self.rows:
+                    raise ValueError(f"{name} has {len(self.array(name))} rows, not {self.rows}")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedIndexError(
+                f"the columns of {self._folder.parent.name} cannot be used: {error}; "
+                "delete the folder",
+                values={"folder": self._folder.parent.name},
+            ) from error
 
     def array(self, name: str) -> pa.Array:
         """One column as it lies on disk.
@@ -101,7 +132,7 @@ class Columns:
         """
         with self._lock:
             if name not in self._open:
-                path = self._folder / (name + _SUFFIX)
+                path = _path(self._folder, name)
                 if not path.is_file():
                     raise KeyError(name)
                 with pa.memory_map(str(path)) as source:
@@ -169,7 +200,7 @@ def typed(pieces: dict[str, pa.Array], kind: schema.SpatialKind, index: pd.Index
         shared = pa.types.is_dictionary(piece.type)
         values = pd.Series((piece.dictionary_decode() if shared else piece).to_pandas())
         values = schema.cast_values(values, known[name], name) if name in known else values
-        out[name] = values.to_numpy() if values.empty else values.set_axis(index)
+        out[name] = values.set_axis(index)
     return pd.DataFrame(out, index=index)
 
 

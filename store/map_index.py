@@ -56,6 +56,9 @@ class MapIndex:
     Args:
         folder: Folder that :meth:`MapStore.map_index` made.
 
+    Raises:
+        DamagedIndexError: A file is missing, cut short, or of another form.
+
     Attributes:
         tiles: Shapes by tile.
         columns: Attributes by column.
@@ -67,6 +70,7 @@ class MapIndex:
         self.tiles = TileIndex.opened(folder / _TILES)
         self.rows = self.tiles.rows
         self.columns = Columns(folder / _COLUMNS, self.rows)
+        self.columns.check()
 
     def remembered(self, name: str, make: Callable[[], Array]) -> Array:
         """An array that follows from the version and a name, made once.
@@ -138,7 +142,7 @@ class MapStore(DatasetStore):
 
         Raises:
             UnknownDatasetError: There is no such version with rows of the viewer.
-            DamagedVersionError: The version's file is gone.
+            DamagedVersionError: The version's file is gone or cut short.
             StoreError: The index cannot be written.
         """
         row = self._visible_row(version, viewer)
@@ -153,7 +157,10 @@ class MapStore(DatasetStore):
             source = self._folder / row.file
             if not source.exists():
                 raise damaged(version)
-            index = _opened_or_made(source, folder, progress)
+            try:
+                index = _opened_or_made(source, folder, progress)
+            except pa.ArrowInvalid as err:
+                raise damaged(version) from err
             with _guard:
                 _open[folder] = index
             return index

@@ -52,7 +52,9 @@ STAGES: Final[dict[str, dict[str, str]]] = {
     "in_progress": {
         "signed_on": "2021-03-01", "start_due": "2022-01-01", "started_on": "2022-02-01",
     },
-    "completed": {"signed_on": "2020-03-01", "start_due": "2021-01-01", "finished_on": "2023-05-01"},
+    "completed": {
+        "signed_on": "2020-03-01", "start_due": "2021-01-01", "finished_on": "2023-05-01",
+    },
 }  # fmt: skip
 """What brings a parcel into each status on :data:`DAY`."""
 
@@ -148,7 +150,7 @@ class Answer:
     body: bytes
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the route wrote
+    def json(self) -> Any:
         """The content as JSON."""
         return json.loads(self.body)
 

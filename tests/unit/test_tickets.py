@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -145,4 +144,4 @@ def test_a_key_that_was_cut_is_replaced_not_used(tmp_path, content):
     assert len(key) == 32
     assert key != content
     assert store.ticket_key() == key
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
