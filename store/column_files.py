@@ -114,15 +114,19 @@ class Columns:
             DamagedIndexError: A file is missing, cut short, or of another number of rows.
         """
         try:
-            for name in json.loads((self._folder / _NAMES).read_text(encoding="utf-8")):
-                if len(self.array(name)) != self.rows:
-                    raise ValueError(f"{name} has {len(self.array(name))} rows, not {self.rows}")
+            names = json.loads((self._folder / _NAMES).read_text(encoding="utf-8"))
+            short = [name for name in names if len(self.array(name)) != self.rows]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DamagedIndexError(
-                f"the columns of {self._folder.parent.name} cannot be used: {error}; "
-                "delete the folder",
-                values={"folder": self._folder.parent.name},
-            ) from error
+            raise self._damaged(str(error)) from error
+        if short:
+            raise self._damaged(f"not {self.rows} rows in {', '.join(short)}")
+
+    def _damaged(self, why: str) -> DamagedIndexError:
+        folder = self._folder.parent.name
+        return DamagedIndexError(
+            f"the columns of {folder} cannot be used: {why}; delete the folder",
+            values={"folder": folder},
+        )
 
     def array(self, name: str) -> pa.Array:
         """One column as it lies on disk.
@@ -167,7 +171,7 @@ class Columns:
         shared = pa.types.is_dictionary(column.type)
         where = column.dictionary if shared else column
         found = pc.match_substring(where, text, ignore_case=True)
-        hit = np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+        hit = np.asarray(found.fill_null(fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
         if not shared:
             return hit
         place = np.asarray(column.indices.fill_null(len(hit)).to_numpy(zero_copy_only=False))

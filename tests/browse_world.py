@@ -67,7 +67,7 @@ def province(rows: int = 240, seed: int = 7) -> gpd.GeoDataFrame:
     """Parcels spread over Jiangxi: alone, crowded in one place, and on the edges of tiles.
 
     Parcel ``k`` has the status ``k`` modulo their number, an area of ``1000 + k + 0.25`` m2 and a
-    prefecture that has nothing to do with its place; a tenth names no county.
+    prefecture that has nothing to do with its place; a ninth names no county.
     """
     shapes = _shapes(rows, np.random.default_rng(seed))
     number = np.arange(rows)
@@ -79,7 +79,7 @@ def province(rows: int = 240, seed: int = 7) -> gpd.GeoDataFrame:
         "name": [f"项目 {k} (a.b*)" if k % 3 else None for k in number],
         "holder": [("江西Alpha公司", "乙公司", None)[k % 3] for k in number],
         "land_class": "0601",
-        "county_adcode": [COUNTIES[p] if k % 10 else None for k, p in enumerate(prefectures)],
+        "county_adcode": [COUNTIES[p] if k % 9 else None for k, p in enumerate(prefectures)],
         "zone_id": [_ZONES[k % 4 % 3] for k in number],
         "source_row": number + 1,
         "prefecture_adcode": prefectures,
@@ -132,7 +132,8 @@ def judged(store: Store, version: Version, viewer: Viewer = EVERYBODY) -> pd.Dat
     """What the store says of every row: attributes, shape, ``status`` and ``group``."""
     frame = store.read(version, viewer)
     status = parcel_status(frame, as_of=DAY, rules=load_rules("idle", as_of=DAY))["status"]
-    return frame.assign(status=status, group=groups(frame["analysis_class"]))
+    out: pd.DataFrame = frame.assign(status=status, group=groups(frame["analysis_class"]))
+    return out
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ class Browser:
             found = _answered(path, urlencode(query), headers or {})
         return Answer(found.status_code, dict(found.headers), bytes(found.body))
 
-    def tile(self, z: int, x: int, y: int, **query: object) -> dict[str, mvt.Layer]:
+    def tile(self, z: int, x: int, y: int, **query: Any) -> dict[str, mvt.Layer]:
         """Layers of a tile, by name."""
         answer = self.get(f"tile/{z}/{x}/{y}", **query)
         assert answer.status == 200, answer.body

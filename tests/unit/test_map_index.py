@@ -17,8 +17,8 @@ import pytest
 
 from domain.parcels import conform
 from store import Store, StoreError, UnknownDatasetError, Viewer, column_files, map_index
-from store.errors import NoRoomError, ReadOnlyStoreError
 from store.column_files import NO_DAY, Columns, write_columns
+from store.errors import NoRoomError, ReadOnlyStoreError
 from store.map_index import MapIndex
 from tests.browse_world import EVERYBODY, SOUTH, committed, parcels_of, province, square
 from tests.store_world import GANZHOU, NANCHANG, two_prefectures

@@ -59,13 +59,10 @@ def _amount(count: int, area_m2: float, unit: AreaUnit) -> list[str]:
 
 
 def codes(chart: Chart) -> Json:
-    """What the numbers in the tiles mean."""
+    """What the numbers in the tiles mean, those of the viewer's parcels."""
     return {
-        "rows": chart.parcels.rows,
-        **{
-            name: {text: i for i, text in enumerate(chart.parcels.coded(column)[1])}
-            for name, column in _NUMBERED.items()
-        },
+        "rows": int(chart.keep.sum()),
+        **{name: chart.numbers(column) for name, column in _NUMBERED.items()},
     }
 
 

@@ -73,6 +73,14 @@ class Chart:
                 self._keep = keep if self._mine is None else keep & self._mine
             return self._keep
 
+    def numbers(self, column: str) -> dict[str, int]:
+        """Texts of a column and their numbers; of a place those alone that the viewer may see."""
+        codes, texts = self.parcels.coded(column)
+        if self._mine is None or column in COLOURED:
+            return {text: i for i, text in enumerate(texts)}
+        there = np.unique(codes[self._mine])
+        return {texts[i]: i for i in there.tolist() if i >= 0}
+
     def sums(self) -> ParcelSums:
         """What they add up to."""
         return sums(self.parcels, self.keep)

@@ -1,7 +1,8 @@
 """The routes of the browse map: tiles, amounts, cards, finds, selections.
 
 An address carries a ticket and a day; the rest of the query narrows what is shown. Answers depend
-on nothing but the address and an immutable version, so a browser may keep them for ever.
+on nothing but the address and an immutable version, so a browser may keep them for ever; only cards
+of parcels cite ledgers too.
 """
 
 from __future__ import annotations
@@ -172,8 +173,8 @@ def _nothing(request: Request) -> Response:
     return _refusal(request, NoTileError("there is nothing at this address; reload the page"))
 
 
-def _json(content: dict[str, Any], *, status: int = _OK) -> Response:
-    headers = {"Cache-Control": _FOR_EVER if status == _OK else "no-store"}
+def _json(content: dict[str, Any], *, status: int = _OK, kept: bool = True) -> Response:
+    headers = {"Cache-Control": _FOR_EVER if kept and status == _OK else "no-store"}
     return JSONResponse(content, status_code=status, headers=headers)
 
 
@@ -253,7 +254,8 @@ def _card(asked: Asked) -> Response:
     found = asked.store.read_row(asked.version, asked.viewer, row)
     shown = parcel_card(asked.context(), found, asked.version, asked.day)
     place = {"bounds": answers.bounds_of(whole, [row])[0], "shape": answers.outline(whole, row)}
-    return _json({**answers.card(shown), "row": row, **place})
+    # The ledgers that it cites change under the same version.
+    return _json({**answers.card(shown), "row": row, **place}, kept=False)
 
 
 def _line(asked: Asked) -> Response:
@@ -340,7 +342,10 @@ def _export(asked: Asked) -> Response:
     content = exported(asked.context(), asked.chart(), asked.version, asked.query.get("shape", ""))
     name = f"{asked.version.dataset}-v{asked.version.number}-selection.csv"
     ascii_name = name.encode("ascii", "replace").decode().replace("?", "_")
-    headers = {"Content-Disposition": f'attachment; filename="{ascii_name}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{ascii_name}"',
+        "Cache-Control": "no-store",
+    }
     return Response(content, media_type="text/csv", headers=headers)
 
 
