@@ -29,14 +29,10 @@ def store_of(root: Path, count: int) -> tuple[Store, Version]:
 
     Args:
         root: Folder of the store.
-        count: Number of parcels; 0 makes an empty store.
+        count: Number of parcels; 0 makes one, as a version has at least one row.
     """
     store = Store(root)
-    if not count:
-        return store, store.commit(
-            DATASET, parcels(1).iloc[:0], kind="parcels", viewer=BENCH, reason="bench"
-        )
-    frame = parcels(count)
+    frame = parcels(count) if count else parcels(1).iloc[:1]
     version = store.commit(
         DATASET,
         frame,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from analytics.parcel_filter import Bools, ParcelFilter, ParcelSums, sums
 from geo.cells import COARSEST, FINER, FINEST, CellSums
 from layers.graduated import class_limits
-from layers.parcel_tiles import cell_tile, parcel_tile
+from layers.parcel_tiles import cell_tile, grades, parcel_tile
 from layers.web import PARCEL_ZOOM
 from store import Viewer
 from store.map_index import MapIndex
@@ -139,8 +139,7 @@ class Chart:
         """
         amounts = self.sums().by[column]
         limits = class_limits(amounts.area_m2, n=AMOUNT_CLASSES, breaks="quantile")
-        grade = np.searchsorted(limits, amounts.area_m2, side="right") - 1
-        grade = np.clip(grade, 0, max(len(limits) - 2, 0))
+        grade = grades(amounts.area_m2, limits)
         pairs = zip(amounts.keys, grade.tolist(), strict=True)
         return {key: place for key, place in pairs if key}, limits
 

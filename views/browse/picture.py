@@ -10,7 +10,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from layers.catalogue.parcels import land_classes, parcel_status
 from layers.palette import RAMP
-from layers.parcel_tiles import BUFFER
+from layers.parcel_tiles import BUFFER, grades
 from layers.spec import Symbol
 from views.browse.chart import LAST_OVERVIEW, Chart, Coloured
 
@@ -19,7 +19,6 @@ _SHARP: Final = 2
 """Drawn twice as large and shrunk, so that edges are smooth."""
 _EXTENT: Final = 4096
 _EDGE_ZOOM: Final = 14
-_CELLS: Final = 32
 _PALE: Final = 0.3
 
 
@@ -60,13 +59,13 @@ def _cells(
     """The quarter of a tile of the zoom before, whose cells these are."""
     limits = chart.cell_legend(z - 1, coloured).limits
     found = chart.cells(coloured).in_tile(z - 1, x // 2, y // 2)
-    area = found.sums.areas.sum(axis=1)
     there = found.sums.counts.sum(axis=1) > 0
-    place = np.clip(np.searchsorted(limits, area, side="right") - 1, 0, len(RAMP) - 2)
-    within = found.place[there].astype(np.int64) % _CELLS
-    half, side = _CELLS // 2, SIDE * _SHARP // (_CELLS // 2)
-    for (c, r), b in zip(within.tolist(), place[there].tolist(), strict=True):
-        left, top = (c - (x % 2) * half) * side, (r - (y % 2) * half) * side
+    colours = grades(found.sums.areas.sum(axis=1), limits)[there].tolist()
+    # Cells along a side of the picture; those of the other quarters fall beside it.
+    along = 1 << (found.level - z)
+    side = SIDE * _SHARP // along
+    corners = (found.place[there].astype(np.int64) - np.array([x, y]) * along) * side
+    for (left, top), b in zip(corners.tolist(), colours, strict=True):
         pen.rectangle((left, top, left + side - 2, top + side - 2), fill=_colour(RAMP[b + 1], 0.9))
 
 
@@ -76,6 +75,9 @@ def _parcels(
     parcels = chart.parcels
     rows = parcels.shapes.rows_in(z, x, y, buffer=BUFFER)
     rows = rows[chart.keep[rows]]
+    # A hole is wiped out before what lies in it is drawn, which is smaller than its owner.
+    low, high = np.split(parcels.shapes.boxes[rows].astype(np.float64), 2, axis=1)
+    rows = rows[np.argsort(-(high - low).prod(axis=1), kind="stable")]
     rings = parcels.shapes.rings(rows).in_tile(z, x, y)
     codes, texts = parcels.coded(coloured)
     styles = symbols(coloured)

@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -51,6 +52,7 @@ _NEAR: Final = 0.05
 
 _log = logging.getLogger(__name__)
 _OK, _BAD, _FORBIDDEN, _MISSING, _TROUBLE = 200, 400, 403, 404, 500
+_VECTOR: Final = "application/vnd.mapbox-vector-tile"
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
 _TILES: Final = TileCache()
 
@@ -149,13 +151,18 @@ def _boundary(answer: Callable[[Asked], Response]) -> Callable[[Request], Respon
 def _asked(request: Request) -> Asked:
     root = str(Settings().store)
     ticket = MapTicket.opened(request.path_params["ticket"], key_of(root), now=time.time())
-    store, viewer = store_at(root), ticket.holder
-    version = store.version(ticket.dataset, viewer, ticket.number)
+    version = _version(root, ticket)
     try:
         day = max(dt.date.fromisoformat(request.path_params["day"]), FIRST_DAY)
     except ValueError:
         raise NoTileError("the day of the address is no date; reload the page") from None
-    return Asked(request, store, version, viewer, day)
+    return Asked(request, store_at(root), version, ticket.holder, day)
+
+
+@lru_cache(maxsize=256)
+def _version(root: str, ticket: MapTicket) -> Version:
+    """The version of a ticket; it never changes, so the catalogue is asked once."""
+    return store_at(root).version(ticket.dataset, ticket.holder, ticket.number)
 
 
 def _refusal(request: Request, error: GanyuanError) -> Response:
@@ -180,16 +187,16 @@ def _json(content: dict[str, Any], *, status: int = _OK, kept: bool = True) -> R
 
 def _tile(asked: Asked) -> Response:
     z, x, y = _place(asked.request)
-    key = _tile_key(asked, z)
-    content = _TILES.get((*key, z, x, y), lambda: asked.chart().tile(z, x, y, asked.coloured))
-    return _bytes(asked, content, "application/vnd.mapbox-vector-tile", packed=True)
+    key = (*_tile_key(asked, z), z, x, y)
+    content = _TILES.get(key, lambda: asked.chart().tile(z, x, y, asked.coloured))
+    return _bytes(asked, key, content, _VECTOR, packed=True)
 
 
 def _picture(asked: Asked) -> Response:
     z, x, y = _place(asked.request)
     key = ("picture", *_tile_key(asked, 0), z, x, y)
     content = _TILES.get(key, lambda: picture.drawn(asked.chart(), z, x, y, asked.coloured))
-    return _bytes(asked, content, "image/png", packed=False)
+    return _bytes(asked, key, content, "image/png", packed=False)
 
 
 def _tile_key(asked: Asked, z: int) -> tuple[object, ...]:
@@ -210,8 +217,11 @@ def _place(request: Request) -> tuple[int, int, int]:
     return z, x, y
 
 
-def _bytes(asked: Asked, content: bytes, kind: str, *, packed: bool) -> Response:
-    tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+def _bytes(
+    asked: Asked, key: tuple[object, ...], content: bytes, kind: str, *, packed: bool
+) -> Response:
+    """A tile; what it depends on names its content, which never changes."""
+    tag = f'"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}"'
     headers = {"Cache-Control": _FOR_EVER, "ETag": tag}
     if asked.request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

@@ -94,6 +94,9 @@ def _circle(lon: float, lat: float, radius: float) -> shapely.Polygon:
     east, north, _ = _ELLIPSOID.fwd(
         np.full(_ROUND, lon), np.full(_ROUND, lat), angles, np.full(_ROUND, radius)
     )
+    # Where the meridian of 180 degrees is crossed, the vertices go round the other way.
+    if np.ptp(east) > 180.0:  # noqa: PLR2004
+        raise _unreadable(f"circle:{lon},{lat},{radius}")
     return shapely.Polygon(np.column_stack([east, north]))
 
 
@@ -134,7 +137,7 @@ def selected(tiles: TileIndex, shape: shapely.Polygon, keep: Bools, area_m2: npt
         geometries = tiles.polygons(some)
         within = shapely.contains_properly(shape, geometries)
         rim = np.flatnonzero(~within & shapely.intersects(shape, geometries))
-        cut = _areas(shapely.intersection(geometries[rim], shape))
+        cut = _areas(shapely.intersection(_sound(geometries[rim]), shape))
         rim, cut = rim[cut > 0], cut[cut > 0]
         meets = np.sort(np.concatenate([np.flatnonzero(within), rim]))
         rows.append(some[meets])
@@ -146,6 +149,14 @@ def selected(tiles: TileIndex, shape: shapely.Polygon, keep: Bools, area_m2: npt
         inside_m2=inside,
         shape_m2=float(ellipsoidal_areas(np.array([shape], dtype=object))[0]),
     )
+
+
+def _sound(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The same, those that cross themselves taken apart: they cannot be cut."""
+    broken = np.flatnonzero(~shapely.is_valid(geometries))
+    out = geometries.copy()
+    out[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
+    return out
 
 
 def _areas(pieces: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:

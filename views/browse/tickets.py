@@ -13,10 +13,11 @@ import hmac
 import json
 import time
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from domain.paths import DATA
 from geo.errors import GanyuanError
 from store import Store, Version, Viewer
 
@@ -40,6 +41,8 @@ class MapTicket:
         viewer: Name of the person whose page wrote it.
         prefectures: Scope of the viewer; None is the whole province.
         expires: Seconds since 1970 after which the ticket is void.
+        edition: Digest of the rules that colours rest on: browsers keep what an address gave, so
+            another edition needs other addresses.
     """
 
     dataset: str
@@ -47,6 +50,7 @@ class MapTicket:
     viewer: str
     prefectures: tuple[str, ...] | None
     expires: int
+    edition: str = ""
 
     @classmethod
     def of(cls, version: Version, viewer: Viewer, *, now: float) -> MapTicket:
@@ -58,6 +62,7 @@ class MapTicket:
             viewer=viewer.name,
             prefectures=tuple(sorted(scope)) if scope is not None else None,
             expires=expiry(now),
+            edition=edition(),
         )
 
     @property
@@ -80,6 +85,15 @@ class MapTicket:
         raw = unseal(sealed, key, now=now)
         scope = raw["prefectures"]
         return cls(**{**raw, "prefectures": None if scope is None else tuple(scope)})
+
+
+@cache
+def edition() -> str:
+    """Digest of the rules of idle land and the table of land classes."""
+    found = hashlib.sha256()
+    for path in (DATA / "rules" / "idle.toml", DATA / "reference" / "land_classes.csv"):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def expiry(now: float) -> int:
