@@ -17,6 +17,12 @@ FIRST_S = 3.0
 LATER_S = 1.5
 REPETITIONS = 4
 MAP = "iframe[sandbox]"
+BROWSE = "browse"
+BROWSE_MAP = ".gb-host[data-ready]"
+ENDED = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  return Boolean(app && app.dataset.testScriptState === 'notRunning');
+}"""
 DRAWN = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const done = app && app.dataset.testScriptState === 'notRunning';
@@ -58,7 +64,7 @@ def _open(browser: Browser, server: Server) -> tuple[float, Page]:
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     start = time.perf_counter()
     page.goto(server.page())
-    _drawn(page)
+    _drawn(page, "")
     return time.perf_counter() - start, page
 
 
@@ -72,16 +78,20 @@ def _page(page: Page, path: str) -> Wait:
 
 
 def _visit(page: Page, path: str) -> float:
-    page.evaluate("window.__title = document.querySelector('.gy-title').textContent")
+    page.evaluate("window.__title = document.querySelector('.gy-title')?.textContent")
     link = page.locator(f'a[data-testid=stTopNavLink][href$="/{path}"]').first
     start = time.perf_counter()
     link.click()
-    _drawn(page)
+    _drawn(page, path)
     return time.perf_counter() - start
 
 
-def _drawn(page: Page) -> None:
+def _drawn(page: Page, path: str) -> None:
     """Wait for the end of the script, and for the shapes of the map where the page has one."""
+    if path == BROWSE:
+        page.locator(BROWSE_MAP).wait_for(state="attached")
+        page.wait_for_function(ENDED, timeout=60_000)
+        return
     page.wait_for_function(DRAWN, timeout=60_000)
     if page.locator(MAP).count():
         page.frame_locator(MAP).first.locator("html[data-ready]").wait_for(state="attached")

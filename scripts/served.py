@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
     "--no-sandbox",
-    "--disable-gpu",
+    # WebGL drawn by the processor: the same pictures on every machine, with or without a card.
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -30,8 +34,8 @@ FLAGS = [
 START_SECONDS = 180
 STOP_SECONDS = 10
 PAGES = (
-    "", "map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports",
-    "audit",
+    "", "map", "browse", "land-use", "idle", "consolidation", "belt", "targets", "upload",
+    "reports", "audit",
 )  # fmt: skip
 """URL path of every page, in the order of the navigation."""
 

@@ -11,6 +11,8 @@ MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
 WITHOUT_MAP = frozenset({"targets", "upload", "reports", "audit"})
 """Pages that open without a map."""
+HOST = ".gb-host[data-ready]"
+"""The map of the browse page, which is no document of its own, once it answers."""
 PATIENCE_MS = 45_000
 """How long a condition may take to come true on a busy machine; no test takes longer for it."""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -23,7 +25,9 @@ def opened(page: Page, server: Server, path: str, **query: str) -> None:
     """Open a page by its address and wait until it has drawn."""
     page.goto(server.page(path, **query))
     settled(page)
-    if path not in WITHOUT_MAP:
+    if path == "browse":
+        page.locator(HOST).wait_for(state="attached")
+    elif path not in WITHOUT_MAP:
         drawn(page)
 
 
@@ -31,7 +35,8 @@ def settled(page: Page) -> None:
     """Wait until nothing is under way between page and server, and what came has been drawn."""
     answered(page, PATIENCE_MS)
     page.evaluate(TWO_FRAMES)
-    expect(page.locator(".gy-title h1")).to_be_visible()
+    # The browse page is all map and has no line of title.
+    expect(page.locator(".gy-title h1, .gb-host").first).to_be_visible()
     state = page.get_by_test_id("stApp")
     expect(state).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
