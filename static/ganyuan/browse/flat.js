@@ -107,16 +107,25 @@ export class FlatChart {
 
   unitClasses() {}
 
-  footprints(data) {
-    this.outlines ??= this.L.geoJSON(data,
+  async footprints(address) {
+    if (this.outlines) return;
+    this.outlines = this.L.geoJSON(null,
       { pane: "lines", interactive: false, style: { color: "#0B4F8A", weight: 1.2, fill: false } })
       .addTo(this.map);
+    try {
+      this.outlines.addData(await (await fetch(address)).json());
+    } catch (error) {
+      this.events.trouble(error);
+    }
+    if (this.state) this.opacities(this.state);
   }
 
   opacities(state) {
     const { layers } = state;
     const parcels = layers.parcels.on ? layers.parcels.opacity : 0;
     this.tiles?.setOpacity(parcels);
+    const { on, opacity } = layers.footprints;
+    this.outlines?.setStyle({ opacity: on ? opacity : 0 });
     this.map.getPane("lines").style.opacity = layers.boundaries.on ? layers.boundaries.opacity : 0;
     this.map.getPane("markerPane").style.opacity = layers.labels.on ? layers.labels.opacity : 0;
   }
