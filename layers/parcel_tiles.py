@@ -120,17 +120,27 @@ def cell_tile(sums: CellSums, z: int, x: int, y: int, *, limits: Floats) -> byte
     place = found.place[there].astype(np.int64)
     corner = (place - (np.array([x, y]) << (found.level - z))) * side
     area = areas.sum(axis=1)
-    grade = np.searchsorted(limits, area, side="right") - 1
     attributes = [
         _numbered("n", counts.sum(axis=1)),
         _numbered("a", np.rint(area).astype(np.int64)),
-        _numbered("b", np.clip(grade, 0, max(len(limits) - 2, 0))),
+        _numbered("b", grades(area, limits)),
         _numbered("m", _largest(counts, areas)),
         _texts("by", [_breakdown(*pair) for pair in zip(counts, areas, strict=True)]),
     ]
     rings = squares(corner, side)
     ids = (place[:, 0].astype(np.uint64) << np.uint64(16)) | place[:, 1].astype(np.uint64)
     return tile([polygons_layer("cells", rings, ids, attributes)])
+
+
+def grades(amounts: Floats, limits: Floats) -> npt.NDArray[np.intp]:
+    """Class of each amount, from 0; the last class holds its upper limit too.
+
+    Args:
+        amounts: m amounts.
+        limits: Limits of the classes, ascending.
+    """
+    place = np.searchsorted(limits, amounts, side="right") - 1
+    return np.clip(place, 0, max(len(limits) - 2, 0))
 
 
 def _largest(counts: npt.NDArray[np.int64], areas: Floats) -> npt.NDArray[np.int64]:

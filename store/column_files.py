@@ -171,7 +171,9 @@ class Columns:
         shared = pa.types.is_dictionary(column.type)
         where = column.dictionary if shared else column
         found = pc.match_substring(where, text, ignore_case=True)
-        hit = np.asarray(found.fill_null(fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
+        hit = np.asarray(
+            found.fill_null(fill_value=False).to_numpy(zero_copy_only=False), dtype=bool
+        )
         if not shared:
             return hit
         place = np.asarray(column.indices.fill_null(len(hit)).to_numpy(zero_copy_only=False))

@@ -149,9 +149,10 @@ def test_the_ends_of_the_zooms_exist(browser, zoom):
 @pytest.mark.parametrize(
     "path",
     [
-        "", "nothing", "tile", "tile/8", "tile/8/1", "tile/8/1/2/3", "summary/", "summary/x", "cells/2",
-        "cells/12", "cells/x", "units/province", "units/", "unit/999999", "unit/x", "zone/nowhere",
-        "cell/2/0", "cell/12/0", "cell/8/x", "cell/8/-1", f"cell/8/{1 << 40}", "card/x", "card/-1",
+        "", "nothing", "tile", "tile/8", "tile/8/1", "tile/8/1/2/3", "summary/", "summary/x",
+        "cells/2", "cells/12", "cells/x", "units/province", "units/", "unit/999999", "unit/x",
+        "zone/nowhere", "cell/2/0", "cell/12/0", "cell/8/x", "cell/8/-1", f"cell/8/{1 << 40}",
+        "card/x", "card/-1",
         "card/100000", "card/1.0", "line/x", "line/-1", "line/100000", "at", "select.json",
         "../../summary", "card/0/../1",
     ],
