@@ -65,7 +65,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "datasets": Section(datasets.report),
     "ingest": Section(quick.upload, ingest.report),
     "checks": Section(checks.report),
-    "exports": Section(lambda: exports.report(large=False), exports.report),
+    "exports": Section(quick.exports_of_20_000, exports.report),
     "faults": Section(quick.store_faults, faults.report),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(lambda: raster.report(6_000, 5_000), raster.report),

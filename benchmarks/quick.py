@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
-from benchmarks import faults, ingest
+import demo
+from benchmarks import exports, faults, ingest
 from benchmarks.document import Findings, Table, spread
+from export import datasets
+from store import Store
 
 KILLS = 10
 EDITS = 15
@@ -46,4 +50,27 @@ def store_faults() -> Findings:
         "SIGKILL at random moments of a commit of 100,000 parcels leaves the old version or the "
         "new one, whole; what is acknowledged of edits made at once has survived.",
         (Table(("what", "count"), tuple(rows), (None, 0)),),
+    )
+
+
+def exports_of_20_000() -> Findings:
+    """The parcels of the demonstration in every format, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        store = Store(root / "store")
+        parcels = demo.world().parcels
+        version = store.commit(
+            "land", parcels, kind="parcels", viewer=exports.ANN, reason="benchmark"
+        )
+        rows = []
+        for form, suffix in datasets.SUFFIX.items():
+            begun = time.perf_counter()
+            taken = datasets.of_version(store, version, exports.ANN, exports.HOW)
+            done = datasets.write(taken, form, root / f"parcels{suffix}", exports.HOW)
+            rows.append((form, time.perf_counter() - begun, done.size / 2**20))
+        store.close()
+    return Findings(
+        f"Exports of {len(parcels):,} parcels",
+        "From the stored version to the file on disk for good, once each, with 40 fields.",
+        (Table(("format", "s", "MB"), tuple(rows), (None, 1, 1)),),
     )

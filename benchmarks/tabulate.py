@@ -75,7 +75,6 @@ parcels = parcels.iloc[parcel].assign(unit=shapes["unit"].to_numpy()[unit])
 parcels["m2"] = polygon_areas(shapely.intersection(g[parcel], h[unit]))
 said = triples(parcels.groupby(["unit", "land_class"])["m2"].sum())
 """
-TURNS: Final = 5
 LONG_S: Final = 10.0
 """What takes longer on the clock is measured once."""
 FLOORS: Final = ("floor: columns", "floor: columns, known cuts")
@@ -136,7 +135,6 @@ def report() -> Findings:
         for units in UNITS:
             taken = in_turns(
                 {way: partial(run, way, Path(folder), units) for way in _WAYS},
-                times=TURNS,
                 long_s=LONG_S,
             )
             rows += _rows(units, taken)
