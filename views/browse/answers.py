@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from analytics.parcel_filter import Amounts, Bools
@@ -27,6 +28,8 @@ Json = dict[str, Any]
 
 FOUND: Final = 12
 """Finds of one kind that a search lists."""
+_LOOKED_AT: Final = 2000
+"""Finds that are put in order; one that is exactly what was asked for always stands first."""
 _NUMBERED: Final = {
     "status": "status",
     "group": "group",
@@ -251,15 +254,25 @@ def find(chart: Chart, text: str, mine: Bools | None, t: Translator, unit: AreaU
     if mine is not None:
         hit &= mine
     rows = np.flatnonzero(hit)
-    ids = _texts(chart, "parcel_id", rows[:2000])
+    looked_at = np.union1d(rows[:_LOOKED_AT], np.flatnonzero(hit & _named(chart, text)))
+    ids = _texts(chart, "parcel_id", looked_at)
     # An exact number first, then in the order of the ids.
     order = sorted(range(len(ids)), key=lambda i: (ids[i] != text, ids[i]))[:FOUND]
     return {
-        "parcels": lines(chart, [int(rows[i]) for i in order], t, unit),
+        "parcels": lines(chart, [int(looked_at[i]) for i in order], t, unit),
         "parcel_count": formats.count(len(rows)),
         "zones": _zones(text, t),
         "places": _places(text, t),
     }
+
+
+def _named(chart: Chart, text: str) -> Bools:
+    """Parcels whose number is exactly a text."""
+    numbers = chart.parcels.index.columns.array("parcel_id")
+    if pa.types.is_dictionary(numbers.type):
+        numbers = numbers.dictionary_decode()
+    same = pc.equal(numbers, pa.scalar(text, numbers.type)).fill_null(fill_value=False)
+    return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _zones(text: str, t: Translator) -> list[Json]:
