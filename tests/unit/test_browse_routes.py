@@ -300,6 +300,18 @@ def test_the_unexpected_is_logged_and_tells_nothing(browser, monkeypatch, caplog
     assert "secret detail" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "path", [*(path for path in GOOD if not path.startswith("zone/")), "card/0", "select.csv"]
+)
+def test_a_version_of_zones_has_outlines_and_nothing_of_parcels(demo_root, demo_store, path):
+    version = demo_store.datasets(EVERYBODY, "zones")[0]
+    ground = Browser(demo_root, version)
+    assert refused(ground.get(path, **GOOD.get(path, {"shape": AROUND})), 404, "LYR-004")
+    outlines = ground.get("outlines")
+    assert len(outlines.json["features"]) == version.rows
+    assert outlines.headers["cache-control"].endswith("immutable")
+
+
 # ---- a viewer of one prefecture
 
 

@@ -83,7 +83,13 @@ class Asked:
 
     @property
     def index(self) -> MapIndex:
-        """What the map reads of the version; made anew where it is gone."""
+        """What the map reads of the version; made anew where it is gone.
+
+        Raises:
+            NoTileError: The version does not hold parcels.
+        """
+        if self.version.kind != "parcels":
+            raise NoTileError("this version holds no parcels; reload the page")
         return self.store.map_index(self.version, self.viewer)
 
     @property
