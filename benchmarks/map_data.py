@@ -60,7 +60,8 @@ def parcels(count: int) -> gpd.GeoDataFrame:
             gpd.points_from_xy([county["label_lon"]], [county["label_lat"]]), crs=counties.crs
         ).to_crs(4527)
         corner = _free(np.array([middle.x.iloc[0], middle.y.iloc[0]]), side * CELL * GAP, taken)
-        shapes = shapely.transform(block, lambda xy, at=corner: xy - ORIGIN + at)
+        shift = corner - np.array(ORIGIN)
+        shapes = shapely.transform(block, lambda xy, by=shift: xy + by)  # type: ignore[misc]
         rows = life.iloc[rng.integers(0, len(life), len(shapes))].reset_index(drop=True)
         planar = gpd.GeoSeries(shapes, crs=4527)
         frame = rows.set_geometry(planar.to_crs(counties.crs))

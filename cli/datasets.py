@@ -29,6 +29,19 @@ def opened(store: Path | None) -> tuple[Store, Viewer]:
     return Store(settings.store), Viewer(settings.user)
 
 
+def named_version(store: Store, viewer: Viewer, text: str) -> Version:
+    """The version that ``DATASET`` or ``DATASET@N`` names; the one in force without a number.
+
+    Raises:
+        BadParameter: What follows the ``@`` is no number.
+        UnknownDatasetError: There is no such version for the viewer.
+    """
+    dataset, _, number = text.partition("@")
+    if number and not number.isdecimal():
+        raise typer.BadParameter(f"{text!r}; write DATASET or DATASET@N", param_hint="DATASET")
+    return store.version(dataset, viewer, int(number) if number else None)
+
+
 def demo(
     *,
     store: StoreOption = None,

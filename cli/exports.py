@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar, get_args
 
 import typer
 
-from cli.datasets import JsonOption, StoreOption, opened
+from cli.datasets import JsonOption, StoreOption, named_version, opened
 from domain import boundaries, schema
 from domain.i18n import LANGUAGES, Language
 from domain.schema import LedgerKind
@@ -100,11 +100,8 @@ def _codes(places: list[str] | None) -> frozenset[str] | None:
 
 def _rows(store: Store, name: str, viewer: Viewer, options: Options) -> Rows:
     """Rows of a version, or of a ledger where no dataset has its name."""
-    dataset, _, number = name.partition("@")
-    if number and not number.isdecimal():
-        raise typer.BadParameter(f"{number!r} is no version number", param_hint="DATASET")
     try:
-        version = store.version(dataset, viewer, int(number) if number else None)
+        version = named_version(store, viewer, name)
     except UnknownDatasetError:
         if name not in schema.LEDGER:
             raise

@@ -12,6 +12,7 @@ from cli import (
     datasets,
     exports,
     intake,
+    map_index,
     maps,
     passports,
     planning,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for module in (
     serve, datasets, safekeeping, exports, intake, passports, analyses, tabulate, planning, maps,
+    map_index,
 ):  # fmt: skip
     module.register(app)
 

@@ -10,15 +10,14 @@ from typing import Annotated
 
 import typer
 
-from cli.datasets import JsonOption, StoreOption
+from cli.datasets import JsonOption, StoreOption, named_version
 from domain.i18n import LANGUAGES, Language, translator
 from domain.passport import number_of, read
 from export.fonts import Fonts
 from export.passport import passport_html, passport_pages, passport_pdf
 from geo.errors import GanyuanError
 from settings import Settings
-from store import Store, Version, Viewer
-from views.corrections import package_of_version
+from store import Store, Viewer
 
 VersionArgument = Annotated[str, typer.Argument(help="DATASET or DATASET@N; the current version.")]
 
@@ -46,7 +45,7 @@ def print_passport(
 ) -> None:
     """Print the passport of a version: origin, evidence, row accounting, findings, acceptance."""
     settings = Settings(store=store) if store else Settings()
-    found = _version(Store(settings.store), Viewer(settings.user), version)
+    found = named_version(Store(settings.store), Viewer(settings.user), version)
     tongue = _language(language or settings.language)
     pages = passport_pages(found.passport, translator(tongue), found)
     fonts = Fonts(settings.fallback_font)
@@ -78,7 +77,7 @@ def write_correction(
     """Write the rows that the sender has to correct as an archive that can be sent back."""
     settings = Settings(store=store) if store else Settings()
     opened, viewer = Store(settings.store), Viewer(settings.user)
-    found = _version(opened, viewer, version)
+    found = named_version(opened, viewer, version)
     package = package_of_version(opened, found, viewer)
     _write(output, package.content)
     number = number_of(found.passport)
@@ -89,14 +88,6 @@ def write_correction(
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{output}: {package.rows} rows of {found.id} to correct, passport {number}")
-
-
-def _version(store: Store, viewer: Viewer, text: str) -> Version:
-    """The version that ``DATASET`` or ``DATASET@N`` names."""
-    dataset, _, number = text.partition("@")
-    if number and not number.isdecimal():
-        raise typer.BadParameter(f"{text!r}; write DATASET or DATASET@N")
-    return store.version(dataset, viewer, int(number) if number else None)
 
 
 def _language(text: str) -> Language:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class GanyuanError(Exception):
@@ -34,6 +34,19 @@ class GanyuanError(Exception):
         self.message = message
         self.rows = tuple(rows)
         self.values = dict(values or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by its text otherwise, and the copy would carry its code twice.
+        return _copied, (type(self), self.message, self.rows, self.values)
+
+
+def _copied(
+    kind: type[GanyuanError], message: str, rows: tuple[object, ...], values: dict[str, object]
+) -> GanyuanError:
+    """An error that another process raised."""
+    error = kind.__new__(kind)
+    GanyuanError.__init__(error, message, rows=rows, values=values)
+    return error
 
 
 class MissingCRSError(GanyuanError):

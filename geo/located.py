@@ -34,16 +34,6 @@ _GONE: Final = ("404", "410")
 class AddressError(GanyuanError):
     """A file cannot be read from its address; subclasses say why."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Raised on workers: called anew with its message, an error would carry its code twice.
-        return _rebuilt, (type(self), self.message, self.rows, self.values)
-
-
-def _rebuilt(
-    kind: type[AddressError], message: str, rows: tuple[object, ...], values: dict[str, object]
-) -> AddressError:
-    return kind(message, rows=rows, values=values)
-
 
 class UnknownSchemeError(AddressError):
     """No reader is installed for addresses of this kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -294,3 +295,22 @@ def test_explain_falls_back_on_the_message_of_an_unknown_code():
 
     assert "ZZZ-999" not in catalogue()
     assert explain(StrayError("as it is"), "zh_CN") == "as it is"
+
+
+class _StrangeError(GanyuanError):
+    """An error whose class takes other arguments than the base."""
+
+    code = "GEN-000"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is strange", rows=[3], values={"name": name})
+
+
+@pytest.mark.parametrize(
+    "error", [GanyuanError("cut", rows=(1, 2), values={"n": 2}), _StrangeError("x")]
+)
+def test_an_error_of_another_process_says_the_same_here(error):
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - written here
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
