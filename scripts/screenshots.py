@@ -2,7 +2,7 @@
 
 Pictures of 1366 x 768 go to ``docs/screenshots/<language>``; ``--wide`` takes 1920 x 1080 into the
 folder that ``--out`` names. ``--guide`` takes those of the clerk's guide instead, into
-``docs/screenshots/guide/<language>``.
+``docs/screenshots/guide/<language>``. The browse page is taken at several scales and at work.
 """
 
 from __future__ import annotations
@@ -12,17 +12,28 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from demo import ensure
 from scripts.guide_screenshots import take_guide
 from scripts.served import CHROMIUM, FLAGS, PAGES, ROOT, Server, served
+from store import Store, Viewer
 
 QUIET = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 SETTLE_MS = 1_500
 """Time for maps and charts to draw after the script has ended."""
+NEWS_MS = 6_500
+"""Time until a notice over the browse map has gone."""
+HOST = ".gb-host[data-ready]"
+STILL = """(host) => {
+  const { asker, chart, split } = host.ganyuan.app;
+  const maps = [chart, split.chart].filter(Boolean).map(({ map }) => map);
+  return !asker.running.size && maps.every((map) => !map.areTilesLoaded ||
+    (map.loaded() && map.areTilesLoaded()));
+}"""
+"""The browse map has drawn what it asked for."""
 
 
 def main() -> None:
@@ -48,17 +59,70 @@ def main() -> None:
                     continue
                 for path in options.pages:
                     take(page, server, path, language, options.out)
+                if "browse" in options.pages:
+                    for name, asked in browse_scenes(store).items():
+                        take(page, server, "browse", language, options.out, name=name, **asked)
                 page.close()
             browser.close()
+            if "browse" in options.pages and not options.guide:
+                plain = without_graphics(playwright)
+                for language in options.languages:
+                    page = plain.new_page(viewport=size)  # type: ignore[arg-type]
+                    take(page, server, "browse", language, options.out, name="browse-pictures")
+                plain.close()
 
 
-def take(page: Page, server: Server, path: str, language: str, out: Path) -> None:
+def browse_scenes(store: Path) -> dict[str, dict[str, str]]:
+    """What the browse page is pictured with, by the name of the picture: parameters of addresses.
+
+    All lie about the first parcel that has a letter of determination.
+    """
+    viewer = Viewer("screenshots")
+    opened = Store(store)
+    frame = opened.read(
+        opened.version("parcels", viewer), viewer, columns=["parcel_id", "letter_no", "geometry"]
+    )
+    row = int(frame["letter_no"].notna().to_numpy().nonzero()[0][0])
+    at = frame.geometry.iloc[row].representative_point()
+    place = f"{at.x:.5f},{at.y:.5f}"
+    return {
+        "browse-county": {"at": f"{place},10.50"},
+        "browse-district": {"at": f"{place},13.00", "colour": "group"},
+        "browse-street": {"at": f"{place},15.60", "pick": str(row)},
+        "browse-selection": {"at": f"{place},13.60", "shape": f"circle:{place},900.0"},
+        "browse-swipe": {"at": f"{place},14.00", "with": "parcels~1~2021-06-30"},
+        "browse-counties": {"over": "county"},
+    }
+
+
+def without_graphics(playwright: Playwright) -> Browser:
+    """A browser that cannot draw vector tiles."""
+    plain = [flag for flag in FLAGS if "angle" not in flag and "swiftshader" not in flag]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*plain, "--disable-3d-apis"])
+
+
+def take(
+    page: Page,
+    server: Server,
+    path: str,
+    language: str,
+    out: Path,
+    *,
+    name: str = "",
+    **asked: str,
+) -> None:
     """Open one page, wait until it has drawn, and save its picture."""
-    page.goto(server.page(path, lang=language))
-    page.wait_for_selector(".gy-title", timeout=30_000)
+    page.goto(server.page(path, lang=language, **asked))
+    if path == "browse":
+        host = page.wait_for_selector(HOST, state="attached", timeout=60_000)
+        page.wait_for_function(STILL, arg=host, timeout=60_000)
+        if page.locator(".gb-notice:visible").count():
+            page.wait_for_timeout(NEWS_MS)
+    else:
+        page.wait_for_selector(".gy-title", timeout=30_000)
     page.wait_for_function(QUIET, timeout=60_000)
     page.wait_for_timeout(SETTLE_MS)
-    target = out / language / f"{path or 'overview'}.png"
+    target = out / language / f"{name or path or 'overview'}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=target)
     print(target)

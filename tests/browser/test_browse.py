@@ -419,7 +419,7 @@ def test_no_text_of_a_dataset_runs(chart, page, traffic, hostile_server):
     expect(found.locator("b").first).to_have_text(HOSTILE[0])
     found.first.click()
     expect(chart.drawer.locator("h2")).to_contain_text(HOSTILE[0])
-    chart.look_at(115.812, 28.601, 14)
+    chart.look_at(115.823, 28.601, 13)
     chart.press("b")
     chart.drag(*chart.across((0.1, 0.1), (0.9, 0.6)))
     listed = chart.drawer.locator(".gb-row td:first-child")
