@@ -18,6 +18,7 @@ from export.passport import passport_html, passport_pages, passport_pdf
 from geo.errors import GanyuanError
 from settings import Settings
 from store import Store, Viewer
+from views.corrections import package_of_version
 
 VersionArgument = Annotated[str, typer.Argument(help="DATASET or DATASET@N; the current version.")]
 
