@@ -213,7 +213,7 @@ def growing(blocks: tuple[int, ...] = (1, 3, 10)) -> Findings:
     )
     return Findings(
         "Area of class within counties, growing",
-        "As above, from 100,000 to a million parcels.",
+        "The ways of *Area of class within units*, from 100,000 to a million parcels.",
         (Table(("parcels", "way", "CPU s", "MB"), tuple(rows), (0, None, 3, 0)),),
         plots=(plot,),
     )
