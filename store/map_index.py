@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from cachetools import LRUCache
 
 from geo import tile_index
 from geo.tile_index import DamagedIndexError, TileIndex
@@ -46,6 +48,10 @@ _FORM: Final = 1
 """Form of the folder; another one is made anew."""
 _KEPT: Final = 40
 """Arrays of a version that are kept, such as the status on one day."""
+_KEPT_OPEN: Final = 24
+"""Indexes that a process keeps mapped."""
+_LEFT_BEHIND_S: Final = 3600.0
+"""Age of a folder under work from which its maker is taken for dead."""
 _TILES_SHARE: Final = 0.8
 """Share of the work that the shapes take."""
 
@@ -112,7 +118,7 @@ def _prune(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-_open: dict[Path, MapIndex] = {}
+_open: LRUCache[Path, MapIndex] = LRUCache(_KEPT_OPEN)
 _making: dict[Path, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -250,6 +256,7 @@ def _opened_or_made(source: Path, folder: Path, progress: Progress | None) -> Ma
 
 def _make(source: Path, folder: Path, progress: Progress) -> None:
     """Write the index aside and move it to its place at once."""
+    _sweep(folder.parent)
     temporary = folder.with_name(f".{uuid.uuid4().hex}")
     (temporary / _COLUMNS).mkdir(parents=True)
     try:
@@ -263,3 +270,12 @@ def _make(source: Path, folder: Path, progress: Progress) -> None:
             temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(derived: Path) -> None:
+    """Delete what makers that were killed have left."""
+    deadline = time.time() - _LEFT_BEHIND_S
+    for left in derived.glob(".*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < deadline:
+                shutil.rmtree(left, ignore_errors=True)

@@ -433,3 +433,16 @@ def test_shapes_are_no_columns(tmp_path):
     shapes = {f.name for f in pq.read_schema(path) if column_files.is_shape(f)}
     assert shapes == {"geometry", "bbox"}
     assert isinstance(Store(tmp_path).read(version, EVERYBODY), gpd.GeoDataFrame)
+
+
+def test_folders_of_killed_makers_go_and_those_under_work_stay(tmp_path):
+    version = committed(tmp_path, parcels_of([square(115.8, 28.6)]))
+    store = Store(tmp_path)
+    derived = store.root / "derived"
+    old, young = derived / ".old", derived / ".young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (1.0, 1.0))
+    store.map_index(version, EVERYBODY)
+    assert not old.exists()
+    assert young.exists()

@@ -148,7 +148,9 @@ def _boundary(answer: Callable[[Asked], Response]) -> Callable[[Request], Respon
         except GanyuanError as error:
             return _refusal(request, error)
         except Exception:  # noqa: BLE001 - the boundary; logged with its traceback
-            _log.exception("%s failed", request.url.path)
+            # Not the whole address: its ticket opens the version to whoever reads the log.
+            ticket = request.path_params["ticket"]
+            _log.exception("%s failed", request.url.path.replace(ticket, "<ticket>"))
             return _json({"error": "500"}, status=_TROUBLE)
 
     return respond

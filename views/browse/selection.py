@@ -141,7 +141,10 @@ def selected(tiles: TileIndex, shape: shapely.Polygon, keep: Bools, area_m2: npt
         rim, cut = rim[cut > 0], cut[cut > 0]
         meets = np.sort(np.concatenate([np.flatnonzero(within), rim]))
         rows.append(some[meets])
-        whole.append(within[meets])
+        # A parcel that shares an edge with the shape lies in it too.
+        entirely = within.copy()
+        entirely[rim] = shapely.covers(shape, geometries[rim])
+        whole.append(entirely[meets])
         inside += float(area_m2[some[within]].sum() + cut.sum())
     return Selected(
         rows=np.concatenate(rows) if rows else np.zeros(0, dtype=np.intp),
