@@ -11,14 +11,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo import ensure
-from scripts.served import CHROMIUM, FLAGS, PAGES, Server, served
+from scripts.served import BROWSE_MAP, CHROMIUM, FLAGS, PAGES, Server, served
 
 FIRST_S = 3.0
 LATER_S = 1.5
 REPETITIONS = 4
 MAP = "iframe[sandbox]"
 BROWSE = "browse"
-BROWSE_MAP = ".gb-host[data-ready]"
 ENDED = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   return Boolean(app && app.dataset.testScriptState === 'notRunning');

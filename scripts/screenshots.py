@@ -12,13 +12,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from demo import ensure
 from scripts.guide_screenshots import take_guide
-from scripts.served import CHROMIUM, FLAGS, PAGES, ROOT, Server, served
+from scripts.served import (
+    BROWSE_MAP,
+    BROWSE_STILL,
+    CHROMIUM,
+    FLAGS,
+    PAGES,
+    ROOT,
+    WITHOUT_GRAPHICS,
+    Server,
+    served,
+)
 from store import Store, Viewer
 
 QUIET = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
@@ -26,14 +36,6 @@ SETTLE_MS = 1_500
 """Time for maps and charts to draw after the script has ended."""
 NEWS_MS = 6_500
 """Time until a notice over the browse map has gone."""
-HOST = ".gb-host[data-ready]"
-STILL = """(host) => {
-  const { asker, chart, split } = host.ganyuan.app;
-  const maps = [chart, split.chart].filter(Boolean).map(({ map }) => map);
-  return !asker.running.size && maps.every((map) => !map.areTilesLoaded ||
-    (map.loaded() && map.areTilesLoaded()));
-}"""
-"""The browse map has drawn what it asked for."""
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def main() -> None:
                 page.close()
             browser.close()
             if "browse" in options.pages and not options.guide:
-                plain = without_graphics(playwright)
+                plain = playwright.chromium.launch(executable_path=CHROMIUM, args=WITHOUT_GRAPHICS)
                 for language in options.languages:
                     page = plain.new_page(viewport=size)  # type: ignore[arg-type]
                     take(page, server, "browse", language, options.out, name="browse-pictures")
@@ -95,12 +97,6 @@ def browse_scenes(store: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def without_graphics(playwright: Playwright) -> Browser:
-    """A browser that cannot draw vector tiles."""
-    plain = [flag for flag in FLAGS if "angle" not in flag and "swiftshader" not in flag]
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*plain, "--disable-3d-apis"])
-
-
 def take(
     page: Page,
     server: Server,
@@ -114,8 +110,8 @@ def take(
     """Open one page, wait until it has drawn, and save its picture."""
     page.goto(server.page(path, lang=language, **asked))
     if path == "browse":
-        host = page.wait_for_selector(HOST, state="attached", timeout=60_000)
-        page.wait_for_function(STILL, arg=host, timeout=60_000)
+        host = page.wait_for_selector(BROWSE_MAP, state="attached", timeout=60_000)
+        page.wait_for_function(BROWSE_STILL, arg=host, timeout=60_000)
         if page.locator(".gb-notice:visible").count():
             page.wait_for_timeout(NEWS_MS)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -38,6 +39,24 @@ PAGES = (
     "reports", "audit",
 )  # fmt: skip
 """URL path of every page, in the order of the navigation."""
+PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
+"""What Streamlit's own script asks for beside a page before it looks at the root; it is not there,
+and nothing of the product is missing."""
+BROWSE_MAP = ".gb-host[data-ready]"
+"""The map of the browse page once it answers; it is no document of its own."""
+BROWSE_STILL = """(host) => {
+  const app = host.ganyuan?.app;
+  if (!app?.keys || app.asker.running.size) return false;
+  return [app.chart, app.split.chart].filter(Boolean).every(({ map, tiles }) => map.loaded
+    ? map.loaded() && map.areTilesLoaded() && !map.isMoving()
+    : !map._animatingZoom && !tiles?.isLoading());
+}"""
+"""Whether the browse map has drawn all that it asked for; of the element of :data:`BROWSE_MAP`."""
+WITHOUT_GRAPHICS = [
+    *(flag for flag in FLAGS if "angle" not in flag and "swiftshader" not in flag),
+    "--disable-3d-apis",
+]
+"""A browser that cannot draw vector tiles."""
 
 
 class ServerDidNotStartError(RuntimeError):

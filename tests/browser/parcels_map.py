@@ -7,20 +7,13 @@ from urllib.parse import urlencode
 from playwright.sync_api import expect
 
 from domain.i18n import translator
-from tests.browser.walk import HOST, TWO_FRAMES, settled
+from scripts.served import BROWSE_MAP, BROWSE_STILL
+from tests.browser.walk import TWO_FRAMES, settled
 
 CODE = """([host, given]) => {
   const app = host.ganyuan && host.ganyuan.app, map = app && app.chart && app.chart.map;
   %s
 }"""
-IDLE = """
-  if (!app || !app.keys || app.asker.running.size) return false;
-  const charts = [app.chart, app.split && app.split.chart].filter(Boolean);
-  return charts.every((one) => one.map.loaded
-    ? one.map.loaded() && one.map.areTilesLoaded() && !one.map.isMoving()
-    : !one.map._animatingZoom && !(one.tiles && one.tiles.isLoading()));
-"""
-"""Nothing is asked of the server, and what came has been drawn."""
 DRAWN = """
   const chart = given ? app.split.chart : app.chart;
   const ids = chart.map.getStyle().layers.filter(({ id, metadata, type }) => type === "fill" &&
@@ -37,7 +30,7 @@ class ParcelsMap:
     def __init__(self, page, language="zh_CN"):
         self.page = page
         self.t = translator(language)
-        self.host = page.locator(HOST)
+        self.host = page.locator(BROWSE_MAP)
         self.stage = page.locator(".gb-stage")
         self.panel = page.locator(".gb-panel")
         self.drawer = page.locator(".gb-drawer")
@@ -71,9 +64,13 @@ class ParcelsMap:
         self.page.wait_for_function(CODE % code, arg=[self.host.element_handle(), given])
 
     def idle(self):
-        self.wait(IDLE)
+        """Wait until nothing is asked of the server, and what came has been drawn."""
+        self._still()
         self.page.evaluate(TWO_FRAMES)
-        self.wait(IDLE)
+        self._still()
+
+    def _still(self):
+        self.page.wait_for_function(BROWSE_STILL, arg=self.host.element_handle())
 
     def state(self):
         return self.js("return JSON.parse(JSON.stringify(app.state));")

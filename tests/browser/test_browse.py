@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 from domain.formats import count
-from scripts.served import CHROMIUM, FLAGS, served
+from scripts.served import CHROMIUM, PROBE, WITHOUT_GRAPHICS, served
 from store import Store, Viewer
 from tests.browse_world import judged
-from tests.browser.conftest import PROBE
 from tests.browser.parcels_map import ParcelsMap
 from tests.browser.test_hostile_texts import hostile_parcels, hostile_zones
 from tests.browser.walk import settled
@@ -304,10 +303,7 @@ def picture(chart):
 
 
 def test_a_browser_without_graphics_gets_pictures(browser, demo_server, held):
-    plain = [flag for flag in FLAGS if "angle" not in flag and "swiftshader" not in flag]
-    other = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=[*plain, "--disable-3d-apis"]
-    )
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=WITHOUT_GRAPHICS)
     try:
         page = other.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
         chart = ParcelsMap(page).open(demo_server)

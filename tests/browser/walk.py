@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
-from scripts.served import Server
+from scripts.served import BROWSE_MAP, Server
 from tests.browser.talk import answered
 
 MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
 WITHOUT_MAP = frozenset({"targets", "upload", "reports", "audit"})
 """Pages that open without a map."""
-HOST = ".gb-host[data-ready]"
-"""The map of the browse page, which is no document of its own, once it answers."""
 PATIENCE_MS = 45_000
 """How long a condition may take to come true on a busy machine; no test takes longer for it."""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -26,7 +24,7 @@ def opened(page: Page, server: Server, path: str, **query: str) -> None:
     page.goto(server.page(path, **query))
     settled(page)
     if path == "browse":
-        page.locator(HOST).wait_for(state="attached")
+        page.locator(BROWSE_MAP).wait_for(state="attached")
     elif path not in WITHOUT_MAP:
         drawn(page)
 
