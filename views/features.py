@@ -6,49 +6,35 @@ filter, so the route needs no session and gives nobody more than the page that w
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
-import hmac
-import json
 import math
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from analytics.idle import STATUSES, parcel_status
-from domain.rules import load_rules
+from analytics.idle import STATUSES
+from analytics.parcel_filter import Bools, ParcelFilter
 from geo.errors import GanyuanError
+from geo.mercator import world_of
 from layers.encode import FINE_SCALE, encode
 from layers.web import INLINE_LIMIT, PARCEL_ZOOM
 from settings import Settings
-from store import Store, Version, Viewer
+from store import Version, Viewer
 from views.address import base_path
+from views.browse.parcels import DayParcels, day_parcels
+from views.browse.tickets import TicketError, expiry, key_of, seal, store_at, unseal
 from views.context import Context
 
 PATH: Final = "/gy/parcels"
 
-# One process serves pages and routes; a restart makes old tickets worthless, and pages draw anew.
-_SECRET: Final = secrets.token_bytes(32)
-_STEP_SECONDS: Final = 6 * 3600
-
 Box = tuple[float, float, float, float]
-
-
-class TicketError(GanyuanError):
-    """The address was not written by this process, or is too old."""
-
-    code = "LYR-003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +63,19 @@ class Ticket:
 
     def sealed(self) -> str:
         """The ticket as text for an address."""
-        body = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
-        return f"{_text(body)}.{_text(_mac(body))}"
+        return seal(asdict(self), _key())
 
     @classmethod
     def opened(cls, sealed: str, *, now: float) -> Ticket:
         """Read a ticket.
 
         Raises:
-            TicketError: It was not written by this process, or has expired.
+            TicketError: It was not written by this installation, or has expired.
         """
-        try:
-            body, mac = (base64.urlsafe_b64decode(part) for part in sealed.split("."))
-        except ValueError:
-            raise TicketError("the address of the parcels is damaged; reload the page") from None
-        if not hmac.compare_digest(mac, _mac(body)):
-            raise TicketError("the address of the parcels is not valid; reload the page")
-        raw: dict[str, Any] = json.loads(body)
+        raw = unseal(sealed, _key(), now=now)
         scope = raw["prefectures"]
         raw["prefectures"] = None if scope is None else tuple(scope)
-        ticket = cls(**{**raw, "statuses": tuple(raw["statuses"]), "places": tuple(raw["places"])})
-        if now > ticket.expires:
-            raise TicketError("the address of the parcels is too old; reload the page")
-        return ticket
+        return cls(**{**raw, "statuses": tuple(raw["statuses"]), "places": tuple(raw["places"])})
 
 
 def parcels_url(
@@ -123,7 +99,7 @@ def parcels_url(
         day=day.isoformat(),
         statuses=statuses,
         places=places,
-        expires=(int(time.time()) // _STEP_SECONDS + 3) * _STEP_SECONDS,
+        expires=expiry(time.time()),
     )
     return f"{base_path()}{PATH}?ticket={ticket.sealed()}"
 
@@ -167,20 +143,19 @@ def _box(text: str) -> Box:
 
 @dataclass(frozen=True)
 class _Shapes:
-    """Parcels of one ticket, ready to be cut by box; n rows in all arrays."""
+    """Parcels of one ticket: all n of the version, and which of them are asked for."""
 
-    ids: npt.NDArray[np.object_]
-    geometries: npt.NDArray[np.object_]
-    bounds: npt.NDArray[np.float64]
-    status: npt.NDArray[np.int64]
+    parcels: DayParcels
+    keep: Bools
 
     def inside(self, box: Box, *, close: bool) -> dict[str, object]:
         """The parcels that touch a box, or only their number where they are too many."""
         west, south, east, north = box
-        low, high = self.bounds[:, :2], self.bounds[:, 2:]
-        touching = (low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1)
-        rows = np.flatnonzero(touching)
-        counts = np.bincount(self.status[rows], minlength=len(STATUSES))
+        low, high = world_of(np.array([[west, north], [east, south]])).astype(np.int64)
+        rows = self.parcels.shapes.rows_meeting(np.concatenate([low, high]))
+        rows = rows[self.keep[rows]]
+        status = self.parcels.coded("status")[0][rows]
+        counts = np.bincount(status, minlength=len(STATUSES))
         answer: dict[str, object] = {
             "count": len(rows),
             "by_class": {k: int(n) for k, n in zip(STATUSES, counts, strict=True) if n},
@@ -190,44 +165,32 @@ class _Shapes:
         return {
             **answer,
             "keys": list(STATUSES),
-            "class_of": self.status[rows].tolist(),
-            "ids": self.ids[rows].tolist(),
-            "shapes": encode(self.geometries[rows], scale=FINE_SCALE),
+            "class_of": status.tolist(),
+            "ids": self.parcels.texts("parcel_id", rows),
+            "shapes": encode(self.parcels.shapes.polygons(rows), scale=FINE_SCALE),
         }
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=12)
 def _shapes(root: str, ticket: Ticket) -> _Shapes:
     scope = frozenset(ticket.prefectures) if ticket.prefectures is not None else None
-    viewer = Viewer(ticket.viewer, scope)
-    store = _store(root)
-    frame = store.read(store.version(ticket.dataset, viewer, ticket.number), viewer)
+    viewer, store = Viewer(ticket.viewer, scope), store_at(root)
+    version = store.version(ticket.dataset, viewer, ticket.number)
     day = dt.date.fromisoformat(ticket.day)
-    status = parcel_status(frame, as_of=day, rules=load_rules("idle", as_of=day))["status"]
-    wanted = np.ones(len(frame), dtype=bool)
-    if ticket.statuses:
-        wanted &= status.isin(ticket.statuses).to_numpy()
+    parcels = day_parcels(store.map_index(version, viewer), day)
+    keep = ParcelFilter(statuses=ticket.statuses).mask(parcels)
+    mine = parcels.seen_by(viewer)
+    if mine is not None:
+        keep &= mine
     for place in ticket.places:
-        columns = ("prefecture_adcode", "county_adcode", "zone_id")
-        wanted &= np.logical_or.reduce([(frame[c] == place).fillna(value=False) for c in columns])
-    frame, status = frame[wanted], status[wanted]
-    position = {key: i for i, key in enumerate(STATUSES)}
-    return _Shapes(
-        ids=frame["parcel_id"].to_numpy(object),
-        geometries=frame.geometry.to_numpy(),
-        bounds=frame.bounds.to_numpy(float),
-        status=status.map(position).to_numpy().astype(np.int64),
-    )
+        here = [
+            ParcelFilter(prefecture=place),
+            ParcelFilter(county=place),
+            ParcelFilter(zone=place),
+        ]
+        keep &= np.logical_or.reduce([one.mask(parcels) for one in here])
+    return _Shapes(parcels, keep)
 
 
-@lru_cache(maxsize=2)
-def _store(root: str) -> Store:
-    return Store(Path(root))
-
-
-def _mac(body: bytes) -> bytes:
-    return hmac.new(_SECRET, body, hashlib.sha256).digest()
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode()
+def _key() -> bytes:
+    return key_of(str(Settings().store))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from analytics.idle_totals import counts_and_areas
 from domain import boundaries, formats, reference
 from export.references import cited
 from layers.spec import Field, Format
@@ -18,7 +18,7 @@ from views.context import Context
 from views.facts import Card, Certainty, Fact, fact
 from views.map_layers import Scene
 from views.map_panel import Click
-from views.parcel_cards import area_text, judged_card, unit_name
+from views.parcel_cards import area_text, parcel_card, unit_name
 
 _ZONE_FACTS: Final[tuple[tuple[str, Format], ...]] = (
     ("name_former", "text"),
@@ -208,28 +208,32 @@ def _confidence(ctx: Context, text: str) -> str:
 
 
 def _parcel(ctx: Context, parcel_id: str, scene: Scene, day: dt.date) -> Card | None:
-    row = _row(scene.parcels, "parcel_id", parcel_id) if len(scene.parcels) else None
-    if row is None or scene.version is None:
+    if scene.version is None or scene.parcels is None:
         return None
-    return judged_card(ctx, row, scene.version, day)
+    row = scene.parcels.row_of(parcel_id)
+    if row is None:
+        return None
+    return parcel_card(ctx, ctx.store.read_row(scene.version, ctx.viewer, row), scene.version, day)
 
 
 def _totals(ctx: Context, unit: str, scene: Scene) -> Card | None:
-    if scene.version is None or not len(scene.parcels):
+    if scene.version is None or scene.parcels is None:
         return None
-    county = unit in boundaries.known_adcodes()
-    by: Literal["county_adcode", "zone_id"] = "county_adcode" if county else "zone_id"
-    inside = scene.parcels[(scene.parcels[by] == unit).fillna(value=False)]
-    if not len(inside):
+    by = "county_adcode" if unit in boundaries.known_adcodes() else "zone_id"
+    counts, areas = scene.parcels.within(by, unit, "status")
+    if not counts.any():
         return None
-    rows = counts_and_areas(inside, inside, by=by)
-    cells = zip(rows["status"], rows["count"], rows["area_m2"], strict=True)
+    statuses = scene.parcels.parcels.coded("status")[1]
     facts = [
         fact(
-            ctx.t(f"idle.status.{status}"),
-            ctx.t("map.count_and_area", n=formats.count(n), area=area_text(ctx, area_m2)),
+            ctx.t(f"idle.status.{statuses[i]}"),
+            ctx.t(
+                "map.count_and_area",
+                n=formats.count(int(counts[i])),
+                area=area_text(ctx, float(areas[i])),
+            ),
         )
-        for status, n, area_m2 in cells
+        for i in np.flatnonzero(counts).tolist()
     ]
     return Card(
         unit_name(ctx, unit, by),

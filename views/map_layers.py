@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from analytics import belt
-from analytics.idle_totals import counts_and_areas
+from analytics.parcel_filter import Amounts, ParcelFilter
 from domain import boundaries, formats, reference
 from domain.rules import load_rules
 from export.references import cited
@@ -20,10 +21,11 @@ from layers.catalogue import zones as zone_layers
 from layers.catalogue.parcels import parcel_status
 from layers.graduated import graduated
 from layers.palette import RAMP
-from layers.spec import BoundLayer, Field
+from layers.spec import BoundLayer, Field, LegendRow
 from layers.web import LazyLayer
 from store import Version
 from views import data
+from views.browse.chart import Chart, chart
 from views.context import Context
 from views.features import parcels_url
 from views.map_filters import Filters
@@ -47,7 +49,7 @@ class Scene:
         lazy: Parcels by view, where there are any.
         zones: Zones that pass the filter, with and without a place.
         clusters: Clusters that pass.
-        parcels: Parcels that pass, with their status.
+        parcels: Parcels that pass; None where there are none or they are switched off.
         version: The parcel version.
     """
 
@@ -55,13 +57,13 @@ class Scene:
     lazy: LazyLayer | None = None
     zones: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     clusters: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
-    parcels: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    parcels: Chart | None = None
     version: Version | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nothing but boundaries is left."""
-        return not (len(self.zones) or len(self.clusters) or len(self.parcels))
+        return not (len(self.zones) or len(self.clusters) or self.parcels)
 
 
 def names(ctx: Context) -> str:
@@ -180,30 +182,38 @@ def _belt(day: dt.date) -> _Belt:
 def _parcels(
     ctx: Context, out: Scene, filters: Filters, version: Version, day: dt.date
 ) -> list[BoundLayer]:
-    everything = data.parcels_with_status(ctx, version, day)
-    keep = filters.here(everything)
-    if filters.statuses:
-        keep &= everything["status"].isin(filters.statuses)
-    out.parcels = everything[keep]
-    if not len(out.parcels):
+    asked = ParcelFilter(
+        statuses=filters.statuses, prefecture=filters.prefecture, county=filters.county
+    )
+    shown = chart(ctx.store.map_index(version, ctx.viewer), day, ctx.viewer, asked)
+    sums = shown.sums()
+    if not sums.count:
         return []
+    out.parcels = shown
     spec = parcel_status()
+    by_status = sums.by["status"]
+    amounts = dict(
+        zip(by_status.keys, zip(by_status.count, by_status.area_m2, strict=True), strict=True)
+    )
     out.lazy = LazyLayer(
         spec=spec,
         url=parcels_url(ctx, version, day, statuses=filters.statuses, places=filters.places),
-        legend=spec.bind(out.parcels).legend,
+        legend=tuple(
+            LegendRow(entry, int(amounts[entry.key][0]), float(amounts[entry.key][1]))
+            for entry in spec.classes
+            if entry.key in amounts
+        ),
         overview=(TOTALS_ID,),
         demonstration=version.demonstration,
     )
-    return _totals(ctx, out.parcels, filters.unit, version)
+    return _totals(ctx, sums.by[_UNIT_COLUMN[filters.unit]], filters.unit, version)
 
 
-def _totals(
-    ctx: Context, parcels: gpd.GeoDataFrame, unit: str, version: Version
-) -> list[BoundLayer]:
-    column = _UNIT_COLUMN[unit]
-    by_status = counts_and_areas(parcels, parcels, by=column)
-    totals = by_status.groupby("unit")[["count", "area_m2"]].sum()
+def _totals(ctx: Context, amounts: Amounts, unit: str, version: Version) -> list[BoundLayer]:
+    totals = pd.DataFrame(
+        {"count": amounts.count, "area_m2": amounts.area_m2},
+        index=pd.Index(amounts.keys, dtype="object"),
+    )
     frame = _units(ctx, unit).join(totals, on="unit", how="inner").reset_index(drop=True)
     if not len(frame):
         return []

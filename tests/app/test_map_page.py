@@ -8,8 +8,10 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.idle import parcel_status
 from domain import boundaries, reference
 from domain.i18n import translator
+from domain.rules import load_rules
 from settings import Settings
 from store import Store, Viewer
 from views import map_cards, map_layers
@@ -22,6 +24,7 @@ from views.map_panel import Click, _click
 
 SCRIPT = """
 from domain.i18n import translator
+from domain.rules import load_rules
 from settings import Settings
 from store import Store, Viewer
 from views.context import Context
@@ -221,21 +224,25 @@ def test_recalled_facts_carry_their_mark(ctx, scene):
 
 
 def test_a_parcel_card_names_status_rule_and_version(ctx, scene):
-    parcel = scene.parcels.iloc[0]
+    parcels = ctx.store.read(scene.version, ctx.viewer)
+    parcel = parcels.iloc[0]
     day = default_day(scene.version)
     card = map_cards.card(ctx, Click("parcel_status", parcel["parcel_id"]), scene, day)
     assert card.title == parcel["parcel_id"]
     assert card.demonstration
     first = card.facts[0][1][0]
-    assert first.note == parcel["rule"]
+    rules = load_rules("idle", as_of=day)
+    judged = parcel_status(parcels.iloc[:1], as_of=day, rules=rules)
+    assert first.note == judged["rule"].iloc[0]
     assert "parcels@1" in card_html(ctx, card)
 
 
 def test_a_county_card_adds_up(ctx, scene):
-    county = scene.parcels["county_adcode"].iloc[0]
+    counties = ctx.store.read(scene.version, ctx.viewer)["county_adcode"]
+    county = counties.iloc[0]
     card = map_cards.card(ctx, Click("parcel-totals", county), scene, default_day(scene.version))
     counts = [int(re.match(r"[\d,]+", f.value)[0].replace(",", "")) for f in card.facts[0][1]]
-    assert sum(counts) == (scene.parcels["county_adcode"] == county).sum()
+    assert sum(counts) == (counties == county).sum()
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

@@ -20,7 +20,8 @@ from store import Store, Viewer
 from tests.store_world import GANZHOU, NANCHANG, parcels, two_prefectures
 from views import features
 from views.context import Context
-from views.features import Ticket, TicketError, parcels_url
+from views.browse.tickets import TicketError
+from views.features import Ticket, parcels_url
 
 DAY = dt.date(2026, 6, 30)
 EVERYWHERE = "113,24,119,31"

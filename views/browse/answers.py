@@ -11,8 +11,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from analytics.parcel_filter import Amounts, Bools
@@ -123,14 +121,7 @@ def unit_card(
     """The parcels of a county by class; None where there is no such county."""
     if code not in boundaries.known_adcodes():
         return None
-    codes, texts = chart.parcels.coded("county_adcode")
-    here = codes == (texts.index(code) if code in texts else len(texts))
-    here &= chart.keep
-    classes, names = chart.parcels.coded(coloured)
-    counts = np.bincount(classes[here], minlength=len(names))
-    areas = np.bincount(
-        classes[here], weights=chart.parcels.area_m2[here], minlength=len(names)
-    ).astype(np.float64)
+    counts, areas = chart.within("county_adcode", code, coloured)
     rows = _class_rows(chart, counts, areas, coloured, t, unit)
     return {
         "title": boundaries.name_of(code, t.language), "rows": rows,
@@ -199,8 +190,8 @@ def lines(chart: Chart, rows: Sequence[int], t: Translator, unit: AreaUnit) -> l
         return []
     which = np.asarray(rows, dtype=np.intp)
     status, statuses = chart.parcels.coded("status")
-    texts = {name: _texts(chart, name, which) for name in ("parcel_id", "name", "holder")}
-    counties = _texts(chart, "county_adcode", which)
+    texts = {name: chart.parcels.texts(name, which) for name in ("parcel_id", "name", "holder")}
+    counties = chart.parcels.texts("county_adcode", which)
     out = []
     for i, (row, box) in enumerate(zip(which.tolist(), bounds_of(chart, rows), strict=True)):
         area_m2 = float(chart.parcels.area_m2[row])
@@ -219,16 +210,6 @@ def lines(chart: Chart, rows: Sequence[int], t: Translator, unit: AreaUnit) -> l
             }
         )
     return out
-
-
-def _texts(chart: Chart, name: str, which: np.ndarray[Any, np.dtype[np.intp]]) -> list[str]:
-    columns = chart.parcels.index.columns
-    if name not in columns:
-        return [""] * len(which)
-    found = columns.array(name).take(pa.array(which))
-    if pa.types.is_dictionary(found.type):
-        found = found.dictionary_decode()
-    return [text or "" for text in found.to_pylist()]
 
 
 def _county(code: str, t: Translator) -> str:
@@ -254,8 +235,8 @@ def find(chart: Chart, text: str, mine: Bools | None, t: Translator, unit: AreaU
     if mine is not None:
         hit &= mine
     rows = np.flatnonzero(hit)
-    looked_at = np.union1d(rows[:_LOOKED_AT], np.flatnonzero(hit & _named(chart, text)))
-    ids = _texts(chart, "parcel_id", looked_at)
+    looked_at = np.union1d(rows[:_LOOKED_AT], np.flatnonzero(hit & chart.parcels.named(text)))
+    ids = chart.parcels.texts("parcel_id", looked_at)
     # An exact number first, then in the order of the ids.
     order = sorted(range(len(ids)), key=lambda i: (ids[i] != text, ids[i]))[:FOUND]
     return {
@@ -264,15 +245,6 @@ def find(chart: Chart, text: str, mine: Bools | None, t: Translator, unit: AreaU
         "zones": _zones(text, t),
         "places": _places(text, t),
     }
-
-
-def _named(chart: Chart, text: str) -> Bools:
-    """Parcels whose number is exactly a text."""
-    numbers = chart.parcels.index.columns.array("parcel_id")
-    if pa.types.is_dictionary(numbers.type):
-        numbers = numbers.dictionary_decode()
-    same = pc.equal(numbers, pa.scalar(text, numbers.type)).fill_null(fill_value=False)
-    return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _zones(text: str, t: Translator) -> list[Json]:

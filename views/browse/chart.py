@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from analytics.parcel_filter import Bools, ParcelFilter, ParcelSums, sums
+from analytics.parcel_filter import Bools, Floats, ParcelFilter, ParcelSums, sums
 from geo.cells import COARSEST, FINER, FINEST, CellSums
 from layers.graduated import class_limits
 from layers.parcel_tiles import cell_tile, grades, parcel_tile
@@ -130,6 +130,30 @@ class Chart:
                 named = ParcelFilter(text=self._asked.text).mask(self.parcels)
                 self._named = named if self._mine is None else named & self._mine
             return self._named
+
+    def within(
+        self, column: str, code: str, coloured: Coloured
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Counts and areas by class of the parcels that name a unit.
+
+        Args:
+            column: ``county_adcode`` or ``zone_id``.
+            code: Code or id of the unit.
+            coloured: Which classes.
+        """
+        codes, texts = self.parcels.coded(column)
+        here = codes == (texts.index(code) if code in texts else len(texts))
+        here &= self.keep
+        classes, names = self.parcels.coded(coloured)
+        some, area = classes[here], self.parcels.area_m2[here]
+        counts = np.bincount(some, minlength=len(names))
+        areas = np.bincount(some, weights=area, minlength=len(names))
+        return counts.astype(np.int64), areas.astype(np.float64)
+
+    def row_of(self, parcel_id: str) -> int | None:
+        """The row of a parcel that passes; None where there is none of this number."""
+        rows = np.flatnonzero(self.parcels.named(parcel_id) & self.keep)
+        return int(rows[0]) if len(rows) else None
 
     def unit_legend(self, column: str) -> tuple[dict[str, int], npt.NDArray[np.float64]]:
         """Class of each county or zone by the area of its parcels, and the limits of the classes.

@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.idle import REQUIRED, STATUSES, parcel_status
 from analytics.parcel_filter import TEXTS, Bools, Codes, Floats
@@ -77,6 +79,23 @@ class DayParcels:
             if name in self.index.columns:
                 found |= self.index.columns.matching(name, text)
         return found
+
+    def texts(self, name: str, rows: npt.NDArray[np.intp]) -> list[str]:
+        """Texts of a column for some rows, empty where missing or where there is no such column."""
+        if name not in self.index.columns:
+            return [""] * len(rows)
+        found = self.index.columns.array(name).take(pa.array(rows))
+        if pa.types.is_dictionary(found.type):
+            found = found.dictionary_decode()
+        return [text or "" for text in found.to_pylist()]
+
+    def named(self, parcel_id: str) -> Bools:
+        """Which parcels have exactly this number."""
+        numbers = self.index.columns.array("parcel_id")
+        if pa.types.is_dictionary(numbers.type):
+            numbers = numbers.dictionary_decode()
+        same = pc.equal(numbers, pa.scalar(parcel_id, numbers.type)).fill_null(fill_value=False)
+        return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
     def seen_by(self, viewer: Viewer) -> Bools | None:
         """Which parcels are the viewer's; None for all of them."""
