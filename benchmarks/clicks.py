@@ -383,7 +383,7 @@ def _memory(s: Sample) -> str:
 
 def _growth(run: Run) -> str:
     """Slope of memory over actions, by least squares, without the start of the run."""
-    later = [s for s in run.samples if s.second >= _SETTLE_S] or run.samples
+    later = [s for s in run.samples if s.second >= _SETTLE_S]
     steps = np.array([s.steps for s in later], dtype=np.float64)
     if len(set(steps)) < 2:
         return "Too short to tell whether memory grows."

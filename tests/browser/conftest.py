@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,15 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, Route, expect, sync_playwright
 
-from scripts.served import CHROMIUM, FLAGS, ROOT, Server, served
+from scripts.served import CHROMIUM, FLAGS, PROBE, ROOT, Server, served
 from tests.browser.talk import Talk
 from tests.browser.walk import PATIENCE_MS
 
 __all__ = ["ROOT", "Server", "Traffic"]
-
-# Opened below the root, Streamlit's own script looks for its server beside the page first and finds
-# it at the root then; nothing of the product is missing.
-PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -192,7 +192,8 @@ def test_every_key_of_the_help_does_what_it_says(chart, page):
         chart.idle()
         after = chart.view()
         assert (after[axis] - before[axis]) * sign > 0.005
-        assert after[1 - axis] == pytest.approx(before[1 - axis], abs=1e-6)
+        # To a pixel: the middle of the stage may lie between two.
+        assert after[1 - axis] == pytest.approx(before[1 - axis], abs=1e-4)
     for key, step in (("+", 1), ("-", -1), ("=", 1)):
         zoom = chart.view()[2]
         chart.press(key)
