@@ -302,6 +302,19 @@ def picture(chart):
     }
 
 
+def test_an_address_that_makes_no_sense_still_opens(chart, traffic, demo_server, held):
+    chart.open(
+        demo_server, at="500,95,x", day="2026-02-30", shape="junk", fade="parcels:x", v="77",
+        ds="none", over="x", colour="x", **{"with": "parcels~1~2026-99-99"},
+    )  # fmt: skip
+    chart.counts(len(held))
+    state = chart.state()
+    assert (state["shape"], state["other"], state["day"]) == (None, None, "2026-06-30")
+    chart.look_at(*NANCHANG, 13)
+    assert chart.drawn()
+    assert traffic.errors == []
+
+
 def test_a_browser_without_graphics_gets_pictures(browser, demo_server, held):
     other = browser.browser_type.launch(executable_path=CHROMIUM, args=WITHOUT_GRAPHICS)
     try:

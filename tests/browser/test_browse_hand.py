@@ -250,3 +250,24 @@ def test_letters_in_a_field_do_nothing_to_the_map(chart, page):
     chart.idle()
     assert chart.view() == view
     expect(page).to_have_url(re.compile(r"q=hlbpcdask"))
+
+
+def test_a_click_on_the_first_point_closes_and_opens_nothing_else(chart, page):
+    places = chart.across((0.2, 0.2), (0.55, 0.2), (0.4, 0.6))
+    chart.press("p")
+    for place in (*places, places[0]):
+        page.mouse.click(*place)
+    expect(chart.drawer.locator("h2")).to_have_text(chart.say("selection"))
+    chart.idle()
+    expect(chart.drawer.locator("h2")).to_have_text(chart.say("selection"))
+    assert chart.state()["pick"] is None
+
+
+def test_a_field_is_left_alone_while_somebody_writes_in_it(chart, page, held):
+    area = chart.field("area_to")
+    area.focus()
+    page.keyboard.type("1.0")
+    chart.counts((held["area_ellipsoidal_m2"] <= 10_000).sum())
+    page.keyboard.type("5")
+    assert area.input_value() == "1.05"
+    chart.counts((held["area_ellipsoidal_m2"] <= 10_500).sum())

@@ -188,14 +188,19 @@ export class Panel {
     return String(Math.round((Number(value) / this.config.unit_m2) * 1e4) / 1e4);
   }
 
+  // The field somebody writes in, which is left alone. The page sees only the component around it.
+  get active() {
+    return this.node.getRootNode().activeElement;
+  }
+
   // The state changed elsewhere: everything in the panel says the same.
   refresh() {
-    const { state, fields } = this;
+    const { state, fields } = this, { active } = this;
     this.colours.mark(state.colour);
     this.overs.mark(state.over);
     for (const [key, { box }] of this.rows) box.checked = this.passes(key);
     for (const name of Object.keys(fields)) {
-      if (document.activeElement !== fields[name]) fields[name].value = this.shown(name);
+      if (fields[name] !== active) fields[name].value = this.shown(name);
     }
     this.fillCounties();
     for (const name of LAYERS) {
@@ -271,7 +276,7 @@ export class Panel {
       parts.dataset.value = dataset;
       parts.number.fill(setOf(config, dataset).versions.map((one) =>
         ({ value: String(one.number), text: one.label })), String(number));
-      if (document.activeElement !== parts.day) parts.day.value = day;
+      if (parts.day !== this.active) parts.day.value = day;
     };
     fill(this.main, state);
     this.compared.checked = Boolean(state.other);

@@ -10,6 +10,15 @@ const OWN = [...FILTERS, "ds", "v", "day", "colour", "over", "at", "pick", "shap
 
 export const LAYERS = ["parcels", "overview", "zones", "footprints", "boundaries", "labels"];
 
+// An address may come from anywhere: what cannot be drawn is as good as not there.
+const NUMBER = "-?\\d+(?:\\.\\d+)?", PAIR = `${NUMBER},${NUMBER}`;
+const SHAPE = new RegExp(`^(?:circle:${PAIR},${NUMBER}|ring:${PAIR}(?:;${PAIR}){2,299})$`);
+
+function isDay(text) {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
+  return Number.isFinite(at) && new Date(at).toISOString().slice(0, 10) === text;
+}
+
 export function read(config) {
   const asked = new URLSearchParams(location.search);
   const get = (name, otherwise = "") => asked.get(name) ?? otherwise;
@@ -32,15 +41,16 @@ export function read(config) {
   return {
     dataset: set.dataset,
     number: version.number,
-    day: /^\d{4}-\d{2}-\d{2}$/.test(get("day")) ? get("day") : version.day,
+    day: isDay(get("day")) ? get("day") : version.day,
     colour: get("colour") === "group" ? "group" : "status",
     over: ["county", "zone"].includes(get("over")) ? get("over") : "grid",
     filters,
     layers: Object.fromEntries(LAYERS.map((name) =>
       [name, { on: !off.has(name), opacity: Number.isFinite(fade[name]) ? fade[name] : 1 }])),
-    view: [lon, lat, zoom].every(Number.isFinite) && get("at") ? { lon, lat, zoom } : null,
+    view: get("at") && Math.abs(lon) <= 180 && Math.abs(lat) <= 85 && Number.isFinite(zoom)
+      ? { lon, lat, zoom } : null,
     pick: /^\d+$/.test(get("pick")) ? Number(get("pick")) : null,
-    shape: get("shape") || null,
+    shape: SHAPE.test(get("shape")) ? get("shape") : null,
     other: other(config, get("with")),
     split: Math.min(0.95, Math.max(0.05, Number(get("split")) || 0.5)),
   };
@@ -50,7 +60,7 @@ function other(config, text) {
   const [dataset, number, day] = text.split("~");
   const set = config.datasets.find((one) => one.dataset === dataset);
   const version = set && set.versions.find((one) => one.number === Number(number));
-  return version && /^\d{4}-\d{2}-\d{2}$/.test(day) ? { dataset, number: version.number, day } : null;
+  return version && isDay(day) ? { dataset, number: version.number, day } : null;
 }
 
 // Writes the state into the address; what other parts of the product keep there stays.

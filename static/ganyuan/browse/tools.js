@@ -37,7 +37,7 @@ export class Tools {
     const catchers = {
       pointerdown: (event) => this.down(event), pointermove: (event) => this.move(event),
       pointerup: (event) => this.up(event), dblclick: (event) => this.double(event),
-      click: (event) => this.tool && this.within(event) && event.stopPropagation(),
+      click: (event) => (this.tool || this.drew) && this.within(event) && event.stopPropagation(),
     };
     for (const [name, work] of Object.entries(catchers)) host.addEventListener(name, work, true);
   }
@@ -90,6 +90,7 @@ export class Tools {
   }
 
   down(event) {
+    this.drew = false;
     if (!this.tool || event.button !== 0 || !this.within(event)) return;
     event.stopPropagation();
     this.pressed = this.spot(event);
@@ -109,6 +110,8 @@ export class Tools {
   up(event) {
     if (!this.tool || !this.pressed) return;
     event.stopPropagation();
+    // The click that follows the last point comes when the tool is put away already.
+    this.drew = true;
     const spot = this.spot(event), place = this.chart.unproject(spot);
     const dragged = Math.hypot(spot[0] - this.pressed[0], spot[1] - this.pressed[1]) > 4;
     this.pressed = null;
