@@ -7,6 +7,7 @@ import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import shapely
 from playwright.sync_api import expect
 
 from domain.formats import count
@@ -246,7 +247,14 @@ def test_two_days_lie_side_by_side(chart, page, demo_server, held):
     chart.handle.focus()
     chart.press("ArrowRight")
     assert chart.state()["split"] == pytest.approx(share + 0.02)
-    # Escape closes one thing at a time: the second map is the last.
+    # Right of the line a click opens the parcel as it was on that day.
+    inside = shapely.box(*chart.js("return map.getBounds().toArray().flat();"))
+    east = held.iloc[[row for row, _ in left - right]]
+    east = east[shapely.get_x(east["place"].to_numpy()) > chart.view()[0]]
+    parcel = east[shapely.within(east["place"].to_numpy(), inside.buffer(-0.005))].iloc[-1]
+    chart.click(parcel["place"].x, parcel["place"].y)
+    expect(chart.drawer.locator("h2")).to_contain_text(parcel["parcel_id"])
+    expect(chart.drawer).to_contain_text("2019-06-30")
     chart.tool("compare").click()
     expect(page.locator(".maplibregl-canvas")).to_have_count(1)
     assert "with" not in parse_qs(urlsplit(page.url).query)

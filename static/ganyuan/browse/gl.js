@@ -200,17 +200,18 @@ export class GlChart {
   // ---- what lies where -----------------------------------------------------------------------
 
   at(point) {
-    const { map } = this, near = 3;
+    // As a pair: anything but a pair or a point of the library would mean the whole view to it.
+    const { map } = this, near = 3, here = [point.x, point.y];
     const box = [[point.x - near, point.y - near], [point.x + near, point.y + near]];
     const [zone] = this.seen(box, ["zones", "unit-points"], "icon-opacity");
     if (zone) return { kind: "zone", id: zone.properties.zone_id, feature: zone };
     const drawn = map.getStyle().layers.filter(({ metadata, type }) =>
       metadata?.parcels && type === "fill").map(({ id }) => id);
-    const [parcel] = this.seen(point, drawn, "fill-opacity");
+    const [parcel] = this.seen(here, drawn, "fill-opacity");
     if (parcel) return { kind: "parcel", row: parcel.id, feature: parcel };
-    const [cell] = this.seen(point, ["cells"], "fill-opacity");
+    const [cell] = this.seen(here, ["cells"], "fill-opacity");
     if (cell) return { kind: "cell", id: cell.id, feature: cell };
-    const [unit] = this.seen(point, ["units"], "fill-opacity");
+    const [unit] = this.seen(here, ["units"], "fill-opacity");
     return unit ? { kind: "unit", id: unit.properties.adcode, feature: unit } : null;
   }
 
