@@ -84,12 +84,24 @@ def _ground() -> Json:
     return collection(frame, ["kind"])
 
 
-def _units(level: str) -> Callable[[], Json]:
-    def made() -> Json:
-        frame = boundaries.layer("prefecture" if level == "prefecture" else "county")
-        return collection(frame, ["adcode", "name", "name_en"])
+def _counties() -> Json:
+    return collection(boundaries.layer("county"), ["adcode", "name", "name_en"])
 
-    return made
+
+def _lines() -> Json:
+    """Boundaries as lines, each stretch once: neighbours share them, and drawing twice costs."""
+    drawn: list[shapely.Geometry] = []
+    levels: list[str] = []
+    frames = [boundaries.layer("prefecture"), boundaries.layer("county")]
+    for level, frame in zip(("prefecture", "county"), frames, strict=True):
+        rounded = shapely.transform(frame.geometry.to_numpy(), lambda xy: np.round(xy, _DECIMALS))
+        edges = shapely.union_all(shapely.boundary(rounded))
+        # What is a line of the level above is drawn by it.
+        for above in drawn:
+            edges = shapely.difference(edges, above)
+        drawn.append(shapely.line_merge(edges))
+        levels.append(level)
+    return collection(gpd.GeoDataFrame({"level": levels}, geometry=drawn, crs=4490), ["level"])
 
 
 def _labels() -> Json:
@@ -109,8 +121,8 @@ def _zones() -> Json:
 
 _LAYERS: Final[dict[str, Callable[[], Json]]] = {
     "ground": _ground,
-    "county": _units("county"),
-    "prefecture": _units("prefecture"),
+    "county": _counties,
+    "lines": _lines,
     "labels": _labels,
     "zones": _zones,
 }

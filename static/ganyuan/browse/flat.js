@@ -53,18 +53,17 @@ export class FlatChart {
     const { base, base_version, language } = this.config;
     const got = async (name) =>
       (await fetch(`${base}/gy/map/base/${name}?v=${base_version}`)).json();
-    const [ground, county, prefecture, labels] = await Promise.all(
-      ["ground", "county", "prefecture", "labels"].map(got));
+    const [ground, lines, labels] = await Promise.all(["ground", "lines", "labels"].map(got));
     if (!this.config.basemap) {
       const { neighbour, province } = this.config.colours;
       this.L.geoJSON(ground, { pane: "ground", interactive: false, style: ({ properties }) =>
         ({ stroke: false, fillOpacity: 1,
           fillColor: properties.kind === "neighbour" ? neighbour : province }) }).addTo(this.map);
     }
-    const line = (data, style) => this.L.geoJSON(data,
-      { pane: "lines", interactive: false, style: { fill: false, ...style } });
-    this.boundaries.addLayer(line(county, { color: "#BDBDBD", weight: 0.7 }));
-    this.boundaries.addLayer(line(prefecture, { color: "#8A8A8A", weight: 1.1 }));
+    const looks = { county: { color: "#BDBDBD", weight: 0.7 },
+      prefecture: { color: "#8A8A8A", weight: 1.1 } };
+    this.boundaries.addLayer(this.L.geoJSON(lines, { pane: "lines", interactive: false,
+      style: ({ properties }) => ({ fill: false, ...looks[properties.level] }) }));
     this.names = this.L.layerGroup().addTo(this.map);
     for (const { properties, geometry } of labels.features) {
       if (properties.level !== "prefecture") continue;

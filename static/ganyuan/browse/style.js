@@ -1,16 +1,15 @@
 // Layers of the map for MapLibre, from the symbols that the server's layer specifications state.
 
 const FONT = ["Ganyuan"];
-export const GROUND = "#FFFFFF";
 export const FIRST_PARCEL_ZOOM = 12;
-const FIRST_EDGE_ZOOM = 13.5;
+const FIRST_EDGE_ZOOM = 12.8;
 
 const name = (config) => (config.language === "en" ? "name_en" : "name");
 const short = (config) => (config.language === "en" ? "name_en" : "short_name");
 
 export function empty(config) {
   const sources = {};
-  for (const layer of ["ground", "county", "prefecture", "labels", "zones"]) {
+  for (const layer of ["ground", "county", "lines", "labels", "zones"]) {
     sources[layer] = {
       type: "geojson",
       data: `${config.base}/gy/map/base/${layer}?v=${config.base_version}`,
@@ -24,7 +23,6 @@ export function empty(config) {
     sources,
     "font-faces": { Ganyuan: `${config.base}/app/static/fonts/NotoSansSC-Regular.woff2` },
     layers: [
-      { id: "white", type: "background", paint: { "background-color": GROUND } },
       ...ground(config), ...lines(), ...marks(), ...labels(config),
     ],
   };
@@ -47,9 +45,10 @@ function ground(config) {
 }
 
 const lines = () => [
-  { id: "county-line", type: "line", source: "county",
+  { id: "county-line", type: "line", source: "lines", filter: ["==", ["get", "level"], "county"],
     paint: { "line-color": "#BDBDBD", "line-width": 0.7 } },
-  { id: "prefecture-line", type: "line", source: "prefecture",
+  { id: "prefecture-line", type: "line", source: "lines",
+    filter: ["==", ["get", "level"], "prefecture"],
     paint: { "line-color": "#8A8A8A", "line-width": 1.1 } },
 ];
 
