@@ -247,11 +247,14 @@ def test_two_days_lie_side_by_side(chart, page, demo_server, held):
     chart.handle.focus()
     chart.press("ArrowRight")
     assert chart.state()["split"] == pytest.approx(share + 0.02)
-    # Right of the line a click opens the parcel as it was on that day.
+    # Right of the line the parcel is named and opened as it was on that day.
     inside = shapely.box(*chart.js("return map.getBounds().toArray().flat();"))
     east = held.iloc[[row for row, _ in left - right]]
     east = east[shapely.get_x(east["place"].to_numpy()) > chart.view()[0]]
     parcel = east[shapely.within(east["place"].to_numpy(), inside.buffer(-0.005))].iloc[-1]
+    then = dict(right - left)[parcel.name]
+    chart.hover(parcel["place"].x, parcel["place"].y)
+    expect(chart.tip).to_contain_text(chart.t(f"idle.status.{then}"))
     chart.click(parcel["place"].x, parcel["place"].y)
     expect(chart.drawer.locator("h2")).to_contain_text(parcel["parcel_id"])
     expect(chart.drawer).to_contain_text("2019-06-30")

@@ -353,10 +353,12 @@ class App {
     }, true);
   }
 
-  hover(hit, place, point) {
+  hover(seen, place, point) {
     this.readout?.point(place && [place.lng, place.lat], this.chart);
     const busy = this.tools?.tool;
-    const name = hit && !busy ? `${hit.kind}:${hit.row ?? hit.id}` : "";
+    const beside = place && this.split?.at(place.lng, place.lat), hit = beside ? beside.hit : seen;
+    const source = beside ? this.state.other : this.state;
+    const name = hit && !busy ? `${hit.kind}:${hit.row ?? hit.id}:${beside ? "beside" : ""}` : "";
     if (name && point) {
       this.tip.style.transform = `translate(${Math.round(point.x + 14)}px, ${Math.round(point.y + 14)}px)`;
     }
@@ -366,10 +368,10 @@ class App {
     this.chart.outline("hovered", hit?.kind === "parcel" && !busy
       ? [{ type: "Feature", properties: {}, geometry: hit.feature.geometry }] : []);
     this.tip.hidden = true;
-    if (name) this.nameIt(hit, name);
+    if (name) this.nameIt(hit, name, source);
   }
 
-  async nameIt(hit, name) {
+  async nameIt(hit, name, source) {
     const { config } = this, { texts } = config;
     const say = (...lines) => {
       if (this.hovered !== name) return;
@@ -389,7 +391,7 @@ class App {
       await new Promise((done) => setTimeout(done, 90));
       if (this.hovered !== name) return;
       await this.attempt(async () => {
-        const line = await this.asker.json("line", this.where(), `line/${hit.row}`);
+        const line = await this.asker.json("line", this.where(source), `line/${hit.row}`);
         say(line.id, ...[line.name, `${line.status_text} · ${line.area} ${config.unit_text}`,
           line.county].filter(Boolean));
       });
