@@ -35,6 +35,7 @@ DATED: Final[dict[str, str]] = {"da": "approved_on", "ds": "signed_on"}
 """Attribute to the column of a date, in days since 1970."""
 
 _EXTENT: Final = 4096
+_PER_M2: Final = 100
 _LONG_AGO: Final = -100_000
 
 
@@ -63,7 +64,7 @@ def parcel_tile(
 
     The layer ``c3`` holds the parcels of the fourth class, so that a map can switch a class without
     looking at single parcels. The id of a feature is its row. Attributes are those of :data:`CODED`
-    and :data:`DATED`, absent where the parcel has none, and ``a``, the area in whole m2.
+    and :data:`DATED`, absent where the parcel has none, and ``a``, the area in hundredths of m2.
 
     Args:
         parcels: n parcels.
@@ -94,7 +95,7 @@ def parcel_tile(
 def _attributes(parcels: TileParcels, rows: npt.NDArray[np.intp]) -> list[Attribute]:
     out = [_coded(key, *parcels.coded(name), rows) for key, name in CODED.items()]
     out += [_numbered(key, parcels.days(name)[rows]) for key, name in DATED.items()]
-    out.append(_numbered("a", np.rint(parcels.area_m2[rows]).astype(np.int64)))
+    out.append(_numbered("a", np.rint(parcels.area_m2[rows] * _PER_M2).astype(np.int64)))
     return out
 
 

@@ -345,3 +345,19 @@ def test_the_version_is_read_as_committed(root, version, rows):
     stored = Store(root).read(version, EVERYBODY)
     assert sorted(stored["parcel_id"]) == sorted(conform(province())["parcel_id"])
     assert len(rows) == version.rows
+
+
+@pytest.mark.parametrize("coloured", ["status", "group"])
+def test_the_card_of_a_zone_adds_up_its_parcels(browser, rows, coloured):
+    named = rows["zone_id"].dropna().mode()[0]
+    told = browser.get(f"zone/{named}", colour=coloured).json
+    assert int(told["amounts"][-1][1]) == (rows["zone_id"] == named).sum()
+    assert sum(int(row[1]) for row in told["amounts"][:-1]) == int(told["amounts"][-1][1])
+
+
+def test_a_zone_without_parcels_or_without_a_place_has_a_card_all_the_same(browser, rows):
+    table = reference.zones()
+    free = table[~table["zone_id"].isin(rows["zone_id"]) & table.geometry.notna()].iloc[0]
+    assert browser.get(f"zone/{free['zone_id']}").json["amounts"] is None
+    nowhere = table[table.geometry.isna() | table.geometry.is_empty].iloc[0]
+    assert browser.get(f"zone/{nowhere['zone_id']}").json["bounds"] is None

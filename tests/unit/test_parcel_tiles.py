@@ -174,7 +174,7 @@ def test_layers_hold_their_class_and_attributes_what_the_store_says(root, versio
             if not missing:
                 days = np.datetime64(parcel[column], "D").astype(int)
                 assert feature.properties[key] == days
-        assert feature.properties["a"] == np.rint(parcel["area_ellipsoidal_m2"])
+        assert feature.properties["a"] == np.rint(parcel["area_ellipsoidal_m2"] * 100)
         assert set(feature.properties) <= {*columns, "da", "ds", "a"}
 
 

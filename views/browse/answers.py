@@ -129,6 +129,15 @@ def unit_card(
     }  # fmt: skip
 
 
+def zone_amounts(
+    chart: Chart, zone: str, coloured: Coloured, t: Translator, unit: AreaUnit
+) -> Json:
+    """The parcels that name a zone by class; no rows where there are none."""
+    counts, areas = chart.within("zone_id", zone, coloured)
+    rows = _class_rows(chart, counts, areas, coloured, t, unit) if counts.any() else None
+    return {"amounts": rows, "unit": t(f"layers.unit.{unit}")}
+
+
 def _class_rows(
     chart: Chart,
     counts: npt.NDArray[np.int64],

@@ -312,12 +312,16 @@ def _unit(asked: Asked) -> Response:
 
 
 def _zone(asked: Asked) -> Response:
-    shown = zone_card(asked.context(), asked.request.path_params["zone"])
+    zone = asked.request.path_params["zone"]
+    shown = zone_card(asked.context(), zone)
     if shown is None:
         return _found(None)
-    at = reference.zones().set_index("zone_id").geometry[asked.request.path_params["zone"]]
-    bounds = [at.x - _NEAR, at.y - _NEAR, at.x + _NEAR, at.y + _NEAR]
-    return _json({**answers.card(shown), "bounds": bounds})
+    at = reference.zones().set_index("zone_id").geometry[zone]
+    placed = at is not None and not at.is_empty
+    bounds = [at.x - _NEAR, at.y - _NEAR, at.x + _NEAR, at.y + _NEAR] if placed else None
+    t = translator(asked.language)
+    amounts = answers.zone_amounts(asked.chart(), zone, asked.coloured, t, asked.unit)
+    return _json({**answers.card(shown), **amounts, "bounds": bounds})
 
 
 def _found(answer: dict[str, Any] | None) -> Response:

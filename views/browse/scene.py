@@ -45,7 +45,7 @@ _TEXTS: Final = (
     "tool_compare", "tool_link", "tool_help", "hint_box", "hint_outline", "hint_circle",
     "hint_length", "hint_area", "radius", "perimeter", "key_move", "key_zoom", "key_done",
     "key_undo", "key_back", "copied", "copy_by_hand", "unreachable", "reload", "no_webgl",
-    "kind_cell", "kind_unit", "click_more", "crs_zone",
+    "kind_zone", "kind_cell", "kind_unit", "click_more", "crs_zone",
 )  # fmt: skip
 
 

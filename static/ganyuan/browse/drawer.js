@@ -53,8 +53,11 @@ export class Drawer {
     ]);
     this.frame(card.title, card.kind,
       card.demonstration ? el("p", { class: "gb-demo" }, texts.demonstration) : null,
-      el("p", { class: "gb-actions" },
-        el("button", { type: "button", onclick: () => this.events.zoom(card.bounds) }, texts.zoom_to)),
+      card.bounds ? el("p", { class: "gb-actions" },
+        el("button", { type: "button", onclick: () => this.events.zoom(card.bounds) },
+          texts.zoom_to)) : null,
+      card.amounts ? [el("h3", {}, texts.kind_zone),
+        this.table([texts.class, texts.count, card.unit], card.amounts)] : null,
       groups, el("h3", {}, texts.sources), el("p", { class: "gb-small" }, card.source),
       el("ol", {}, [...sources.keys()].map((source) => el("li", {}, source))));
   }

@@ -36,7 +36,7 @@ export class GlChart {
       container: node,
       style: style.empty(config),
       ...(view ? { center: [view.lon, view.lat], zoom: view.zoom }
-        : { bounds: config.bounds, fitBoundsOptions: { padding: 12 } }),
+        : { bounds: config.bounds, fitBoundsOptions: { padding: { top: 12, right: 12, bottom: 28, left: 44 } } }),
       minZoom: 4, maxZoom: 19, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
       attributionControl: false, fadeDuration: 0, trackResize: true,
       localIdeographFontFamily: false,
@@ -162,8 +162,8 @@ export class GlChart {
     } else {
       map.addLayer({ id: "unit-points", type: "circle", source: "zones",
         maxzoom: style.FIRST_PARCEL_ZOOM,
-        paint: { "circle-color": paint, "circle-radius": 11, "circle-stroke-width": 1,
-          "circle-stroke-color": "#FFFFFF" } }, "zones");
+        paint: { "circle-color": paint, "circle-stroke-width": 1, "circle-stroke-color": "#FFFFFF",
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 6, 5.5, 9, 10] } }, "zones");
     }
   }
 
@@ -193,6 +193,9 @@ export class GlChart {
     paint("footprints", "line-opacity", "footprints");
     for (const id of ["county-line", "prefecture-line"]) paint(id, "line-opacity", "boundaries");
     paint("zones", "icon-opacity", "zones");
+    // Circles of amounts stand where the markers do.
+    const amounts = map.getLayer("unit-points") && layers.overview.on;
+    map.setLayerZoomRange("zones", amounts ? style.FIRST_PARCEL_ZOOM : 0, 24);
     paint("zone-names", "text-opacity", "zones");
     for (const id of ["county-names", "prefecture-names"]) paint(id, "text-opacity", "labels");
   }

@@ -4,5 +4,5 @@ export default function (component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".gb-host");
   const home = `${location.origin}${data.base}/app/static/ganyuan/browse`;
-  import(`${home}/main.js?v=${data.build}`).then((map) => map.show(root, data));
+  import(`${home}/main.js`).then((map) => map.show(root, data));
 }

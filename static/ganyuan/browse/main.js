@@ -166,21 +166,28 @@ class App {
   }
 
   async overLegend() {
+    const legend = await this.paintOver(this.chart, this.state, "legend");
+    this.legendZoom = this.state.over === "grid" ? this.cellZoom : null;
+    this.panel.overLegend(legend, this.close);
+    await this.split.over();
+  }
+
+  get cellZoom() {
+    return Math.min(11, Math.max(3, Math.floor(this.chart.view().zoom)));
+  }
+
+  // Colours the overview of one map by the amounts of its version.
+  async paintOver(chart, source, kind) {
     const { state } = this, asked = permalink.query(state.filters);
     if (state.over === "grid") {
-      const zoom = Math.min(11, Math.max(3, Math.floor(this.chart.view().zoom)));
-      const legend = await this.asker.json("legend", this.where(), `cells/${zoom}`,
+      chart.unitClasses(null, {});
+      return this.asker.json(kind, this.where(source), `cells/${this.cellZoom}`,
         `colour=${state.colour}&${asked}`);
-      this.chart.unitClasses(null, {});
-      this.legendZoom = zoom;
-      this.panel.overLegend(legend, this.close);
-      return;
     }
-    const legend = await this.asker.json("legend", this.where(), `units/${state.over}`, asked);
-    this.chart.unitClasses(state.over, legend.of);
-    this.chart.opacities(state);
-    this.legendZoom = null;
-    this.panel.overLegend(legend, this.close);
+    const legend = await this.asker.json(kind, this.where(source), `units/${state.over}`, asked);
+    chart.unitClasses(state.over, legend.of);
+    chart.opacities(state);
+    return legend;
   }
 
   // ---- changes -------------------------------------------------------------------------------
@@ -209,6 +216,7 @@ class App {
   over(value) {
     this.state.over = value;
     this.chart.over(this.state);
+    this.split.layers();
     this.note();
     return this.attempt(() => this.overLegend());
   }
@@ -258,14 +266,22 @@ class App {
     this.note();
     await this.attempt(async () => {
       const card = await this.asker.json("card", this.where(source), `card/${row}`);
-      this.chart.outline("picked", [{ type: "Feature", properties: {}, geometry: card.shape }]);
+      this.outline("picked", source, card.shape);
       this.drawer.card(card);
     }, true);
   }
 
+  // Outlines a parcel on the map whose version it belongs to, and nothing on the other.
+  outline(layer, source, shape) {
+    const features = shape ? [{ type: "Feature", properties: {}, geometry: shape }] : [];
+    const beside = source === this.state.other;
+    this.chart?.outline(layer, beside ? [] : features);
+    this.split?.chart?.outline(layer, beside ? features : []);
+  }
+
   unpick() {
     this.state.pick = null;
-    this.chart?.outline("picked", []);
+    this.outline("picked", this.state, null);
     this.drawer?.close();
     this.note();
   }
@@ -298,8 +314,7 @@ class App {
     const moved = quiet(200, () => {
       this.state.view = this.chart.view();
       this.note();
-      const zoom = Math.min(11, Math.max(3, Math.floor(this.state.view.zoom)));
-      const other = this.state.over === "grid" && zoom !== this.legendZoom;
+      const other = this.state.over === "grid" && this.cellZoom !== this.legendZoom;
       if (other || this.wasClose !== this.close) this.attempt(() => this.overLegend());
       this.wasClose = this.close;
     });
@@ -326,29 +341,25 @@ class App {
       });
       return;
     }
-    const other = this.split.at(lng, lat);
-    if (other) {
-      if (other.hit?.kind === "parcel") await this.pick(other.hit.row, null, this.state.other);
-      else this.unpick();
-    } else if (!hit) this.unpick();
-    else if (hit.kind === "parcel") await this.pick(hit.row, null);
-    else await this.overview(hit);
+    const beside = this.split.at(lng, lat);
+    const found = beside ? beside.hit : hit, source = beside ? this.state.other : this.state;
+    if (!found) this.unpick();
+    else if (found.kind === "parcel") await this.pick(found.row, null, source);
+    else await this.overview(found, source);
   }
 
   // A cell, county or zone: what its parcels add up to.
-  async overview(hit) {
+  async overview(hit, source) {
     const { config, state } = this, { texts } = config;
-    if (hit.kind === "zone") {
-      await this.attempt(async () => {
-        this.drawer.card(await this.asker.json("card", this.where(), `zone/${hit.id}`));
-      }, true);
-      return;
-    }
     const asked = `colour=${state.colour}&${permalink.query(state.filters)}`;
-    const zoom = Math.min(11, Math.max(3, Math.floor(this.chart.view().zoom)));
-    const path = hit.kind === "cell" ? `cell/${zoom}/${hit.id}` : `unit/${hit.id}`;
     await this.attempt(async () => {
-      const found = await this.asker.json("card", this.where(), path, asked);
+      const where = this.where(source);
+      if (hit.kind === "zone") {
+        this.drawer.card(await this.asker.json("card", where, `zone/${hit.id}`, asked));
+        return;
+      }
+      const path = hit.kind === "cell" ? `cell/${this.cellZoom}/${hit.id}` : `unit/${hit.id}`;
+      const found = await this.asker.json("card", where, path, asked);
       this.drawer.amounts(found.title, texts[`kind_${hit.kind}`], found.rows, found.unit, found.bounds);
     }, true);
   }
@@ -365,8 +376,8 @@ class App {
     if (name === this.hovered) return;
     this.hovered = name;
     this.mapNode.style.cursor = hit && !busy ? "pointer" : "";
-    this.chart.outline("hovered", hit?.kind === "parcel" && !busy
-      ? [{ type: "Feature", properties: {}, geometry: hit.feature.geometry }] : []);
+    this.outline("hovered", source,
+      hit?.kind === "parcel" && !busy ? hit.feature.geometry : null);
     this.tip.hidden = true;
     if (name) this.nameIt(hit, name, source);
   }

@@ -47,8 +47,11 @@ export class Split {
       const numbers = await app.numbersOf(state.other);
       this.chart.show(app.where(state.other), numbers, state);
       this.follow();
+      await this.over();
     });
-    const label = (source) => `${source.dataset} · ${versionOf(this.config, source).label} · ${source.day}`;
+    const { texts } = this.config;
+    const label = (source) => `${source.dataset} · ${versionOf(this.config, source).label} · ` +
+      `${texts.day} ${source.day}`;
     this.left.textContent = label(state);
     this.right.textContent = label(state.other);
   }
@@ -74,6 +77,15 @@ export class Split {
 
   filters(changed) {
     if (this.chart) this.chart.filters(this.app.state, changed);
+  }
+
+  layers() {
+    if (this.chart) this.chart.over(this.app.state);
+  }
+
+  async over() {
+    const { other } = this.app.state;
+    if (this.chart && other) await this.app.paintOver(this.chart, other, "legend beside");
   }
 
   colour() {

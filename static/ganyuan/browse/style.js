@@ -125,7 +125,7 @@ function parcels(one, numbers, state) {
   ];
 }
 
-const DAY = 86_400_000;
+const DAY = 86_400_000, PER_M2 = 100;
 
 // Which parcels of a tile are drawn. Classes of the colours are layers of their own and not asked
 // about here; a text is, by the server.
@@ -140,8 +140,8 @@ export function filter(filters, numbers, colour) {
   for (const [place, short] of [["prefecture", "p"], ["county", "k"], ["zone", "z"]]) {
     if (filters[place]) all.push(["==", ["get", short], numbers[place][filters[place]] ?? -1]);
   }
-  if (filters.area_from) all.push([">=", ["get", "a"], Math.round(Number(filters.area_from))]);
-  if (filters.area_to) all.push(["<=", ["get", "a"], Math.round(Number(filters.area_to))]);
+  if (filters.area_from) all.push([">=", ["get", "a"], Number(filters.area_from) * PER_M2]);
+  if (filters.area_to) all.push(["<=", ["get", "a"], Number(filters.area_to) * PER_M2]);
   const day = filters.dated === "signed_on" ? "ds" : "da";
   const present = ["coalesce", ["get", day], -1e9];
   if (filters.date_from) all.push([">=", present, Date.parse(filters.date_from) / DAY]);
