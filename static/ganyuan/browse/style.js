@@ -20,6 +20,8 @@ export function empty(config) {
   if (config.basemap) config.basemap.forEach((one, i) => { sources[`basemap-${i}`] = raster(one); });
   return {
     version: 8,
+    // A class that is switched off is off in the next frame.
+    transition: { duration: 0, delay: 0 },
     sources,
     "font-faces": { Ganyuan: `${config.base}/app/static/fonts/NotoSansSC-Regular.woff2` },
     layers: [
