@@ -19,6 +19,7 @@ from typing import Final
 
 from benchmarks import (
     checks,
+    clicks,
     datasets,
     exports,
     faults,
@@ -75,6 +76,10 @@ SECTIONS: Final[dict[str, Section]] = {
     "tiles": Section(lambda: tiles_kernel.report(1), tiles_kernel.report),
     "map-server": Section(lambda: map_server.report((10_000,)), map_server.report),
     "map-browser": Section(lambda: map_browser.report((10_000,)), map_browser.report),
+    "clicks": Section(
+        lambda: clicks.report(minutes=0.5, parcels=20_000),
+        lambda: clicks.report(minutes=10, parcels=1_000_000),
+    ),
     "peers": Section(peers.report, asked=True),
     "peers-overlaps": Section(peers_overlaps.report, asked=True),
     "peers-raster": Section(peers_raster.report, asked=True),
