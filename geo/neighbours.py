@@ -20,13 +20,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.errors import GanyuanError
 from geo.features import Features
 from geo.gaps import GapRule, gaps_of
 from geo.rings import ranges
 from geo.shared_edges import SharedEdges, point_keys, shared_edges
 from geo.tiles import TILE_ROWS, Layer, Tile, giants_of, tiles_of
 
-__all__ = ["GapRule", "Neighbourhood", "duplicates", "examine"]
+__all__ = ["BrokenFeaturesError", "GapRule", "Neighbourhood", "duplicates", "examine"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -35,6 +36,13 @@ Bools = npt.NDArray[np.bool_]
 _INTERIORS_MEET: Final = "T********"
 _QUERY_ROWS: Final = 500
 _MOST_PAIRS: Final = 200_000
+
+
+class BrokenFeaturesError(GanyuanError):
+    """Shapes are invalid, so that overlaps cannot be worked out."""
+
+    code = "NBR-001"
+
 
 Looked = tuple[int, pd.DataFrame, pd.DataFrame]
 """Number of features of a tile, its pairs, its gaps."""
@@ -87,6 +95,9 @@ def examine(
 
     Returns:
         What was found; positions refer to ``layer``.
+
+    Raises:
+        BrokenFeaturesError: Shapes are invalid, so that they cannot be cut with one another.
     """
     duplicate_of = duplicates(layer)
     among = duplicate_of < 0
@@ -95,7 +106,10 @@ def examine(
     tiles = tiles_of(layer.bounds, among, rows=tile_rows, reach=reach)
 
     def work(tile: Tile) -> Looked:
-        pairs, gaps = _in_tile(layer, tile, giant, min_overlap_m2, gap, most_pairs)
+        try:
+            pairs, gaps = _in_tile(layer, tile, giant, min_overlap_m2, gap, most_pairs)
+        except shapely.errors.GEOSException as err:
+            raise _broken(layer, tile) or err from err
         return len(tile.own), pairs, gaps
 
     found: list[pd.DataFrame] = []
@@ -114,6 +128,21 @@ def examine(
         _sorted(found, _PAIR)[:most_pairs],
         _sorted(holes, _GAP),
         complete=count < most_pairs,
+    )
+
+
+def _broken(layer: Layer, tile: Tile) -> BrokenFeaturesError | None:
+    """What to say of a tile that cannot be cut; None where its shapes are not to blame."""
+    where = np.sort(np.concatenate([tile.own, tile.halo]))
+    shapes = layer.features(where).at(np.arange(len(where)))
+    rows = where[~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)]
+    if not len(rows):
+        return None
+    return BrokenFeaturesError(
+        f"{len(rows)} shapes are invalid and cannot be compared with their neighbours; repair "
+        "them at import",
+        rows=rows.tolist(),
+        values={"count": len(rows)},
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from benchmarks.tilings import tiling, with_defects
-from geo.neighbours import GapRule, duplicates, examine
+from geo.neighbours import BrokenFeaturesError, GapRule, duplicates, examine
 from geo.rings import rings_of
 from geo.shared_edges import shared_edges
 from geo.tiles import giants_of, layer_of, tiles_of
@@ -303,3 +303,13 @@ def test_a_sql_engine_finds_the_same_pairs():
     assert found["right"].tolist() == rows["r"].tolist()
     assert found["area_m2"].to_numpy() == pytest.approx(rows["m2"].to_numpy(), abs=1e-6)
     assert len(found) > 10
+
+
+def test_shapes_that_cross_themselves_are_named():
+    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    comb = shapely.Polygon([(2, -5), (8, 15), (2, 15), (8, -5)])
+    sound = shapely.box(100, 100, 110, 110)
+    with pytest.raises(BrokenFeaturesError) as caught:
+        examine(layer_of(np.array([sound, bow, comb], dtype=object)), min_overlap_m2=0.0)
+    assert caught.value.rows == (1, 2)
+    assert caught.value.code == "NBR-001"
