@@ -19,8 +19,8 @@ from settings import Settings
 from store import Store, Viewer
 from tests.store_world import GANZHOU, NANCHANG, parcels, two_prefectures
 from views import features
-from views.context import Context
 from views.browse.tickets import TicketError
+from views.context import Context
 from views.features import Ticket, parcels_url
 
 DAY = dt.date(2026, 6, 30)
