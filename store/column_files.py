@@ -170,7 +170,9 @@ class Columns:
         column = self.array(name)
         shared = pa.types.is_dictionary(column.type)
         where = column.dictionary if shared else column
-        found = pc.match_substring(where, text, ignore_case=True)
+        # Chinese and figures have no case; looking for them as they are is several times faster.
+        cased = text.lower() != text.upper()
+        found = pc.match_substring(where, text, ignore_case=cased)
         hit = np.asarray(
             found.fill_null(fill_value=False).to_numpy(zero_copy_only=False), dtype=bool
         )

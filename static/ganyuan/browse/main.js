@@ -1,11 +1,12 @@
 // The browse map: one map object that lives as long as the page, fed by the routes of the product.
 
 import { Asker, aborted } from "./ask.js";
-import { el } from "./dom.js";
+import { el, quiet } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { Finder } from "./finder.js";
 import { FlatChart } from "./flat.js";
 import { GlChart, supported } from "./gl.js";
+import { Hover } from "./hover.js";
 import { Keys } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Readout } from "./readout.js";
@@ -13,7 +14,6 @@ import { Split } from "./split.js";
 import * as permalink from "./state.js";
 import { Tools } from "./tools.js";
 import { toolbar } from "./toolbar.js";
-import { quiet } from "./dom.js";
 
 // Called by the page at every run; the first call makes the map, later ones change nothing but it.
 export async function show(root, config) {
@@ -44,9 +44,9 @@ class App {
     this.drawerNode = el("aside", { class: "gb-drawer gb-control", hidden: true,
       "aria-live": "polite" });
     this.busy = el("div", { class: "gb-busy", hidden: true }, texts.loading);
-    this.tip = el("div", { class: "gb-tip", hidden: true });
     this.notice = el("div", { class: "gb-notice", hidden: true, role: "status" });
-    this.stage.append(this.drawerNode, this.busy, this.tip, this.notice);
+    this.stage.append(this.drawerNode, this.busy, this.notice);
+    this.hand = new Hover(this);
     root.replaceChildren(el("div", { class: "gb" }, this.panelNode, this.stage));
     this.fit();
     this.onresize = () => { this.fit(); this.chart?.resize(); this.split?.resize(); };
@@ -325,7 +325,7 @@ class App {
       resize: () => this.tools?.redraw(),
       loading: (on) => this.loading("main", on),
       click: (hit, place) => this.click(hit, place),
-      hover: (hit, place, point) => this.hover(hit, place, point),
+      hover: (hit, place, point) => this.hand.over(hit, place, point),
       trouble: (error) => this.trouble(error),
     };
   }
@@ -362,51 +362,6 @@ class App {
       const found = await this.asker.json("card", where, path, asked);
       this.drawer.amounts(found.title, texts[`kind_${hit.kind}`], found.rows, found.unit, found.bounds);
     }, true);
-  }
-
-  hover(seen, place, point) {
-    this.readout?.point(place && [place.lng, place.lat], this.chart);
-    const busy = this.tools?.tool;
-    const beside = place && this.split?.at(place.lng, place.lat), hit = beside ? beside.hit : seen;
-    const source = beside ? this.state.other : this.state;
-    const name = hit && !busy ? `${hit.kind}:${hit.row ?? hit.id}:${beside ? "beside" : ""}` : "";
-    if (name && point) {
-      this.tip.style.transform = `translate(${Math.round(point.x + 14)}px, ${Math.round(point.y + 14)}px)`;
-    }
-    if (name === this.hovered) return;
-    this.hovered = name;
-    this.mapNode.style.cursor = hit && !busy ? "pointer" : "";
-    this.outline("hovered", source,
-      hit?.kind === "parcel" && !busy ? hit.feature.geometry : null);
-    this.tip.hidden = true;
-    if (name) this.nameIt(hit, name, source);
-  }
-
-  async nameIt(hit, name, source) {
-    const { config } = this, { texts } = config;
-    const say = (...lines) => {
-      if (this.hovered !== name) return;
-      this.tip.replaceChildren(...lines.map((text, i) => el(i ? "span" : "b", {}, text)));
-      this.tip.hidden = false;
-    };
-    const { properties } = hit.feature;
-    if (hit.kind === "zone") {
-      say(properties[config.language === "en" ? "name_en" : "name_zh"]);
-    } else if (hit.kind === "unit") {
-      say(properties[config.language === "en" ? "name_en" : "name"], texts.click_more);
-    } else if (hit.kind === "cell") {
-      say(`${properties.n.toLocaleString("en-US")} ${texts.parcels}`,
-        `${(properties.a / config.unit_m2).toLocaleString("en-US",
-          { maximumFractionDigits: config.decimals })} ${config.unit_text}`, texts.click_more);
-    } else {
-      await new Promise((done) => setTimeout(done, 90));
-      if (this.hovered !== name) return;
-      await this.attempt(async () => {
-        const line = await this.asker.json("line", this.where(source), `line/${hit.row}`);
-        say(line.id, ...[line.name, `${line.status_text} · ${line.area} ${config.unit_text}`,
-          line.county].filter(Boolean));
-      });
-    }
   }
 
   // ---- the rest ------------------------------------------------------------------------------
