@@ -21,6 +21,7 @@ from geo.errors import GanyuanError
 from geo.range_reader import (
     HostNotAllowedError,
     NoRangesError,
+    Position,
     RangeFile,
     RemoteChangedError,
     RemoteRaster,
@@ -277,35 +278,14 @@ def _cut(name: str) -> CutFileError:
     )
 
 
-class _Reader(io.RawIOBase):
-    """A position in a remote file."""
+class _Reader(Position):
+    """A position in a file of an object store, which it closes."""
 
     def __init__(self, source: _Source) -> None:
-        super().__init__()
-        self._source = source
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        count = self._source.size - self._at if size < 0 else size
-        content = self._source.read_at(self._at, count)
-        self._at += len(content)
-        return content
+        super().__init__(source)
+        self._held = source
 
     def close(self) -> None:
         if not self.closed:
-            self._source.close()
+            self._held.close()
         super().close()

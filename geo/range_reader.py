@@ -13,7 +13,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
 
 from geo.errors import GanyuanError
@@ -234,35 +234,62 @@ class RangeFile:
         )
 
 
-class _Handle(io.RawIOBase):
-    """A position in a remote file."""
+class Bytes(Protocol):
+    """A file that hands out its bytes by place."""
 
-    def __init__(self, file: RangeFile) -> None:
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+
+    def read_at(self, start: int, count: int) -> bytes:
+        """So many bytes from a place on; fewer only at the end."""
+
+
+class Position(io.RawIOBase):
+    """A position in a file that hands out its bytes by place, for readers that seek."""
+
+    def __init__(self, source: Bytes) -> None:
         super().__init__()
-        self._file = file
+        self._source = source
         self._at = 0
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def seekable(self) -> bool:
+        """Always."""
         return True
 
     def tell(self) -> int:
+        """Where the next read begins."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._file.size}[whence]
+        """Move; places before the start are the start."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence]
         self._at = max(0, base + offset)
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        count = self._file.size - self._at if size < 0 else size
+        """So many bytes from here; all that are left for a negative number."""
+        count = self._source.size - self._at if size < 0 else size
+        content = self._source.read_at(self._at, count)
+        self._at += len(content)
+        return content
+
+
+class _Handle(Position):
+    """A position that GDAL reads from."""
+
+    def __init__(self, file: RangeFile) -> None:
+        super().__init__(file)
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
         try:
-            content = self._file.read_at(self._at, count)
+            return super().read(size)
         except RemoteRasterError as err:
             # GDAL cannot pass an exception on: it gets too few bytes, the caller asks afterwards.
             self._file.failure = err
             return b""
-        self._at += len(content)
-        return content
