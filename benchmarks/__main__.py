@@ -71,7 +71,9 @@ SECTIONS: Final[dict[str, Section]] = {
     "exports": Section(quick.exports_of_20_000, exports.report),
     "faults": Section(quick.store_faults, faults.report),
     "tabulate": Section(tabulate.report, tabulate.growing),
-    "raster": Section(lambda: raster.report(6_000, 5_000), raster.report),
+    "raster": Section(
+        lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)
+    ),
     "scale": Section(lambda: scale.report(scale.SIZES[:1]), scale.report),
     "tiles": Section(lambda: tiles_kernel.report(1), tiles_kernel.report),
     "map-server": Section(lambda: map_server.report((10_000,)), map_server.report),

@@ -266,6 +266,13 @@ def report(
         f"| task | ours: {cost} | other | other: {cost} | other / ours | ours / reading |",
         "|---|---:|---|---:|---:|---:|",
         *(figure.row() for figure in rows),
+        "",
+        "Goals: classes 2.5 times rasterstats, change matrix 10 times the whole arrays. The second",
+        "is missed. Of our time reading is two fifths, which both ways need, and opening the files",
+        "a seventh; a cell costs 0.6 ns to count against 5 ns of bincount, so that counting alone",
+        "would have to take a fifth of that. What the whole arrays cost depends on how the system",
+        "hands out memory: 0.6 to 1.7 processor seconds for the same cells within an hour. Where",
+        "every cell differs from its neighbour there are no runs to count and both ways are equal.",
     ]
     return "\n".join(lines)
 
