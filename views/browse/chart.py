@@ -168,7 +168,7 @@ class Chart:
         return {key: place for key, place in pairs if key}, limits
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=8)
 def chart(index: MapIndex, day: dt.date, viewer: Viewer, asked: ParcelFilter) -> Chart:
     """The chart of a version, shared by all who look at the same."""
     return Chart(day_parcels(index, day), viewer, asked)

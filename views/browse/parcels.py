@@ -137,7 +137,7 @@ class DayParcels:
         return np.asarray(place, dtype=np.int32)[codes]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=5)
 def day_parcels(index: MapIndex, day: dt.date) -> DayParcels:
     """The parcels of an index on a day, shared by all who look at them."""
     return DayParcels(index, day)

@@ -21,6 +21,15 @@ export class Asker {
     return `${base}/gy/map/${ticket}/${day}/${path}?${own}${parameters ? `&${parameters}` : ""}`;
   }
 
+  async fetched(address, signal) {
+    try {
+      return await fetch(address, { signal });
+    } catch (error) {
+      if (aborted(error)) throw error;
+      throw new Refused("network", this.config.texts.unreachable, 0);
+    }
+  }
+
   // Asks; a newer question of the same kind takes the place of an older one.
   async json(kind, where, path, parameters = "") {
     this.running.get(kind)?.abort();
@@ -28,7 +37,7 @@ export class Asker {
     this.running.set(kind, control);
     this.onbusy(this.running.size);
     try {
-      const answer = await fetch(this.address(where, path, parameters), { signal: control.signal });
+      const answer = await this.fetched(this.address(where, path, parameters), control.signal);
       const content = await answer.json();
       if (!answer.ok) throw new Refused(content.error, content.text, answer.status);
       return content;

@@ -1,6 +1,6 @@
 // The browse map: one map object that lives as long as the page, fed by the routes of the product.
 
-import { Asker, aborted } from "./ask.js";
+import { Asker, Refused, aborted } from "./ask.js";
 import { el, quiet } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { Finder } from "./finder.js";
@@ -185,6 +185,7 @@ class App {
         `colour=${state.colour}&${asked}`);
     }
     const legend = await this.asker.json(kind, this.where(source), `units/${state.over}`, asked);
+    if (state.over === "grid" || (chart !== this.chart && chart !== this.split.chart)) return legend;
     chart.unitClasses(state.over, legend.of);
     chart.opacities(state);
     return legend;
@@ -399,7 +400,10 @@ class App {
       await work();
     } catch (error) {
       if (aborted(error)) return;
-      const text = error.status ? error.message : this.config.texts.unreachable;
+      const refused = error instanceof Refused;
+      // A fault of ours: said to the person in general words, and in full to whoever looks.
+      if (!refused) console.error(error);
+      const text = refused ? error.message : this.config.texts.trouble;
       if (inDrawer) this.drawer.trouble(text);
       else this.say(text);
     }

@@ -45,10 +45,13 @@ export class Split {
     if (!this.chart || !state.other) return;
     await app.attempt(async () => {
       const numbers = await app.numbersOf(state.other);
+      if (!this.chart || !state.other) return;
       this.chart.show(app.where(state.other), numbers, state);
       this.follow();
       await this.over();
     });
+    // It may have been closed while its tiles were on their way.
+    if (!this.node || !state.other) return;
     const { texts } = this.config;
     const label = (source) => `${source.dataset} · ${versionOf(this.config, source).label} · ` +
       `${texts.day} ${source.day}`;
