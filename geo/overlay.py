@@ -27,6 +27,12 @@ class OverlayError(GanyuanError):
     code = "OVL-001"
 
 
+class BrokenUnitsError(OverlayError):
+    """Outlines of units are invalid."""
+
+    code = "OVL-008"
+
+
 @dataclass(frozen=True)
 class Tabulation:
     """Areas by unit and class, in m2.

@@ -23,6 +23,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import require_geographic
+from geo.overlay import BrokenUnitsError
 from geo.raster_bands import summed
 from geo.raster_source import (
     DifferentGridError,
@@ -50,12 +51,6 @@ class UnknownCodesError(RasterError):
     """Cells carry codes that the legend of the raster does not know."""
 
     code = "RAS-003"
-
-
-class BrokenUnitsError(RasterError):
-    """Outlines of units are invalid; for who reads it the same matter as in :mod:`geo.tabulate`."""
-
-    code = "OVL-008"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pyproj import CRS
 from geo.crs import require_geographic
 from geo.errors import MissingCRSError, NotGeographicError
 from geo.executors import Executor, Here
-from geo.overlay import OverlayError, Tabulation, tabulation_of
+from geo.overlay import BrokenUnitsError, OverlayError, Tabulation, tabulation_of
 from geo.tabulate_rows import Floats, Ints, Plan, PreparedUnits, Shapes, Sums, plan_of, tally
 
 _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
@@ -66,12 +66,6 @@ class ParcelFileError(OverlayError):
     """The file cannot be read."""
 
     code = "OVL-007"
-
-
-class BrokenUnitsError(OverlayError):
-    """Outlines of units are invalid."""
-
-    code = "OVL-008"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from shapely import Polygon, box
 
 from geo.area import quadrangle_areas_m2
 from geo.errors import MissingCRSError, NotGeographicError
+from geo.overlay import BrokenUnitsError
 from geo.raster import DifferentGridError, RasterError, change_matrix, class_areas
 from geo.raster_bands import BAND_ROWS
 
@@ -184,7 +185,7 @@ def test_units_that_cross_themselves_are_named(tmp_path):
     bow = Polygon([(115, 28), (115.04, 27.96), (115.04, 28), (115, 27.96)])
     bad = units(square(0, 0, 1, 1), bow, None).rename(index={1: "east"})
     for work in (lambda: class_areas(path, bad), lambda: change_matrix(path, path, within=bad)):
-        with pytest.raises(RasterError, match="OVL-008") as caught:
+        with pytest.raises(BrokenUnitsError, match="OVL-008") as caught:
             work()
         assert caught.value.rows == ("east",)
     good = bad.drop(index="east")
