@@ -74,12 +74,12 @@ SECTIONS: Final[dict[str, Section]] = {
     "raster": Section(
         lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)
     ),
-    "scale": Section(lambda: scale.report(scale.SIZES[:1]), scale.report),
+    "scale": Section(lambda: scale.report(scale.SIZES[:1], country=False), scale.report),
     "tiles": Section(lambda: tiles_kernel.report(1), tiles_kernel.report),
     "map-server": Section(lambda: map_server.report((10_000,)), map_server.report),
-    "map-browser": Section(lambda: map_browser.report((10_000,)), map_browser.report),
+    "map-browser": Section(lambda: map_browser.report((10_000,), turns=2), map_browser.report),
     "clicks": Section(
-        lambda: clicks.report(minutes=0.5, parcels=20_000),
+        lambda: clicks.report(minutes=0.3, parcels=20_000),
         lambda: clicks.report(minutes=10, parcels=1_000_000),
     ),
     "peers": Section(peers.report, asked=True),

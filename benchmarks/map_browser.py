@@ -71,8 +71,13 @@ class Carried:
         self.count += len(content)
 
 
-def report(sizes: Sequence[int] = SIZES) -> Findings:
-    """First map beside that of one parcel, clicks, socket and memory, at each size."""
+def report(sizes: Sequence[int] = SIZES, turns: int = TURNS) -> Findings:
+    """First map beside that of one parcel, clicks, socket and memory, at each size.
+
+    Args:
+        sizes: Numbers of parcels.
+        turns: Turns of each measurement.
+    """
     first, clicks, tabs = [], [], []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -81,8 +86,8 @@ def report(sizes: Sequence[int] = SIZES) -> Findings:
         stack.callback(browser.close)
         servers = {size: _server(stack, folder, size) for size in (0, *sizes)}
         for size in sizes:
-            first.append(_first(browser, servers[0], servers[size], size))
-            clicks += [_clicks(browser, servers[size], size, name) for name in VIEWS]
+            first.append(_first(browser, servers[0], servers[size], size, turns))
+            clicks += [_clicks(browser, servers[size], size, name, turns) for name in VIEWS]
             tabs.append(_tabs(browser, servers[size], size))
     return Findings(
         "The browse map in a browser",
@@ -126,9 +131,9 @@ def _opened(browser: Browser, server: Server, **query: str) -> tuple[Page, float
     return page, time.perf_counter() - start, carried.count
 
 
-def _first(browser: Browser, bare: Server, full: Server, size: int) -> tuple[Any, ...]:
+def _first(browser: Browser, bare: Server, full: Server, size: int, turns: int) -> tuple[Any, ...]:
     pairs, carried = [], 0
-    for turn in range(TURNS + 1):
+    for turn in range(turns + 1):
         taken = []
         for server in (bare, full):
             page, seconds, carried = _opened(browser, server)
@@ -145,11 +150,11 @@ def _first(browser: Browser, bare: Server, full: Server, size: int) -> tuple[Any
     )
 
 
-def _clicks(browser: Browser, server: Server, size: int, view: str) -> tuple[Any, ...]:
+def _clicks(browser: Browser, server: Server, size: int, view: str, turns: int) -> tuple[Any, ...]:
     page, _, _ = _opened(browser, server, at=VIEWS[view])
     page.wait_for_timeout(500)
     found: dict[str, list[float]] = {name: [] for name in CLICKS}
-    for _ in range(TURNS):
+    for _ in range(turns):
         found["class off"].append(_pressed(page, '.gb-class[data-key="completed"] input'))
         found["class on"].append(_pressed(page, '.gb-class[data-key="completed"] input'))
         found["prefecture"].append(_changed(page, "prefecture: '360700'"))

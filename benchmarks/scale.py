@@ -256,16 +256,23 @@ def ready_row(kind: Callable[[Path, int], None], units: int) -> Row:
         return f"{units:,} {kind.__name__}", path.stat().st_size / 1e6, cpu, mb
 
 
-def report(sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)) -> Findings:
-    """Curves of time and memory, the files they were measured on, and units made ready."""
+def report(
+    sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS), *, country: bool = True
+) -> Findings:
+    """Curves of time and memory, the files they were measured on, and units made ready.
+
+    Args:
+        sizes: Numbers of parcels.
+        ways: Executors.
+        country: Also the units of a country.
+    """
     found = [rows_of(size, ways) for size in sizes]
     return findings(
         [row for rows, _ in found for row in rows],
         [row for _, row in found],
         [
             ready_row(counties, FIXED_SIDE**2),
-            ready_row(zones, COUNTRY),
-            ready_row(counties, COUNTRY),
+            *([ready_row(zones, COUNTRY), ready_row(counties, COUNTRY)] if country else []),
         ],
     )
 
