@@ -32,6 +32,11 @@ NOWHERE: Final = -1
 _SPREAD: Final = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
 
 
+def level_of(zoom: int) -> int:
+    """Level of the cells that tiles of a zoom show: the nearest one at the ends of the pyramid."""
+    return min(max(zoom + FINER, COARSEST), FINEST)
+
+
 @dataclass(frozen=True)
 class Cells:
     """The cells of n rows that have a row in them, at every level.
@@ -178,7 +183,7 @@ class CellSums:
             x: Column of the tile.
             y: Row of the tile.
         """
-        level = min(max(z + FINER, COARSEST), FINEST)
+        level = level_of(z)
         position = self._cells.in_tile(level, z, x, y)
         sums = self.at(level)
         within = LevelSums(sums.counts[position], sums.areas[position])

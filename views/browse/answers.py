@@ -17,7 +17,7 @@ from analytics.parcel_filter import Amounts, Bools
 from domain import boundaries, formats, reference
 from domain.formats import AreaUnit
 from domain.i18n import Translator
-from geo.cells import COARSEST, FINER, FINEST
+from geo.cells import level_of
 from geo.mercator import lonlat_bounds, lonlat_of, valid
 from views.browse.chart import Chart, Coloured
 from views.facts import Card
@@ -101,7 +101,7 @@ def cell(
         t: Language.
         unit: Unit of areas.
     """
-    level = min(max(zoom + FINER, COARSEST), FINEST)
+    level = level_of(zoom)
     x, y = number >> 16, number & 0xFFFF
     if not valid(level, x, y):
         return None

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.parcel_filter import Bools, Floats, ParcelFilter, ParcelSums, sums
-from geo.cells import COARSEST, FINER, FINEST, CellSums
+from geo.cells import CellSums, level_of
 from layers.graduated import class_limits
 from layers.parcel_tiles import cell_tile, grades, parcel_tile
 from layers.web import PARCEL_ZOOM
@@ -60,6 +60,7 @@ class Chart:
         self._asked = asked
         self._keep: Bools | None = None
         self._named: Bools | None = None
+        self._sums: ParcelSums | None = None
         self._cells: dict[Coloured, CellSums] = {}
         self._legends: dict[int, CellLegend] = {}
         self._lock = threading.RLock()
@@ -83,7 +84,10 @@ class Chart:
 
     def sums(self) -> ParcelSums:
         """What they add up to."""
-        return sums(self.parcels, self.keep)
+        with self._lock:
+            if self._sums is None:
+                self._sums = sums(self.parcels, self.keep)
+            return self._sums
 
     def cells(self, coloured: Coloured) -> CellSums:
         """Amounts by cell and class, at every level."""
@@ -100,8 +104,7 @@ class Chart:
         """How the cells of an overview zoom are coloured by amount."""
         with self._lock:
             if zoom not in self._legends:
-                level = min(max(zoom + FINER, COARSEST), FINEST)
-                found = self.cells(coloured).at(level)
+                found = self.cells(coloured).at(level_of(zoom))
                 there = found.counts.sum(axis=1) > 0
                 amounts = found.areas.sum(axis=1)[there]
                 limits = class_limits(amounts, n=AMOUNT_CLASSES, breaks="quantile")

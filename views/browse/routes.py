@@ -100,8 +100,7 @@ class Asked:
     @property
     def language(self) -> Language:
         """Language of the reader."""
-        asked = self.query.get("lang", "")
-        return asked if asked in LANGUAGES else "zh_CN"
+        return _language(self.request)
 
     @property
     def unit(self) -> AreaUnit:
@@ -179,9 +178,13 @@ def _refusal(request: Request, error: GanyuanError) -> Response:
         status = _FORBIDDEN
     elif isinstance(error, (FilterError, SelectionError)):
         status = _BAD
+    text = explain(error, _language(request))
+    return _json({"error": error.code, "text": text}, status=status)
+
+
+def _language(request: Request) -> Language:
     asked = request.query_params.get("lang", "")
-    language: Language = "en" if asked == "en" else "zh_CN"
-    return _json({"error": error.code, "text": explain(error, language)}, status=status)
+    return asked if asked in LANGUAGES else "zh_CN"
 
 
 def _nothing(request: Request) -> Response:
@@ -215,11 +218,14 @@ def _tile_key(asked: Asked, z: int) -> tuple[object, ...]:
     return asked.version.sha256, asked.day, asked.viewer.prefectures, wanted, asked.coloured
 
 
+def _number(request: Request, name: str) -> int:
+    """A whole number in the path; -1, which nothing has, for anything else."""
+    text = request.path_params[name]
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
 def _place(request: Request) -> tuple[int, int, int]:
-    try:
-        z, x, y = (int(request.path_params[name]) for name in "zxy")
-    except ValueError:
-        z, x, y = -1, -1, -1
+    z, x, y = (_number(request, name) for name in "zxy")
     if not (FIRST_ZOOM <= z <= MAX_ZOOM and valid(z, x, y)):
         raise NoTileError("there is no such tile; reload the page")
     return z, x, y
@@ -243,10 +249,7 @@ def _summary(asked: Asked) -> Response:
 
 
 def _cells(asked: Asked) -> Response:
-    try:
-        zoom = int(asked.request.path_params["z"])
-    except ValueError:
-        zoom = -1
+    zoom = _number(asked.request, "z")
     if not FIRST_ZOOM <= zoom <= LAST_OVERVIEW:
         raise NoTileError("there are no cells at this zoom; reload the page")
     t = translator(asked.language)
@@ -257,10 +260,7 @@ def _row(asked: Asked) -> int:
     """The row that the address names, if it is the viewer's."""
     rows = day_parcels(asked.index, asked.day)
     mine = rows.seen_by(asked.viewer)
-    try:
-        row = int(asked.request.path_params["row"])
-    except ValueError:
-        row = -1
+    row = _number(asked.request, "row")
     if not 0 <= row < rows.rows or (mine is not None and not mine[row]):
         raise NoTileError("there is no such parcel in this version; reload the page")
     return row
@@ -295,10 +295,7 @@ def _units(asked: Asked) -> Response:
 
 
 def _cell(asked: Asked) -> Response:
-    try:
-        zoom, number = (int(asked.request.path_params[name]) for name in ("z", "number"))
-    except ValueError:
-        zoom, number = -1, -1
+    zoom, number = (_number(asked.request, name) for name in ("z", "number"))
     found = None
     if FIRST_ZOOM <= zoom <= LAST_OVERVIEW and number >= 0:
         t = translator(asked.language)

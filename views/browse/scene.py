@@ -65,7 +65,8 @@ def scene(ctx: Context, versions: Sequence[Version], chosen: Version) -> Json:
         "unit_text": ctx.t(f"layers.unit.{ctx.unit}"),
         "unit_m2": 1.0 / formats.in_unit(1.0, ctx.unit),
         "decimals": 2 if ctx.unit == "ha" else 1,
-        "texts": {name: ctx.t(f"browse.{name}") for name in _TEXTS},
+        "texts": {name: ctx.t(f"browse.{name}") for name in _TEXTS}
+        | {"ribbon": ctx.t("frame.demonstration")},
         "datasets": [_dataset(ctx, version) for version in versions],
         "dataset": chosen.dataset,
         "first_day": FIRST_DAY.isoformat(),
@@ -99,6 +100,7 @@ def _dataset(ctx: Context, version: Version) -> Json:
         "demonstration": version.demonstration,
         "versions": [
             {
+                "demonstration": one.demonstration,
                 "number": one.number,
                 "label": f"v{one.number} · {one.committed_at:%Y-%m-%d}",
                 "day": default_day(one).isoformat(),

@@ -14,7 +14,7 @@ from views.browse.ready import make_ready
 from views.browse.scene import scene
 from views.context import Context
 from views.day import default_day
-from views.frame import demonstration_ribbon, door, empty_state, title_line
+from views.frame import door, empty_state, title_line
 
 _CSS: Final = (STATIC / "ganyuan" / "browse" / "browse.css").read_text(encoding="utf-8")
 _HTML: Final = '<div class="gb-host">\n</div>'
@@ -39,8 +39,6 @@ def page(ctx: Context) -> None:
         door(ctx, "upload", ctx.t("nav.upload"))
         return
     _ready(ctx, chosen)
-    if any(version.demonstration for version in versions):
-        demonstration_ribbon(ctx)
     _component()(key="browse", data=scene(ctx, versions, chosen), height="content")
 
 

@@ -63,6 +63,21 @@ export function select(label, options, chosen, choose) {
   return list;
 }
 
+// Loads a classic script once, however often it is asked for.
+const scripts = new Map();
+
+export function script(address) {
+  if (!scripts.has(address)) {
+    scripts.set(address, new Promise((done, fail) => {
+      const node = el("script", { src: address });
+      node.onload = done;
+      node.onerror = () => { scripts.delete(address); fail(new Error(address)); };
+      document.head.append(node);
+    }));
+  }
+  return scripts.get(address);
+}
+
 // Calls once things have been quiet for a while.
 export function quiet(milliseconds, work) {
   let timer = 0;

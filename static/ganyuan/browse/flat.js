@@ -1,23 +1,12 @@
 // The same map in pictures, for browsers without WebGL: Leaflet over tiles that the server paints.
 
+import { script } from "./dom.js";
 import { query } from "./state.js";
-
-const SCRIPT = "leaflet-for-browse";
-
-const leaflet = (config) => new Promise((done, fail) => {
-  if (window.L) { done(window.L); return; }
-  const script = document.createElement("script");
-  script.id = SCRIPT;
-  script.src = `${config.base}/app/static/vendor/leaflet/leaflet.js`;
-  script.onload = () => done(window.L);
-  script.onerror = () => fail(new Error(script.src));
-  document.head.append(script);
-});
 
 export class FlatChart {
   static async make(node, config, state, events) {
-    const library = await leaflet(config);
-    return new FlatChart(library, node, config, state, events);
+    await script(`${config.base}/app/static/vendor/leaflet/leaflet.js`);
+    return new FlatChart(window.L, node, config, state, events);
   }
 
   constructor(library, node, config, state, events) {

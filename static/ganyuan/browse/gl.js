@@ -4,7 +4,7 @@ import * as style from "./style.js";
 import { hatching, marker, pixelRatio } from "./symbols.js";
 import { query } from "./state.js";
 
-const FIRST_CELLS = 3, LAST_CELLS = 11, LAST_PARCELS = 16;
+const LAST_PARCELS = 16;
 const BELOW = "county-line";
 
 export const supported = () => {
@@ -30,7 +30,7 @@ export class GlChart {
   constructor(library, node, config, state, events) {
     this.config = config;
     this.events = events;
-    this.units = null;
+    this.drawn = [];
     const view = state.view;
     this.map = new library.Map({
       container: node,
@@ -75,7 +75,8 @@ export class GlChart {
     this.clear();
     const { map } = this;
     map.addSource("cells", {
-      type: "vector", tiles: [this.cellsUrl(state)], minzoom: FIRST_CELLS, maxzoom: LAST_CELLS,
+      type: "vector", tiles: [this.cellsUrl(state)], minzoom: style.FIRST_CELLS,
+      maxzoom: style.LAST_CELLS,
     });
     map.addSource("parcels", {
       type: "vector", tiles: [this.parcelsUrl(state)],
@@ -88,15 +89,16 @@ export class GlChart {
   addLayers(state) {
     for (const layer of style.data(this.config, state, this.numbers)) {
       this.map.addLayer(layer, BELOW);
+      if (layer.source === "parcels") this.drawn.push(layer);
     }
     this.opacities(state);
   }
 
   clear() {
     const { map } = this;
-    for (const layer of map.getStyle().layers) {
-      if (["cells", "parcels"].includes(layer.source)) map.removeLayer(layer.id);
-    }
+    for (const { id } of this.drawn) map.removeLayer(id);
+    this.drawn = [];
+    if (map.getLayer("cells")) map.removeLayer("cells");
     for (const source of ["cells", "parcels"]) if (map.getSource(source)) map.removeSource(source);
   }
 
@@ -124,9 +126,7 @@ export class GlChart {
     }
     if (!changed || changed.some((name) => name !== state.colour && name !== "q")) {
       const passes = style.filter(state.filters, this.numbers, state.colour);
-      for (const layer of map.getStyle().layers) {
-        if (layer.source === "parcels") map.setFilter(layer.id, passes);
-      }
+      for (const { id } of this.drawn) map.setFilter(id, passes);
     }
     this.opacities(state);
   }
@@ -149,7 +149,6 @@ export class GlChart {
   unitClasses(level, classes) {
     const { map, config } = this;
     for (const id of ["units", "unit-points"]) if (map.getLayer(id)) map.removeLayer(id);
-    this.units = level;
     if (!level) return;
     const key = level === "county" ? "adcode" : "zone_id";
     const entries = Object.entries(classes);
@@ -204,13 +203,12 @@ export class GlChart {
 
   at(point) {
     // As a pair: anything but a pair or a point of the library would mean the whole view to it.
-    const { map } = this, near = 3, here = [point.x, point.y];
+    const near = 3, here = [point.x, point.y];
     const box = [[point.x - near, point.y - near], [point.x + near, point.y + near]];
     const [zone] = this.seen(box, ["zones", "unit-points"], "icon-opacity");
     if (zone) return { kind: "zone", id: zone.properties.zone_id, feature: zone };
-    const drawn = map.getStyle().layers.filter(({ metadata, type }) =>
-      metadata?.parcels && type === "fill").map(({ id }) => id);
-    const [parcel] = this.seen(here, drawn, "fill-opacity");
+    const fills = this.drawn.filter(({ type }) => type === "fill").map(({ id }) => id);
+    const [parcel] = this.seen(here, fills, "fill-opacity");
     if (parcel) return { kind: "parcel", row: parcel.id, feature: parcel };
     const [cell] = this.seen(here, ["cells"], "fill-opacity");
     if (cell) return { kind: "cell", id: cell.id, feature: cell };

@@ -12,6 +12,7 @@ import { Panel } from "./panel.js";
 import { Readout } from "./readout.js";
 import { Split } from "./split.js";
 import * as permalink from "./state.js";
+import { FIRST_CELLS, FIRST_PARCEL_ZOOM, LAST_CELLS } from "./style.js";
 import { Tools } from "./tools.js";
 import { toolbar } from "./toolbar.js";
 
@@ -47,7 +48,11 @@ class App {
     this.notice = el("div", { class: "gb-notice", hidden: true, role: "status" });
     this.stage.append(this.drawerNode, this.busy, this.notice);
     this.hand = new Hover(this);
-    root.replaceChildren(el("div", { class: "gb" }, this.panelNode, this.stage));
+    // Over what is shown, and not over the page: real data may stand beside invented ones.
+    this.ribbon = el("div", { class: "gb-ribbon", role: "note", hidden: true }, texts.ribbon);
+    this.body = el("div", { class: "gb" }, this.panelNode, this.stage);
+    root.replaceChildren(this.ribbon, this.body);
+    this.note();
     this.fit();
     this.onresize = () => { this.fit(); this.chart?.resize(); this.split?.resize(); };
     addEventListener("resize", this.onresize);
@@ -57,7 +62,7 @@ class App {
   }
 
   fit() {
-    const top = this.root.getBoundingClientRect().top + scrollY;
+    const top = this.body.getBoundingClientRect().top + scrollY;
     const height = Math.max(420, Math.min(innerHeight - Math.max(top, 40) - 10, innerHeight - 60));
     this.root.style.setProperty("--gb-height", `${Math.round(height)}px`);
   }
@@ -89,7 +94,9 @@ class App {
     this.flat = make === FlatChart;
     this.root.classList.toggle("gb-flat", this.flat);
     if (this.flat) this.say(config.texts.no_webgl);
-    this.chart = await make.make(this.mapNode, config, state, events);
+    const chart = await make.make(this.mapNode, config, state, events);
+    if (this.removed) { chart.remove(); return; }
+    this.chart = chart;
     this.readout = new Readout(this.stage, config);
     this.tools = new Tools(this.stage, config, {
       tool: (tool) => this.bar.mark(tool), shape: (shape) => this.select(shape),
@@ -162,7 +169,7 @@ class App {
   }
 
   get close() {
-    return this.chart.view().zoom >= 12;
+    return this.chart.view().zoom >= FIRST_PARCEL_ZOOM;
   }
 
   async overLegend() {
@@ -173,7 +180,8 @@ class App {
   }
 
   get cellZoom() {
-    return Math.min(11, Math.max(3, Math.floor(this.chart.view().zoom)));
+    const zoom = Math.floor(this.chart.view().zoom);
+    return Math.min(LAST_CELLS, Math.max(FIRST_CELLS, zoom));
   }
 
   // Colours the overview of one map by the amounts of its version.
@@ -368,7 +376,16 @@ class App {
   // ---- the rest ------------------------------------------------------------------------------
 
   note() {
-    permalink.write(this.state, this.config);
+    const { config, state } = this;
+    permalink.write(state, config);
+    const invented = [state, state.other].some((source) =>
+      source && permalink.versionOf(config, source).demonstration);
+    if (this.ribbon.hidden === invented) {
+      this.ribbon.hidden = !invented;
+      this.fit();
+      this.chart?.resize();
+      this.split?.resize();
+    }
   }
 
   home() {
@@ -415,6 +432,7 @@ class App {
   }
 
   remove() {
+    this.removed = true;
     removeEventListener("resize", this.onresize);
     this.watch.disconnect();
     this.keys?.remove();

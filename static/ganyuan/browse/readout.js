@@ -1,6 +1,6 @@
 // The line under the map: scale bar, coordinates in degrees and in the 3-degree zone, sources.
 
-import { el } from "./dom.js";
+import { el, script } from "./dom.js";
 
 const NICE = [1, 2, 5], WIDEST = 110;
 const A = 6378137, E2 = 0.006694380022900788;
@@ -17,12 +17,7 @@ export class Readout {
       el("span", { class: "gb-sources", title: config.sources.join(" · ") },
         config.sources.join(" · ")));
     stage.append(this.node);
-    if (!window.ganyuan?.gaussKruger) {
-      window.ganyuan ??= {};
-      const script = document.createElement("script");
-      script.src = `${config.base}/app/static/ganyuan/geometry.js`;
-      document.head.append(script);
-    }
+    script(`${config.base}/app/static/ganyuan/geometry.js`).catch(() => {});
   }
 
   // The metre along the parallel of the middle of the map, on the ellipsoid.
@@ -45,7 +40,7 @@ export class Readout {
     const [lon, lat] = place, { config } = this;
     const zone = Math.round(lon / 3);
     let text = `CGCS2000 ${lon.toFixed(5)}°E ${lat.toFixed(5)}°N`;
-    if (window.ganyuan.gaussKruger) {
+    if (window.ganyuan?.gaussKruger) {
       const { x, y } = window.ganyuan.gaussKruger(lat, lon, zone);
       text += `　${config.texts.crs_zone.replace("{zone}", zone)} X ${x.toFixed(1)} ` +
         `Y ${zone}${y.toFixed(1).padStart(8, "0")}`;

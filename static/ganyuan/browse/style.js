@@ -1,7 +1,7 @@
 // Layers of the map for MapLibre, from the symbols that the server's layer specifications state.
 
 const FONT = ["Ganyuan"];
-export const FIRST_PARCEL_ZOOM = 12;
+export const FIRST_CELLS = 3, FIRST_PARCEL_ZOOM = 12, LAST_CELLS = FIRST_PARCEL_ZOOM - 1;
 const FIRST_EDGE_ZOOM = 12.8;
 
 const name = (config) => (config.language === "en" ? "name_en" : "name");

@@ -1,22 +1,14 @@
 // Drawing on the map: measuring lengths and areas, selecting by box, outline and circle.
 // The lines are drawn over the map and not in it, so they work with any kind of map.
 
-import { el, svg } from "./dom.js";
+import { el, script, svg } from "./dom.js";
 
 const CLOSE_PX = 10, MOST_POINTS = 300;
 export const TOOLS = ["box", "outline", "circle", "length", "area"];
 
-const script = (address) => new Promise((done, fail) => {
-  const node = document.createElement("script");
-  node.src = address;
-  node.onload = done;
-  node.onerror = () => fail(new Error(address));
-  document.head.append(node);
-});
-
 // Karney's geodesics on the ellipsoid of CGCS2000.
 async function ellipsoid(base) {
-  if (!window.geodesic) await script(`${base}/app/static/vendor/geographiclib/geodesic.js`);
+  await script(`${base}/app/static/vendor/geographiclib/geodesic.js`);
   return new window.geodesic.Geodesic.Geodesic(6378137, 1 / 298.257222101);
 }
 

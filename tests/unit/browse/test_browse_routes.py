@@ -53,21 +53,6 @@ GOOD = {
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("store")
-
-
-@pytest.fixture(scope="module")
-def version(root):
-    return committed(root, province())
-
-
-@pytest.fixture(scope="module")
-def browser(root, version):
-    return Browser(root, version)
-
-
-@pytest.fixture(scope="module")
 def south(root, version):
     return Browser(root, version, SOUTH)
 

@@ -19,7 +19,6 @@ from tests.browse_world import (
     committed,
     judged,
     parcels_of,
-    province,
     square,
     tile_of,
     tiles_of,
@@ -32,16 +31,6 @@ WHOLE = 7
 CLASSES = {"status": STATUSES, "group": GROUPS}
 FILTER = {"status": "suspected_a1,completed", "area_from": "1040", "dated": "signed_on",
           "date_to": "2024-03-01"}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("store")
-
-
-@pytest.fixture(scope="module")
-def version(root):
-    return committed(root, province())
 
 
 @pytest.fixture(scope="module")

@@ -39,21 +39,6 @@ from views.browse.tile_cache import TileCache
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("store")
-
-
-@pytest.fixture(scope="module")
-def version(root):
-    return committed(root, province())
-
-
-@pytest.fixture(scope="module")
-def browser(root, version):
-    return Browser(root, version)
-
-
-@pytest.fixture(scope="module")
 def rows(root, version):
     return judged(Store(root), version)
 
