@@ -27,7 +27,6 @@ from geo.units import M2_PER_HA
 from ingest import Choices, inspect
 from settings import Settings
 from store import Store, Version, Viewer
-from store.version_files import file_of
 
 _DATASET: Final = re.compile(r"([^./\\:@]+)(?:@(\d+))?")
 _CLASS: Final = {"land_use": "land_class", "overlay": "category"}
@@ -130,7 +129,7 @@ def _source(
         return _Source(parcels, name)
     version = _version(named, target, viewer)
     column = class_column or _CLASS.get(version.kind, "analysis_class")
-    path = str(file_of(target, version, viewer))
+    path = str(target.whole_file(version, viewer))
     return _Source(ParcelFile(path, column, area_column), version.id, version)
 
 

@@ -15,7 +15,7 @@ import shapely
 from domain import schema
 from geo.crs import CGCS2000
 from store import admission
-from store.datasets import DatasetStore, damaged
+from store.datasets import DatasetStore
 from store.errors import InvalidDatasetError
 from store.types import Version, Viewer
 
@@ -86,10 +86,7 @@ class ChunkStore(DatasetStore):
                     yield _frame(table, wanted, version)
 
     def _parquet(self, version: Version, viewer: Viewer) -> pq.ParquetFile:
-        path = self._folder / self._visible_row(version, viewer).file
-        if not path.exists():
-            raise damaged(version)
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(self._file(version, viewer))
 
 
 def _unread(file: pq.ParquetFile) -> list[str]:

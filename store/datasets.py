@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import cast
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from store import admission, files, versions
 from store.base import StoreBase
 from store.engine import reading
-from store.errors import DamagedVersionError
+from store.errors import DamagedVersionError, WholeFileError
 from store.model import VersionRow
 from store.types import Bounds, Kind, Version, Viewer
 
@@ -129,12 +130,8 @@ class DatasetStore(StoreBase):
             DamagedVersionError: The version's file is gone.
             InvalidDatasetError: The version has no such column.
         """
-        row = self._visible_row(version, viewer)
-        path = self._folder / row.file
-        if not path.exists():
-            raise damaged(version)
         return files.read_frame(
-            path,
+            self._file(version, viewer),
             columns=columns,
             bbox=bbox,
             prefectures=viewer.prefectures,
@@ -147,6 +144,37 @@ class DatasetStore(StoreBase):
         if versions.seen_by(row, viewer) is None:
             raise versions.unknown(version.dataset, version.number)
         return row
+
+    def _file(self, version: Version, viewer: Viewer) -> Path:
+        """The file of a version that holds rows of the viewer, among others perhaps."""
+        path = self._folder / self._visible_row(version, viewer).file
+        if not path.exists():
+            raise damaged(version)
+        return path
+
+    def whole_file(self, version: Version, viewer: Viewer) -> Path:
+        """The GeoParquet file of a version, for kernels that read row groups themselves.
+
+        Args:
+            version: What to read.
+            viewer: Who reads.
+
+        Returns:
+            Absolute path, which nobody may write to. Workers on other machines need the folder of
+            the store under the same path.
+
+        Raises:
+            WholeFileError: The viewer may see a part of the rows only.
+            UnknownDatasetError: There is no such version with rows of the viewer.
+            DamagedVersionError: The version's file is gone.
+        """
+        path = self._file(version, viewer)
+        if viewer.prefectures is not None:
+            raise WholeFileError(
+                f"{viewer.name} may see a part of {version.id} only, but its file holds all rows",
+                values={"viewer": viewer.name, "dataset": version.id},
+            )
+        return path.absolute()
 
     def verify(self, version: Version, viewer: Viewer) -> None:
         """Compare a version's file with the digest written at its commit.

@@ -123,3 +123,9 @@ class NotComparableError(StoreError):
     """Two versions of different kinds, or of different meaning."""
 
     code = "STO-019"
+
+
+class WholeFileError(StoreError):
+    """The viewer may see a part of the rows only; a file holds them all."""
+
+    code = "SCL-012"

@@ -183,10 +183,7 @@ class MapStore(DatasetStore):
             UnknownDatasetError: There is no such version, or the row is not the viewer's.
             DamagedVersionError: The version's file is gone.
         """
-        path = self._folder / self._visible_row(version, viewer).file
-        if not path.exists():
-            raise damaged(version)
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(self._file(version, viewer))
         first = 0
         for group in range(file.num_row_groups):
             count = file.metadata.row_group(group).num_rows

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Response, Route, expect, sync_playwright
 
 from scripts.served import CHROMIUM, FLAGS, PROBE, ROOT, Server, served
+from tests.browser.hostile import hostile_store
 from tests.browser.talk import Talk
 from tests.browser.walk import PATIENCE_MS
 
@@ -86,6 +87,15 @@ def demo_server(demo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """One server for the session with the demonstration store; never write into it."""
     folder = tmp_path_factory.mktemp("demonstration")
     shutil.copytree(demo_root, folder / "store")
+    with served(folder / "store", folder / "server.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for a module with a store of texts that nothing may run."""
+    folder = tmp_path_factory.mktemp("hostile")
+    hostile_store(folder / "store")
     with served(folder / "store", folder / "server.log") as running:
         yield running
 

@@ -15,7 +15,6 @@ from scripts.served import CHROMIUM, PROBE, WITHOUT_GRAPHICS, served
 from store import Store, Viewer
 from tests.browse_world import judged
 from tests.browser.parcels_map import ParcelsMap
-from tests.browser.test_hostile_texts import hostile_parcels, hostile_zones
 from tests.browser.walk import settled
 from tests.unit.test_web import HOSTILE
 
@@ -411,17 +410,6 @@ def test_an_index_that_is_gone_is_made_again_before_the_eyes(chart, page, demo_r
         chart.counts(20_048)
         assert (tmp_path / "store" / "derived").is_dir()
         page.goto("about:blank")
-
-
-@pytest.fixture(scope="module")
-def hostile_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
-    store = Store(folder / "store")
-    clerk = Viewer("<img src=x onerror=window.__x=1>")
-    store.commit("land", hostile_parcels(), kind="parcels", viewer=clerk, reason=HOSTILE[0])
-    store.commit("zones", hostile_zones(), kind="zones", viewer=clerk, reason="r")
-    with served(folder / "store", folder / "server.log") as running:
-        yield running
 
 
 def test_no_text_of_a_dataset_runs(chart, page, traffic, hostile_server):

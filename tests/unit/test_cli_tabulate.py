@@ -21,7 +21,7 @@ from geo.located import MissingFileError, UnknownSchemeError
 from geo.tabulate import ParcelColumnsError
 from ingest import Choices, deliver, inspect
 from store import UnknownDatasetError, Viewer
-from store.version_files import WholeFileError, file_of
+from store.errors import WholeFileError
 from tests.cluster_kernels import local_cluster
 from tests.land_world import parcels
 from tests.range_server import range_server
@@ -152,7 +152,7 @@ def test_a_cluster_changes_no_bit(app, store, two):
 
 def test_a_file_and_its_address(app, store, two):
     viewer = Viewer("t")
-    path = file_of(store, store.version("parcels", viewer), viewer)
+    path = store.whole_file(store.version("parcels", viewer), viewer)
     expected = content(app, store, "parcels", "--units", two)
     given = content(app, store, path, "--units", two)
     assert given["rows"] == expected["rows"]
@@ -260,4 +260,4 @@ def test_units_are_taken_whole_or_not_at_all(app, store, tmp_path):
 def test_who_may_see_a_part_gets_no_file(store):
     version = store.version("parcels", Viewer("t"))
     with pytest.raises(WholeFileError, match="SCL-012"):
-        file_of(store, version, Viewer("clerk", frozenset({"360100"})))
+        store.whole_file(version, Viewer("clerk", frozenset({"360100"})))
