@@ -16,6 +16,7 @@ from ingest import Choices, Inspection, Known, deliver, inspect
 from ingest.land_class import STANDARDS
 from settings import Settings
 from store import Store, Viewer
+from views.browse.ready import ready_after_publishing
 from views.known import known_of
 from views.publishing import Published, publish
 
@@ -141,7 +142,9 @@ def import_files(  # noqa: PLR0913 - one argument an option
     if any(inspection.status != "accepted" for inspection in found):
         _show(found, settings.language, as_json=as_json)
         raise typer.Exit(EXIT_REFUSED)
-    done = publish(Store(settings.store), deliver(found), dataset, viewer=Viewer(by), reason=reason)
+    target, viewer = Store(settings.store), Viewer(by)
+    done = publish(target, deliver(found), dataset, viewer=viewer, reason=reason)
+    ready_after_publishing(target, done.version, viewer)
     _show(found, settings.language, as_json=as_json, done=done)
     raise typer.Exit(_exit_code(found))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 
@@ -91,6 +92,18 @@ def door(ctx: Context, path: str, label: str, *, query: Mapping[str, str] | None
 def empty_state(text: str, *, next_step: str = "") -> None:
     """Nothing to show, and what to do about it."""
     st.info(text + ("\n\n" + next_step if next_step else ""))
+
+
+@contextmanager
+def progress_bar(text: str) -> Iterator[Callable[[float], None]]:
+    """A bar for as long as the block runs; gives what to tell the share that is done."""
+    bar = st.progress(0.0, text)
+
+    def told(share: float) -> None:
+        bar.progress(min(share, 1.0), text)
+
+    yield told
+    bar.empty()
 
 
 def show_error(ctx: Context, error: GanyuanError) -> None:

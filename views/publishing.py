@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +9,7 @@ import geopandas as gpd
 
 from domain.schema import is_ledger, is_spatial
 from ingest import Delivery
-from store import Store, StoreError, Version, Viewer
-from views.browse.ready import make_ready
-
-_log = logging.getLogger(__name__)
+from store import Store, Version, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,6 @@ def publish(
     viewer: Viewer,
     reason: str,
     seen: int | None = None,
-    progress: Callable[[float], None] | None = None,
 ) -> Published:
     """Publish rows as a version of a dataset, or put records into their ledger.
 
@@ -50,30 +44,10 @@ def publish(
         reason: Why.
         seen: Number of the version that the publisher took for the current one; None publishes
             after whatever is current.
-        progress: Told the share of the map's index that is made once the version stands.
 
     Raises:
         StoreError: The store refuses; nothing has changed then.
     """
-    done = _published(store, delivery, dataset, viewer=viewer, reason=reason, seen=seen)
-    if done.version is not None and done.version.kind == "parcels":
-        try:
-            make_ready(store, done.version, viewer, progress=progress)
-        except StoreError as error:
-            # The version stands, and a map makes its index itself.
-            _log.warning("the map index of %s is not made: %s", done.version.id, error)
-    return done
-
-
-def _published(
-    store: Store,
-    delivery: Delivery,
-    dataset: str,
-    *,
-    viewer: Viewer,
-    reason: str,
-    seen: int | None,
-) -> Published:
     rows, kind = delivery.rows, delivery.kind
     if not is_spatial(kind):
         if not is_ledger(kind) or isinstance(rows, Path):

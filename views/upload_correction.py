@@ -11,8 +11,9 @@ from geo.errors import GanyuanError
 from ingest import Inspection
 from ingest.correction import Plan, choices_for, marks_of, plan
 from store import StaleVersionError, UnknownDatasetError, Version, Viewer
+from views.browse.ready import ready_after_publishing
 from views.context import Context
-from views.frame import show_error
+from views.frame import progress_bar, show_error
 from views.markup import plain
 from views.upload_shelf import Done, Held
 
@@ -170,6 +171,8 @@ def _form(ctx: Context, held: Held, inspection: Inspection, made: Plan, current:
     except GanyuanError as error:
         show_error(ctx, error)
         return
+    with progress_bar(t("upload.indexing")) as told:
+        ready_after_publishing(ctx.store, done, ctx.viewer, progress=told)
     held.published = Done(inspection.choices, done, 0, done.dataset)
     st.rerun()
 

@@ -9,7 +9,6 @@ from pathlib import PurePath
 from typing import Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from domain import formats
 from domain.schema import is_spatial
@@ -18,8 +17,9 @@ from ingest import Inspection, deliver
 from ingest.passport import accounting
 from store import StaleVersionError, Version, Viewer
 from views import data, upload_correction, upload_datasets
+from views.browse.ready import ready_after_publishing
 from views.context import Context
-from views.frame import show_error
+from views.frame import progress_bar, show_error
 from views.markup import plain
 from views.passport_panel import show_passport
 from views.publishing import publish
@@ -152,7 +152,6 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
     delivery = deliver([inspection])
     try:
         with st.spinner(ctx.t("upload.publishing")):
-            bar = st.empty()
             done = publish(
                 ctx.store,
                 delivery,
@@ -160,9 +159,7 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
                 viewer=Viewer(wanted.who, ctx.viewer.prefectures),
                 reason=wanted.reason,
                 seen=wanted.seen,
-                progress=lambda share: _tell_index(ctx, bar, share),
             )
-            bar.empty()
     except StaleVersionError as error:
         _note_conflict(ctx, held, wanted, error)
         return
@@ -170,12 +167,10 @@ def publish_held(ctx: Context, held: Held, wanted: Conflict) -> None:
         show_error(ctx, error)
         st.caption(ctx.t("upload.still_in_hand"))
         return
+    with progress_bar(ctx.t("upload.indexing")) as told:
+        ready_after_publishing(ctx.store, done.version, ctx.viewer, progress=told)
     held.conflict = None
     settle(held, Done(inspection.choices, done.version, done.records, wanted.dataset))
-
-
-def _tell_index(ctx: Context, bar: DeltaGenerator, share: float) -> None:
-    bar.progress(min(share, 1.0), ctx.t("upload.indexing"))
 
 
 def settle(held: Held, done: Done) -> None:

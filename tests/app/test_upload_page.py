@@ -55,6 +55,7 @@ def test_good_file_is_published_once(tmp_path: Path):
     assert (version.rows, version.committed_by) == (12, "测试员")
     assert str(version.passport["number"]) in words(app)
     assert not publishing(app)
+    assert Store(tmp_path).has_map_index(version, Viewer("x"))
 
 
 def test_bad_file_is_refused_in_words_and_nothing_is_saved(tmp_path: Path):
@@ -301,6 +302,7 @@ def test_a_returned_package_closes_its_findings(tmp_path: Path):
     assert closes is not None
     assert closes.number == version.passport["number"]
     assert "gd@2" in words(app)
+    assert store.has_map_index(made, CLERK)
 
 
 def test_of_a_file_in_several_datasets_the_one_that_still_stands_is_corrected(tmp_path: Path):

@@ -60,6 +60,7 @@ def test_import_publishes_and_a_second_run_adds_nothing(app: typer.Typer, tmp_pa
     assert (version.rows, version.committed_by, version.reason) == (24, "李工", "台账")
     assert version.passport["rows_in_file"] == 24
     assert len(store.read(version, viewer)) == 24
+    assert store.has_map_index(version, viewer)
 
 
 def test_import_with_one_refused_file_saves_nothing(app: typer.Typer, tmp_path: Path):

@@ -22,7 +22,7 @@ from store.errors import NoRoomError, ReadOnlyStoreError
 from store.map_index import MapIndex
 from tests.browse_world import EVERYBODY, SOUTH, committed, parcels_of, province, square
 from tests.store_world import GANZHOU, NANCHANG, two_prefectures
-from views.browse.ready import make_ready
+from views.browse.ready import make_ready, ready_after_publishing
 
 
 @pytest.fixture
@@ -446,3 +446,24 @@ def test_folders_of_killed_makers_go_and_those_under_work_stay(tmp_path):
     store.map_index(version, EVERYBODY)
     assert not old.exists()
     assert young.exists()
+
+
+def test_a_version_stands_though_its_index_cannot_be_made(tmp_path, monkeypatch, caplog):
+    version = committed(tmp_path, parcels_of([square(115.8, 28.6)]))
+    store = Store(tmp_path)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(map_index.tile_index, "build", full)
+    ready_after_publishing(store, version, EVERYBODY)
+    assert "is not made" in caplog.text
+    assert not store.has_map_index(version, EVERYBODY)
+    monkeypatch.undo()
+    ready_after_publishing(store, version, EVERYBODY)
+    assert store.has_map_index(version, EVERYBODY)
+
+
+def test_records_of_a_ledger_have_no_map(tmp_path):
+    ready_after_publishing(Store(tmp_path), None, EVERYBODY)
+    assert not (tmp_path / "derived").exists()

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
-from store import Store, Version, Viewer
+from store import Store, StoreError, Version, Viewer
 from views.browse.parcels import day_parcels
 from views.day import default_day
 
+_log = logging.getLogger(__name__)
+
 _INDEX_SHARE: Final = 0.8
 """Share of the work that the index takes; the rest is the status on the day of the version."""
+
+
+def ready_after_publishing(
+    store: Store,
+    version: Version | None,
+    viewer: Viewer,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """:func:`make_ready` for what was just published; whatever fails, the version stands.
+
+    Args:
+        store: The store.
+        version: What was published; None for records of a ledger, which no map is made of.
+        viewer: Who published.
+        progress: Told the share that is done.
+    """
+    if version is None or version.kind != "parcels":
+        return
+    try:
+        make_ready(store, version, viewer, progress=progress)
+    except StoreError as error:
+        _log.warning("the map index of %s is not made: %s", version.id, error)
 
 
 def make_ready(

@@ -14,7 +14,7 @@ from views.browse.ready import make_ready
 from views.browse.scene import scene
 from views.context import Context
 from views.day import default_day
-from views.frame import door, empty_state, title_line
+from views.frame import door, empty_state, progress_bar, title_line
 
 _CSS: Final = (STATIC / "ganyuan" / "browse" / "browse.css").read_text(encoding="utf-8")
 _HTML: Final = '<div class="gb-host">\n</div>'
@@ -46,11 +46,5 @@ def _ready(ctx: Context, version: Version) -> None:
     """Make what the map reads, with its progress shown where it takes a while."""
     if ctx.store.has_map_index(version, ctx.viewer):
         return
-    text = ctx.t("browse.preparing", n=f"{version.rows:,}")
-    bar = st.progress(0.0, text)
-
-    def told(share: float) -> None:
-        bar.progress(min(share, 1.0), text)
-
-    make_ready(ctx.store, version, ctx.viewer, progress=told)
-    bar.empty()
+    with progress_bar(ctx.t("browse.preparing", n=f"{version.rows:,}")) as told:
+        make_ready(ctx.store, version, ctx.viewer, progress=told)
