@@ -1,0 +1,1 @@
+"""The idle-land page, part by part."""
