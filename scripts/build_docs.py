@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -112,17 +113,25 @@ def _settings() -> str:
 def _commands() -> str:
     from cli.main import app  # noqa: PLC0415 - the command line imports every room
 
-    group = typer.main.get_command(app)
     parts = ["# Command line\n\n" + NOTE.format(source="the commands' own help")]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in _all_commands("ganyuan", typer.main.get_command(app)):
         summary = (command.help or "").strip().split("\n\n")[0].replace("\n", " ")
         rows = [
             (", ".join(f"`{o}`" for o in p.opts), (p.help or "") if hasattr(p, "help") else "")
             for p in command.params
             if p.name != "help"
         ]
-        parts.append(f"\n## ganyuan {name}\n\n{summary}\n\n" + _table(("argument", "help"), rows))
+        parts.append(f"\n## {name}\n\n{summary}\n\n" + _table(("argument", "help"), rows))
     return "".join(parts)
+
+
+def _all_commands(name: str, group: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - click's
+    """The commands below a group by their full names, those of inner groups behind the group."""
+    for key, command in sorted(group.commands.items()):
+        full = f"{name} {key}"
+        yield full, command
+        if hasattr(command, "commands"):
+            yield from _all_commands(full, command)
 
 
 if __name__ == "__main__":
