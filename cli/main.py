@@ -20,6 +20,7 @@ from cli import (
     serve,
     tabulate,
 )
+from domain.rules import check_rules
 from geo.errors import GanyuanError
 
 EXIT_FINE, EXIT_FINDINGS, EXIT_REFUSED = 0, 1, 2
@@ -43,6 +44,7 @@ def run() -> None:
     """Console script: a coded error becomes one line on standard error and exit code 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
+        check_rules()
         app()
     except GanyuanError as error:
         typer.echo(str(error), err=True)

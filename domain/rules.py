@@ -10,21 +10,41 @@ import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.paths import DATA
 from geo.errors import GanyuanError
 
 Status = Literal["sourced", "recalled", "default"]
+_ONE_DAY: Final = dt.timedelta(days=1)
 
 
 class RuleError(GanyuanError):
     """A rule is absent, not in force, or given twice for one day."""
 
     code = "RUL-001"
+
+
+class RuleOverlapError(GanyuanError):
+    """Two rows of one rule are in force on one day."""
+
+    code = "RUL-002"
+
+
+class RuleGapError(GanyuanError):
+    """Between two rows of one rule no row is in force."""
+
+    code = "RUL-003"
+
+
+class RuleFileError(GanyuanError):
+    """A rule file cannot be read, or a row ends before it begins."""
+
+    code = "RUL-004"
 
 
 class Rule(BaseModel):
@@ -109,9 +129,19 @@ class RuleSet(Mapping[str, Rule]):
 
 @cache
 def _read(path: Path) -> tuple[Rule, ...]:
-    with path.open("rb") as f:
-        raw = tomllib.load(f)
-    return tuple(Rule(**row) for row in raw["rule"])
+    try:
+        with path.open("rb") as f:
+            raw = tomllib.load(f)
+        return tuple(Rule(**row) for row in raw["rule"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValidationError) as error:
+        raise _unreadable(path, str(error).splitlines()[0]) from error
+
+
+def _unreadable(path: Path, reason: str) -> RuleFileError:
+    return RuleFileError(
+        f"{path.name} cannot be used: {reason}; correct the file",
+        values={"file": path.name, "reason": reason},
+    )
 
 
 def load_rules(subject: str, *, as_of: dt.date) -> RuleSet:
@@ -119,6 +149,7 @@ def load_rules(subject: str, *, as_of: dt.date) -> RuleSet:
 
     Raises:
         FileNotFoundError: There is no such subject.
+        RuleFileError: The file cannot be read.
         RuleError: Two rules of one id are in force on ``as_of``.
     """
     rules = _read(DATA / "rules" / f"{subject}.toml")
@@ -128,3 +159,55 @@ def load_rules(subject: str, *, as_of: dt.date) -> RuleSet:
 def subjects() -> list[str]:
     """Names of the rule files that ship with the product."""
     return sorted(path.stem for path in (DATA / "rules").glob("*.toml"))
+
+
+def check_rules(folder: Path = DATA / "rules") -> int:
+    """Refuse rule files whose rows of one id overlap in time or leave days without a rule.
+
+    An id may begin and end; between its first and its last day exactly one row is in force.
+
+    Args:
+        folder: Where the files ``<subject>.toml`` are.
+
+    Returns:
+        Number of rows that were checked.
+
+    Raises:
+        RuleFileError: A file cannot be read, or a row ends before it begins.
+        RuleOverlapError: Two rows of one id share a day.
+        RuleGapError: Days between two rows of one id have no rule.
+    """
+    count = 0
+    for path in sorted(folder.glob("*.toml")):
+        rows: dict[str, list[Rule]] = {}
+        for rule in _read(path):
+            rows.setdefault(rule.id, []).append(rule)
+            count += 1
+        for same in rows.values():
+            _check_periods(path, same)
+    return count
+
+
+def _check_periods(path: Path, rows: list[Rule]) -> None:
+    """The rows of one id, one after the other without a day between or twice."""
+    rows = sorted(rows, key=lambda rule: rule.valid_from or dt.date.min)
+    for rule in rows:
+        if (rule.valid_to or dt.date.max) < (rule.valid_from or dt.date.min):
+            raise _unreadable(path, f"{rule.id} ends on {rule.valid_to} before it begins")
+    for before, after in pairwise(rows):
+        last, first = before.valid_to or dt.date.max, after.valid_from or dt.date.min
+        if first <= last:
+            until = min(last, after.valid_to or dt.date.max)
+            raise _at_odds(RuleOverlapError, "is given twice", path, before.id, first, until)
+        if first > last + _ONE_DAY:
+            since, until = last + _ONE_DAY, first - _ONE_DAY
+            raise _at_odds(RuleGapError, "is missing", path, before.id, since, until)
+
+
+def _at_odds(
+    kind: type[GanyuanError], what: str, path: Path, rule: str, since: dt.date, until: dt.date
+) -> GanyuanError:
+    return kind(
+        f"{path.name}: rule {rule} {what} from {since} to {until}; correct its validity",
+        values={"file": path.name, "rule": rule, "since": since, "until": until},
+    )

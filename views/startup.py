@@ -7,11 +7,12 @@ from importlib import import_module
 from domain import boundaries, reference
 from domain.i18n import LANGUAGES, translator
 from domain.issues import catalogue
+from domain.rules import check_rules
 from views.router import PAGES
 
 
 def prepare() -> None:
-    """Import every page and read boundaries, reference tables and texts once.
+    """Import every page and read boundaries, reference tables, rules and texts once.
 
     Errors in any of them end the start: a server with a broken table must not come up.
     """
@@ -24,3 +25,4 @@ def prepare() -> None:
     for name in reference.SCHEMAS:
         reference.table(name)
     catalogue()
+    check_rules()
