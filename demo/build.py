@@ -38,7 +38,7 @@ class World:
         parcels: Rows of the dataset ``parcels``.
         quarantined: Parcels whose outline crosses itself.
         zones: Rows of the dataset ``zone-footprints``.
-        batch, supply, idle_case: Ledger rows.
+        batch, supply, idle_case, supply_batch: Ledger rows.
     """
 
     parcels: gpd.GeoDataFrame
@@ -47,6 +47,7 @@ class World:
     batch: pd.DataFrame
     supply: pd.DataFrame
     idle_case: pd.DataFrame
+    supply_batch: pd.DataFrame
 
 
 def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
@@ -82,7 +83,7 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     records = evaluation.Records(land, facts, batch, supply, as_of)
     footprints = evaluation.footprints(known, outline, records, rng)
     sound, quarantined = defects.spoil_shapes(frame.drop(columns="planned_use"), rng)
-    return World(sound, quarantined, footprints, batch, supply, cases)
+    return World(sound, quarantined, footprints, batch, supply, cases, ledgers.links(supply))
 
 
 def _pace(zones: pd.DataFrame, rng: np.random.Generator) -> Floats:

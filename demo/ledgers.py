@@ -12,6 +12,7 @@ from demo import uses
 from demo.draws import chance
 from demo.lives import Lives
 from domain import boundaries
+from domain.ledgers import with_link_ids
 from geo.units import M2_PER_HA, M2_PER_MU
 
 _SHARED: Final = (
@@ -243,3 +244,14 @@ def _causes(unsupplied: pd.Series, leftover: pd.Series, rng: np.random.Generator
         index=unsupplied.index,
     )
     return drawn.mask(leftover, small).where(unsupplied > 0.0)
+
+
+def links(supply: pd.DataFrame) -> pd.DataFrame:
+    """Which batch each supply comes from, and how much of it.
+
+    Args:
+        supply: Rows of :func:`supplies`.
+    """
+    mine = supply[supply["batch_id"].notna()].reset_index(drop=True)
+    rows = mine[["supply_no", "batch_id", "county_adcode"]]
+    return with_link_ids(rows.assign(area_m2=mine["supplied_m2"]))

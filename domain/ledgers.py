@@ -1,7 +1,7 @@
-"""The three ledgers of approved land: what a batch, a supply and an idle case record.
+"""The ledgers of approved land: batches, supplies, idle cases, and which supply is of which batch.
 
-The columns are ``data/schemas/batch.csv``, ``supply.csv`` and ``idle_case.csv``; areas are square
-metres, as everywhere inside.
+The columns are ``data/schemas/batch.csv``, ``supply.csv``, ``idle_case.csv`` and
+``supply_batch.csv``; areas are square metres, as everywhere inside.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from domain.schema import Column
 from domain.schema import LedgerKind as Table
 from geo.errors import SchemaError
 
-__all__ = ["AREA_TOLERANCE_M2", "KEY", "SUPPLY_NO", "TABLES", "Table", "columns", "conform"]
+__all__ = [
+    "AREA_TOLERANCE_M2",
+    "KEY",
+    "SUPPLY_NO",
+    "TABLES",
+    "Table",
+    "columns",
+    "conform",
+    "contradictions",
+    "with_link_ids",
+]
 
 TABLES: Final[tuple[Table, ...]] = schema.LEDGER
 
@@ -63,6 +73,21 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out, index=rows.index)
 
 
+def with_link_ids(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``supply_batch`` with a ``link_id`` each: a table of links seldom numbers them.
+
+    Args:
+        rows: n rows with ``supply_no`` and ``batch_id``; ``link_id`` may be absent or have gaps.
+
+    Returns:
+        The same rows; a gap is filled with ``supply_no/batch_id`` where both are given, and stays
+        a gap where one is not.
+    """
+    made = rows["supply_no"].astype("string") + "/" + rows["batch_id"].astype("string")
+    given = rows["link_id"].astype("string") if "link_id" in rows else made
+    return rows.assign(link_id=given.fillna(made))
+
+
 def _empty_dates(values: pd.Series) -> pd.Series:
     """Dates without the one that stands for an empty cell."""
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
@@ -79,8 +104,9 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One line per contradiction: ``row`` (label in ``rows``) and ``check``, one of
-        ``areas`` (supplied + written off + not supplied = approved, none negative),
-        ``start_before_contract``, ``finish_before_start``, ``supply_no``.
+        ``areas`` (supplied + written off + not supplied = approved, none negative; the area of
+        a link is more than nothing), ``start_before_contract``, ``finish_before_start``,
+        ``supply_no``.
     """
     failed: dict[str, pd.Series] = {}
     if table == "batch":
@@ -91,6 +117,8 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
     if table == "supply":
         failed["start_before_contract"] = rows["start_due"] < rows["signed_on"]
         failed["finish_before_start"] = rows["finish_due"] <= rows["start_due"]
+    if table == "supply_batch":
+        failed["areas"] = ~(rows["area_m2"] > 0)
     if table != "batch":
         failed["supply_no"] = ~rows["supply_no"].str.fullmatch(SUPPLY_NO).astype(bool)
     lines = [

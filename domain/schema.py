@@ -19,8 +19,10 @@ from geo.errors import SchemaError
 
 Dtype = Literal["string", "float64", "date", "bool"]
 SpatialKind = Literal["parcels", "zones", "land_use", "overlay"]
-LedgerKind = Literal["batch", "supply", "idle_case"]
-Kind = Literal["parcels", "zones", "land_use", "overlay", "batch", "supply", "idle_case"]
+LedgerKind = Literal["batch", "supply", "idle_case", "supply_batch"]
+Kind = Literal[
+    "parcels", "zones", "land_use", "overlay", "batch", "supply", "idle_case", "supply_batch"
+]
 
 SPATIAL: Final[tuple[SpatialKind, ...]] = get_args(SpatialKind)
 LEDGER: Final[tuple[LedgerKind, ...]] = get_args(LedgerKind)
@@ -34,6 +36,7 @@ KEY: Final[dict[Kind, str]] = {
     "batch": "batch_id",
     "supply": "supply_no",
     "idle_case": "case_id",
+    "supply_batch": "link_id",
 }
 """The column that names a row of each kind."""
 

@@ -1,4 +1,4 @@
-"""The three ledgers: sums to the square metre, links, steps that rule each other out."""
+"""The ledgers: sums to the square metre, links, steps that rule each other out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingest.found import Found, Rows, Text, about_file, where
 
 _HAIR: Final = 1e-6
 _FREE: Final = frozenset({"D7", "D8"})
-_BY_AGREEMENT: Final = frozenset({"D1", "D2", "D3", "D4", "D5", "D6"})
+_BY_AGREEMENT: Final = frozenset({"D1", "D2", "D3", "D4", "D4B", "D5", "D6"})
 _OWN_CAUSE: Final = "H"
 _TYPE_B: Final = "B"
 _NESTED: Final = (
@@ -29,6 +29,7 @@ _TITLES: Final[dict[LedgerKind, tuple[str, str]]] = {
     "batch": ("批次台账", "batch ledger"),
     "supply": ("供地台账", "supply ledger"),
     "idle_case": ("闲置台账", "ledger of idle land"),
+    "supply_batch": ("供地批次关联表", "table of supplies and batches"),
 }
 
 Known = Mapping[LedgerKind, pd.DataFrame | None]
@@ -51,10 +52,13 @@ def ledger_checks(rows: Rows, *, as_of: dt.date, known: Known | None = None) -> 
         out += _contracts(rows) + _supply_links(rows, known.get("batch"))
     if rows.kind == "idle_case":
         out += _cases(rows) + _idle_links(rows, known.get("supply"))
+    if rows.kind == "supply_batch":
+        out += link_checks(rows, known.get("supply"), known.get("batch"))
     return out
 
 
-def _not_linked(kind: LedgerKind) -> list[Found]:
+def not_linked(kind: LedgerKind) -> list[Found]:
+    """What is said where the other ledger is absent."""
     zh, en = _TITLES[kind]
     return [about_file("LED-021", table=zh, table_en=en)]
 
@@ -146,7 +150,7 @@ def _batch_sums(rows: Rows, supplies: pd.DataFrame | None) -> list[Found]:
     if ids is None or supplied is None:
         return []
     if supplies is None:
-        return _not_linked("supply")
+        return not_linked("supply")
     sums = supplies.groupby("batch_id")["supplied_m2"].sum()
     total = ids.map(sums).astype("float64")
     wrong = (total - supplied).abs() > AREA_TOLERANCE_M2 + _HAIR
@@ -173,10 +177,25 @@ def _supply_links(rows: Rows, batches: pd.DataFrame | None) -> list[Found]:
     if ids is None:
         return []
     if batches is None:
-        return _not_linked("batch")
+        return not_linked("batch")
     batch = batches.drop_duplicates("batch_id").set_index("batch_id")
+    supplied = rows.column("supplied_m2")
+    out = in_batches(rows, ids, batch, rows.column("signed_on"))
+    return out if supplied is None else out + too_much(rows, ids, batch, supplied)
+
+
+def in_batches(
+    rows: Rows, ids: pd.Series, batch: pd.DataFrame, signed: pd.Series | None
+) -> list[Found]:
+    """Each row in a batch that is known, in its county and not signed before its approval.
+
+    Args:
+        rows: m rows of supplies or of links.
+        ids: Batch of each row.
+        batch: Batch ledger, indexed by ``batch_id``.
+        signed: Day of the contract of each row; None where it is unknown.
+    """
     out = where(rows, "LED-005", ids.notna() & ~ids.isin(batch.index), value=ids)
-    signed = rows.column("signed_on")
     if signed is not None and "approved_on" in batch:
         approved = pd.to_datetime(ids.map(batch["approved_on"]))
         out += where(
@@ -191,13 +210,19 @@ def _supply_links(rows: Rows, batches: pd.DataFrame | None) -> list[Found]:
         of_batch = ids.map(batch["county_adcode"]).astype("string")
         stated = declared_codes(county.astype("string"))
         out += where(rows, "LED-022", stated != of_batch, county=stated, other=of_batch)
-    return out + _too_much(rows, ids, batch)
+    return out
 
 
-def _too_much(rows: Rows, ids: pd.Series, batch: pd.DataFrame) -> list[Found]:
-    """Batches of which more is supplied than was approved, told at their last supply."""
-    supplied = rows.column("supplied_m2")
-    if supplied is None or "approved_m2" not in batch:
+def too_much(rows: Rows, ids: pd.Series, batch: pd.DataFrame, supplied: pd.Series) -> list[Found]:
+    """Batches of which more is supplied than was approved, told at their last row.
+
+    Args:
+        rows: m rows of supplies or of links.
+        ids: Batch of each row.
+        batch: Batch ledger, indexed by ``batch_id``.
+        supplied: What each row takes from its batch, m2.
+    """
+    if "approved_m2" not in batch:
         return []
     total = supplied.groupby(ids).transform("sum")
     approved = ids.map(batch["approved_m2"]).astype("float64")
@@ -259,7 +284,7 @@ def _idle_links(rows: Rows, supplies: pd.DataFrame | None) -> list[Found]:
     if numbers is None:
         return []
     if supplies is None:
-        return _not_linked("supply")
+        return not_linked("supply")
     supply = supplies.drop_duplicates("supply_no").set_index("supply_no")
     out = where(rows, "LED-006", numbers.notna() & ~numbers.isin(supply.index), value=numbers)
     idle = rows.column("idle_m2")
@@ -273,3 +298,49 @@ def _idle_links(rows: Rows, supplies: pd.DataFrame | None) -> list[Found]:
             supplied=Text(area, "{:,.0f}"),
         )
     return out
+
+
+def link_checks(
+    rows: Rows, supplies: pd.DataFrame | None, batches: pd.DataFrame | None
+) -> list[Found]:
+    """Each link between a supply and a batch that are known, its areas those of the supply.
+
+    Args:
+        rows: m rows of ``supply_batch``.
+        supplies: Supply ledger; None where it is unknown.
+        batches: Batch ledger; None where it is unknown.
+    """
+    numbers, ids = rows.column("supply_no"), rows.column("batch_id")
+    area = rows.column("area_m2")
+    if numbers is None or ids is None or area is None:
+        return []
+    out: list[Found] = []
+    signed = None
+    if supplies is None:
+        out += not_linked("supply")
+    else:
+        supply = supplies.drop_duplicates("supply_no").set_index("supply_no")
+        signed = pd.to_datetime(numbers.map(supply["signed_on"])) if "signed_on" in supply else None
+        out += where(rows, "LED-006", numbers.notna() & ~numbers.isin(supply.index), value=numbers)
+        out += _off_the_supply(rows, numbers, area, supply)
+    if batches is None:
+        return out + not_linked("batch")
+    batch = batches.drop_duplicates("batch_id").set_index("batch_id")
+    return [*out, *in_batches(rows, ids, batch, signed), *too_much(rows, ids, batch, area)]
+
+
+def _off_the_supply(
+    rows: Rows, numbers: pd.Series, area: pd.Series, supply: pd.DataFrame
+) -> list[Found]:
+    """Supplies whose links do not add up to their area, told at the last link."""
+    total = area.groupby(numbers).transform("sum")
+    supplied = numbers.map(supply["supplied_m2"]).astype("float64")
+    off = (total - supplied).abs() > AREA_TOLERANCE_M2 + _HAIR
+    return where(
+        rows,
+        "LED-028",
+        off & ~numbers.duplicated(keep="last"),
+        value=numbers,
+        total=Text(total, "{:,.0f}"),
+        supplied=Text(supplied, "{:,.0f}"),
+    )

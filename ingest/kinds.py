@@ -12,6 +12,9 @@ from ingest.mapping import canonical, synonyms
 _SURVEY: Final = ("TBMJ", "TBDLMJ", "ZLDWDM", "QSDWDM", "TBYBH", "TBBH", "XZDWMJ", "KCDLBM")
 _ZONE: Final = ("KFQDM", "KFQMC", "KFQJB", "开发区代码", "开发区名称", "开发区级别")
 _PARCEL: Final = ("DZJGH", "电子监管号", "PCMC", "批次名称", "SYQR", "使用权人")
+_LINK: Final = frozenset({"link_id", "area_m2"})
+"""Columns of a table of links that no other ledger has: it has to say so with one of them."""
+
 _ENOUGH: Final = 2
 """Fields that are found in one kind of file only, as many as make a kind certain."""
 
@@ -26,7 +29,7 @@ def detect(names: Sequence[str], *, has_shapes: bool) -> Kind | None:
     Returns:
         Of rows with shapes, parcels unless the fields say land survey or zone boundaries; of a
         table, the ledger that most fields belong to. None where a table names no key of a ledger,
-        or two ledgers equally well.
+        or two ledgers equally well. A table of links needs no key, but a field of its own.
     """
     known = {canonical(name) for name in names}
     if not has_shapes:
@@ -46,7 +49,8 @@ def _ledger(known: set[str]) -> LedgerKind | None:
     scores: dict[LedgerKind, int] = {}
     for kind in schema.LEDGER:
         found = {column for name, column in synonyms(kind).items() if name in known}
-        if schema.KEY[kind] in found:
+        mine = found & _LINK if kind == "supply_batch" else found & {schema.KEY[kind]}
+        if mine:
             scores[kind] = len(found)
     best = max(scores.values(), default=0)
     winners = [kind for kind, score in scores.items() if score == best]

@@ -1,4 +1,4 @@
-"""All rows of a table without shapes: the ledgers of batches, supplies and idle cases."""
+"""All rows of a table without shapes: the ledgers."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def inspect(run: Run, opened: Opened) -> None:
     mapped = mapping.apply(chunk.fields, opened.mapping)
     run.findings.add([*chunk.findings, *mapped.findings])
     frame = _in_square_metres(run, opened, mapped.frame)
+    if kind == "supply_batch" and {"supply_no", "batch_id"} <= set(frame):
+        frame = ledgers.with_link_ids(frame)
     _needed(kind, frame)
     faults = chunk.faults.copy()
     _checked(run, kind, frame, faults)
@@ -135,6 +137,7 @@ def _contradictions(
 
 
 _CHECKS: Final = {
+    "areas": "LED-059",
     "start_before_contract": "LED-056",
     "finish_before_start": "LED-057",
     "supply_no": "LED-058",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 
+from store import forms
 from tests.store_world import MOMENT, NANCHANG, parcels
 
 LEDGER_FIELDS = {
@@ -191,3 +194,23 @@ def build_form_one(root: Path, url: str | None = None) -> None:
         (root / "files" / name).write_bytes(content)
     for name, count in {"a.parquet": 3, "b.parquet": 3}.items():
         parcels(count).to_parquet(root / "files" / name, write_covering_bbox=True, index=False)
+
+
+def build_form_two(root: Path, url: str | None = None) -> None:
+    """Write a store of form 1 and bring it to form 2, as the release of form 2 did.
+
+    Args:
+        root: Folder of the store.
+        url: Catalogue; None is the SQLite file in ``root``.
+    """
+    build_form_one(root, url)
+    engine = create_engine(url or f"sqlite:///{root / 'catalogue.sqlite'}")
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(forms.MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        command.stamp(config, "0001")
+        command.upgrade(config, "0002")
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA user_version=2")
+    engine.dispose()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -18,8 +19,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from store import Store, StoreTooNewError, Viewer, forms, model
-from tests.store_forms import build_form_one
-from tests.store_world import MOMENT, NANCHANG, batches, parcels
+from tests.store_forms import build_form_one, build_form_two
+from tests.store_world import MOMENT, NANCHANG, batches, parcels, supplies
 
 ROOT = Path(__file__).resolve().parents[2]
 ANN = Viewer("ann")
@@ -47,16 +48,16 @@ Store(Path(sys.argv[1]), url=sys.argv[3] or None)
 """
 
 
-@pytest.fixture
-def old(tmp_path, database):
-    """Folder of a store of form 1."""
-    build_form_one(tmp_path / "store", database)
+@pytest.fixture(params=[build_form_one, build_form_two])
+def old(tmp_path, database, request):
+    """Folder of a store of an earlier form."""
+    request.param(tmp_path / "store", database)
     return tmp_path / "store"
 
 
 @pytest.fixture
 def store(old, open_store):
-    """A store of form 1, opened by this release."""
+    """A store of an earlier form, opened by this release."""
     assert (old / "files").exists()
     return open_store()
 
@@ -126,6 +127,19 @@ def test_everything_new_works_on_an_old_store(store):
     store.put_ledger("batch", batches(NANCHANG), viewer=ANN, reason="r")
     store.end_ledger("batch", {KEY: 2}, viewer=ANN, reason="r")
     assert len(store.ledger("batch", ANN)) == 1
+    permitted = supplies().assign(permit_no="演示施工许可1", price_paid_wan=1.5)
+    store.put_ledger("supply", permitted, viewer=ANN, reason="r")
+    link = pd.DataFrame(
+        {
+            "link_id": ["1"],
+            "supply_no": permitted["supply_no"],
+            "batch_id": [f"{NANCHANG}演示批次"],
+            "county_adcode": permitted["county_adcode"],
+            "area_m2": [60_000.0],
+        }
+    )
+    assert store.put_ledger("supply_batch", link, viewer=ANN, reason="r") == 1
+    assert store.ledger("supply", ANN)["permit_no"].tolist() == ["演示施工许可1"]
 
 
 def test_a_store_brought_up_is_like_a_fresh_one(store, tmp_path, database, request):
@@ -175,7 +189,14 @@ def test_opening_twice_changes_nothing(store, open_store):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("steps", [0, 1, 4, 9, 16, 25])
+@pytest.mark.parametrize(
+    ("old", "steps"),
+    [
+        *((build_form_one, steps) for steps in (0, 1, 4, 9, 16, 25, 33)),
+        *((build_form_two, steps) for steps in (0, 1, 5, 10, 12)),
+    ],
+    indirect=["old"],
+)
 def test_a_kill_leaves_the_old_form_or_the_new_one(old, database, open_store, steps):
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(old), str(steps), database or ""],
@@ -187,8 +208,8 @@ def test_a_kill_leaves_the_old_form_or_the_new_one(old, database, open_store, st
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     engine = create_engine(database or f"sqlite:///{old / 'catalogue.sqlite'}")
-    assert not inspect(engine).has_table("alembic_version")
-    assert "ended_at" not in {c["name"] for c in inspect(engine).get_columns("ledger_batch")}
+    assert not inspect(engine).has_table("ledger_supply_batch")
+    assert "permit_no" not in {c["name"] for c in inspect(engine).get_columns("ledger_supply")}
     engine.dispose()
     assert open_store().version("land", ANN).number == 2
 

@@ -10,7 +10,7 @@ import pytest
 from domain import ledgers
 from geo.errors import SchemaError
 from store import LedgerError, StaleVersionError, Viewer
-from tests.store_world import GANZHOU, MOMENT, NANCHANG, batches, supplies
+from tests.store_world import COUNTIES, GANZHOU, MOMENT, NANCHANG, batches, supplies
 
 ANN = Viewer("ann")
 BO = Viewer("bo")
@@ -176,7 +176,7 @@ def test_more_rows_than_sqlite_takes_variables(store):
 
 
 def test_schema_covers_the_forms():
-    assert [len(ledgers.columns(table)) for table in ledgers.TABLES] == [21, 25, 18]
+    assert [len(ledgers.columns(table)) for table in ledgers.TABLES] == [22, 28, 26, 5]
     for table in ledgers.TABLES:
         codes = [column.code for column in ledgers.columns(table)]
         assert len(codes) == len(set(codes))
@@ -207,6 +207,67 @@ def test_a_supply_lies_in_the_prefecture_of_its_batch(store):
     rows = supplies().assign(batch_id=f"{GANZHOU}演示批次")
     with pytest.raises(LedgerError, match="batch_elsewhere"):
         put(store, rows, table="supply")
+
+
+def links(prefecture=NANCHANG, **facts):
+    """One link of the supply of these tests with the batch of a prefecture."""
+    rows = pd.DataFrame(
+        {
+            "supply_no": [f"{COUNTIES[NANCHANG]}2021B00001"],
+            "batch_id": [f"{prefecture}演示批次"],
+            "county_adcode": [COUNTIES[NANCHANG]],
+            "area_m2": [60_000.0],
+        }
+    )
+    return ledgers.with_link_ids(rows.assign(**facts))
+
+
+@pytest.mark.parametrize(("day", "fits"), [("2021-03-01", True), ("2021-03-02", False)])
+@pytest.mark.parametrize("last", ["batch", "supply", "supply_batch"])
+def test_a_linked_contract_is_not_signed_before_its_batch_is_approved(store, day, fits, last):
+    rows = {
+        "batch": batches(NANCHANG).assign(approved_on=pd.Timestamp(day)),
+        "supply": supplies(),  # names no batch, signed on 2021-03-01
+        "supply_batch": links(),
+    }
+    for table in rows.keys() - {last}:
+        put(store, rows[table], table=table)
+    if fits:
+        assert put(store, rows[last], table=last) == 1
+    else:
+        with pytest.raises(LedgerError, match="contract_before_approval"):
+            put(store, rows[last], table=last)
+        assert store.ledger(last, ANN).empty
+
+
+@pytest.mark.parametrize("last", ["batch", "supply_batch"])
+def test_a_link_lies_in_the_prefecture_of_its_batch(store, last):
+    rows = {"batch": batches(GANZHOU), "supply_batch": links(GANZHOU)}
+    (first,) = rows.keys() - {last}
+    put(store, rows[first], table=first)
+    with pytest.raises(LedgerError, match="batch_elsewhere"):
+        put(store, rows[last], table=last)
+
+
+@pytest.mark.parametrize(("area", "fits"), [(0.0001, True), (0.0, False), (-1.0, False)])
+def test_a_link_has_an_area(store, area, fits):
+    if fits:
+        assert put(store, links(area_m2=area), table="supply_batch") == 1
+    else:
+        with pytest.raises(LedgerError, match="areas"):
+            put(store, links(area_m2=area), table="supply_batch")
+
+
+def test_links_get_names_where_they_have_none():
+    given = links().drop(columns="link_id")
+    named = pd.concat([given, given, given], ignore_index=True)
+    named["link_id"] = ["L1", None, None]
+    named.loc[2, "batch_id"] = None
+    made = ledgers.with_link_ids(named)["link_id"]
+    assert made[0] == "L1"
+    assert made[1] == f"3601122021B00001/{NANCHANG}演示批次"
+    assert pd.isna(made[2])
+    assert ledgers.with_link_ids(given)["link_id"].tolist() == [made[1]]
 
 
 def test_a_supply_of_an_unknown_or_ended_batch_passes(store):
