@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final, Literal
 
 import numpy as np
@@ -13,9 +12,6 @@ from domain.parcels import AREA
 from geo.errors import SchemaError
 
 By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
-HORIZONS: Final = (30, 90, 180)
-"""Days ahead that the calendar looks."""
-
 OUTSIDE: Final = ""
 """Unit of parcels that name no unit, so that totals add up."""
 
@@ -125,65 +121,3 @@ def _memberships(keyed: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return (part / whole.where(whole > 0, np.nan)).astype("float64")
-
-
-def calendar(
-    parcels: pd.DataFrame, status: pd.DataFrame, *, as_of: dt.date, horizon: int = HORIZONS[-1]
-) -> pd.DataFrame:
-    """What time alone brings in the coming days: start dates that pass and years that complete.
-
-    Entering the early-warning period is no event; such a parcel counts with its start date.
-
-    Args:
-        parcels: n parcels with ``area_ellipsoidal_m2``.
-        status: Result of :func:`analytics.idle.parcel_status` on the same index and day.
-        as_of: The day that was judged.
-        horizon: Days ahead.
-
-    Returns:
-        One row per parcel whose next threshold lies within the horizon, on the index labels of
-        ``parcels``, soonest first: ``on`` (datetime64), ``days``, ``becomes`` (status),
-        ``area_m2``.
-    """
-    early = status["status"] == "not_due"
-    on = status["next_on"].mask(early, status["start_on"])
-    left = (on - pd.Timestamp(as_of)).dt.days
-    near = left <= horizon
-    out = pd.DataFrame(
-        {
-            "on": on[near],
-            "days": left[near].astype("int64"),
-            "becomes": status["next_status"].mask(early, "overdue")[near],
-            "area_m2": parcels.loc[near, AREA],
-        }
-    )
-    return out.sort_values("on", kind="stable")
-
-
-def calendar_totals(events: pd.DataFrame, *, horizons: tuple[int, ...] = HORIZONS) -> pd.DataFrame:
-    """Count and area of the coming thresholds by status and horizon.
-
-    Args:
-        events: Result of :func:`calendar`.
-        horizons: Days ahead; each includes the shorter ones.
-
-    Returns:
-        One row per status that occurs and horizon: ``becomes``, ``within_days``, ``count``,
-        ``area_m2``.
-    """
-    parts = [
-        events[events["days"] <= limit]
-        .groupby("becomes")
-        .agg(count=("area_m2", "size"), area_m2=("area_m2", "sum"))
-        .assign(within_days=limit)
-        .reset_index()
-        for limit in horizons
-    ]
-    out = pd.concat(parts, ignore_index=True)
-    out = out[out["becomes"].isin(STATUSES)]
-    order = out["becomes"].map({name: i for i, name in enumerate(STATUSES)})
-    return (
-        out.assign(_order=order)
-        .sort_values(["_order", "within_days"], ignore_index=True)
-        .loc[:, ["becomes", "within_days", "count", "area_m2"]]
-    )

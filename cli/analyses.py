@@ -12,7 +12,8 @@ import typer
 
 from analytics import approvals
 from analytics.idle import SUSPECTED, parcel_status
-from analytics.idle_totals import calendar, calendar_totals, counts_and_areas, summarise
+from analytics.idle_calendar import calendar, calendar_totals
+from analytics.idle_totals import counts_and_areas, summarise
 from analytics.land_use import by_unit
 from cli.datasets import JsonOption, StoreOption, opened
 from domain import boundaries

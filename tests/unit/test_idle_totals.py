@@ -1,4 +1,4 @@
-"""Totals, calendar and routes of idle land."""
+"""Totals and routes of idle land."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from analytics.idle import parcel_status
 from analytics.idle_routes import permitted_routes
-from analytics.idle_totals import calendar, calendar_totals, counts_and_areas, summarise
+from analytics.idle_totals import counts_and_areas, summarise
 from domain.parcels import AREA
 from domain.rules import load_rules
 from geo.errors import SchemaError
@@ -80,34 +80,6 @@ def test_an_unknown_unit_is_named(world):
     frame, status = world
     with pytest.raises(SchemaError, match="zone_id"):
         summarise(frame.drop(columns="zone_id"), status, by="zone_id")
-
-
-def test_the_calendar_counts_start_dates_and_years():
-    world, status = judged(
-        {**SUPPLIED, "start_due": "2025-06-29"},  # not due, start in 180 days
-        {**SUPPLIED, "start_due": "2025-06-30"},  # in 181
-        {**SUPPLIED, "start_due": "2025-01-30"},  # due soon, start in 30
-        {**SUPPLIED, "start_due": "2024-01-31"},  # overdue, full year in 31
-        OLD,
-    )
-    events = calendar(world, status, as_of=AS_OF)
-    assert events.index.tolist() == [2, 3, 0]
-    assert events["becomes"].tolist() == ["overdue", "suspected_a1", "overdue"]
-    assert events["days"].tolist() == [30, 31, 180]
-    out = calendar_totals(events).set_index(["becomes", "within_days"])["count"].to_dict()
-    assert out == {
-        ("overdue", 30): 1,
-        ("overdue", 90): 1,
-        ("overdue", 180): 2,
-        ("suspected_a1", 90): 1,
-        ("suspected_a1", 180): 1,
-    }
-
-
-def test_an_empty_calendar_has_no_rows():
-    events = calendar(*judged(OLD), as_of=AS_OF)
-    assert events.empty
-    assert calendar_totals(events).empty
 
 
 def routes(record):

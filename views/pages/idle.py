@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from analytics.idle import STATUSES
-from analytics.idle_totals import HORIZONS, calendar, calendar_totals, summarise
+from analytics.idle_calendar import HORIZONS, calendar, calendar_totals
+from analytics.idle_totals import summarise
 from domain import formats
 from domain.rules import RuleSet, load_rules
 from export.references import cited
