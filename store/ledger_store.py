@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, cast, false, func, or_, select
 
 from domain.ledgers import KEY, Table
 from store import ledgers, links
@@ -44,6 +44,29 @@ class LedgerStore(StoreBase):
             if as_of is not None:
                 return ledgers.read_as_of(connection, table, viewer, as_of)
             return ledgers.read(connection, table, viewer, where)
+
+    def ledger_mark(self, table: Table, viewer: Viewer) -> int:
+        """Number of the last act that changed rows of a ledger in the viewer's prefectures.
+
+        Whoever keeps what :meth:`ledger` gave may keep it as long as the number stands.
+
+        Args:
+            table: Ledger.
+            viewer: Who asks.
+
+        Returns:
+            Number on the trail; 0 where nothing was ever changed.
+        """
+        query = select(func.max(AuditRow.id)).where(
+            AuditRow.action == "ledger", AuditRow.subject == table
+        )
+        if viewer.prefectures is not None:
+            named = cast(AuditRow.prefectures, String)
+            query = query.where(
+                or_(false(), *(named.contains(f'"{code}"') for code in sorted(viewer.prefectures)))
+            )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one() or 0
 
     def put_ledger(
         self,

@@ -283,3 +283,23 @@ def test_texts_longer_than_their_column_are_named(store):
     assert put(store, batches(NANCHANG).assign(office="x" * 400)) == 1
     with pytest.raises(SchemaError, match="office"):
         put(store, batches(NANCHANG).assign(office="x" * 401))
+
+
+def test_the_mark_of_a_ledger_moves_with_its_rows_only(store):
+    of_nanchang = Viewer("cao", frozenset({NANCHANG}))
+    of_nobody = Viewer("nobody", frozenset())
+    assert store.ledger_mark("batch", ANN) == 0
+    put(store, batches(NANCHANG))
+    first = store.ledger_mark("batch", ANN)
+    assert first > 0
+    assert store.ledger_mark("batch", of_nanchang) == first
+    put(store, supplies(), table="supply")
+    put(store, batches(GANZHOU))
+    last = store.ledger_mark("batch", ANN)
+    assert last > first
+    assert store.ledger_mark("batch", of_nanchang) == first
+    assert store.ledger_mark("batch", of_nobody) == 0
+    assert put(store, batches(GANZHOU)) == 0  # nothing changed
+    assert store.ledger_mark("batch", ANN) == last
+    store.end_ledger("batch", {f"{NANCHANG}演示批次": 1}, viewer=ANN, reason="r")
+    assert store.ledger_mark("batch", of_nanchang) > last
