@@ -13,32 +13,51 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from analytics.approval_balance import (
+    BATCH_COLUMNS,
+    SUPPLY_COLUMNS,
+    TOLERANCE_M2,
+    OversuppliedError,
+    Separated,
+    balance,
+    require,
+    split_oversupplied,
+    untraced,
+)
 from analytics.calendar_years import add_years, day, days, full_years
 from domain.rules import RuleSet
-from geo.errors import GanyuanError, SchemaError
+from domain.tracing import trace
+
+__all__ = [
+    "AGES",
+    "BATCH_COLUMNS",
+    "NO_ACQUISITION",
+    "SUPPLY_COLUMNS",
+    "TOLERANCE_M2",
+    "By",
+    "Cycle",
+    "OversuppliedError",
+    "Separated",
+    "ageing",
+    "balance",
+    "baseline_stock",
+    "by_unit",
+    "digestion_cycle",
+    "disposal",
+    "disposal_rate",
+    "idle_disposal",
+    "lapse_risk",
+    "rates",
+    "residues",
+    "split_oversupplied",
+    "untraced",
+]
 
 By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
 
-BATCH_COLUMNS: Final = (
-    "batch_id",
-    "approved_on",
-    "approved_m2",
-    "written_off_m2",
-    "written_off_on",
-    "acquisition",
-)
-SUPPLY_COLUMNS: Final = ("batch_id", "signed_on", "supplied_m2")
 NO_ACQUISITION: Final = "未实施"
 """Entry of ``acquisition`` where no compensation plan has been carried out."""
-TOLERANCE_M2: Final = 1.0
-"""Ledgers record areas to 0.0001 ha."""
 AGES: Final = ("APPR-AGE-1", "APPR-AGE-2", "APPR-AGE-3", "APPR-AGE-4")
-
-
-class OversuppliedError(GanyuanError):
-    """More was supplied and written off than was approved."""
-
-    code = "APR-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,57 +80,6 @@ class Cycle:
     def pace_m2(self) -> float:
         """Area digested in a mean year."""
         return self.digested_m2 / self.years
-
-
-def balance(batches: pd.DataFrame, supplies: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
-    """Approved, supplied, written-off and unsupplied area of each batch on a day.
-
-    Args:
-        batches: n rows with :data:`BATCH_COLUMNS`; one row a batch.
-        supplies: Traced supplies with :data:`SUPPLY_COLUMNS`; a supply drawing on several batches
-            has one row for each. Rows of unknown batches are not counted (see :func:`untraced`).
-        as_of: Only what happened until this day counts. A write-off without a date counts.
-
-    Returns:
-        On the index of ``batches``, of those approved until ``as_of``: ``batch_id``,
-        ``approved_on``, ``approved_m2``, ``supplied_m2``, ``written_off_m2``, ``unsupplied_m2``.
-
-    Raises:
-        SchemaError: A column is absent.
-        OversuppliedError: ``unsupplied`` is negative; the rows are those of the batches.
-    """
-    _require(batches, BATCH_COLUMNS)
-    _require(supplies, SUPPLY_COLUMNS)
-    today = pd.Timestamp(as_of)
-    known = batches[batches["approved_on"] <= today]
-    done = supplies[supplies["signed_on"] <= today].groupby("batch_id")["supplied_m2"].sum()
-    supplied = known["batch_id"].map(done).astype("float64").fillna(0.0)
-    off = known["written_off_m2"].where(~(known["written_off_on"] > today), 0.0).fillna(0.0)
-    out = pd.DataFrame(
-        {
-            "batch_id": known["batch_id"],
-            "approved_on": known["approved_on"],
-            "approved_m2": known["approved_m2"],
-            "supplied_m2": supplied,
-            "written_off_m2": off.astype("float64"),
-        }
-    )
-    out["unsupplied_m2"] = out["approved_m2"] - out["supplied_m2"] - out["written_off_m2"]
-    wrong = out["unsupplied_m2"] < -TOLERANCE_M2
-    if wrong.any():
-        names = ", ".join(map(str, out.loc[wrong, "batch_id"].head(5)))
-        raise OversuppliedError(
-            f"{int(wrong.sum())} batches have more supplied and written off than approved: "
-            f"{names}; correct the ledger",
-            rows=out.index[wrong].tolist(),
-            values={"count": int(wrong.sum()), "batches": names},
-        )
-    return out
-
-
-def untraced(batches: pd.DataFrame, supplies: pd.DataFrame) -> pd.DataFrame:
-    """Supplies that name no known batch; their area is in no balance."""
-    return supplies[~supplies["batch_id"].isin(batches["batch_id"])]
 
 
 def rates(
@@ -146,6 +114,7 @@ def disposal(
     baseline: dt.date,
     as_of: dt.date,
     cohort: tuple[int, int],
+    links: pd.DataFrame | None = None,
 ) -> dict[str, float]:
     """How much of the stock of a baseline day has been supplied or written off since.
 
@@ -156,6 +125,7 @@ def disposal(
         as_of: Day of the report.
         cohort: First and last approval year, both included. Batches approved after ``baseline``
             never enter.
+        links: See :func:`balance`.
 
     Returns:
         ``stock_m2`` at the baseline, ``disposed_m2``, ``remaining_m2``, ``disposal_rate``
@@ -163,8 +133,8 @@ def disposal(
     """
     years = batches["approved_on"].dt.year
     chosen = batches[years.between(*cohort) & (batches["approved_on"] <= pd.Timestamp(baseline))]
-    stock = float(balance(chosen, supplies, as_of=baseline)["unsupplied_m2"].sum())
-    left = float(balance(chosen, supplies, as_of=as_of)["unsupplied_m2"].sum())
+    stock = float(balance(chosen, supplies, as_of=baseline, links=links)["unsupplied_m2"].sum())
+    left = float(balance(chosen, supplies, as_of=as_of, links=links)["unsupplied_m2"].sum())
     return disposal_rate(stock_m2=stock, disposed_m2=stock - left)
 
 
@@ -183,7 +153,7 @@ def idle_disposal(cases: pd.DataFrame, *, baseline: dt.date, as_of: dt.date) -> 
     Raises:
         SchemaError: A column is absent.
     """
-    _require(cases, ("suspected_on", "idle_m2", "disposed_on"))
+    require(cases, ("suspected_on", "idle_m2", "disposed_on"))
     start, end = pd.Timestamp(baseline), pd.Timestamp(as_of)
     gone = cases["disposed_on"]
     stock = cases[(cases["suspected_on"] <= start) & ~(gone <= start)]
@@ -215,6 +185,7 @@ def digestion_cycle(
     not_started_m2: float,
     as_of: dt.date,
     rules: RuleSet,
+    links: pd.DataFrame | None = None,
 ) -> Cycle:
     """Years that the stock would last at the mean pace of the last years (消化周期).
 
@@ -226,15 +197,18 @@ def digestion_cycle(
         not_started_m2: Supplied land on which nothing is started (供而未用) on ``as_of``.
         as_of: Day of the report.
         rules: The rules of ``approvals``.
+        links: See :func:`balance`.
 
     Returns:
         The cycle and its parts.
     """
     years = int(rules.value("APPR-CYCLE-YEARS"))
     since = add_years(np.array([as_of], dtype="datetime64[D]"), -years)[0]
-    stock = float(balance(batches, supplies, as_of=as_of)["unsupplied_m2"].sum()) + not_started_m2
+    left = balance(batches, supplies, as_of=as_of, links=links)["unsupplied_m2"]
+    stock = float(left.sum()) + not_started_m2
     after, until = pd.Timestamp(since), pd.Timestamp(as_of)
-    traced = supplies[supplies["batch_id"].isin(batches["batch_id"])]
+    traced = trace(supplies, links)
+    traced = traced[traced["batch_id"].isin(batches["batch_id"])]
     supplied = traced["signed_on"].gt(after) & traced["signed_on"].le(until)
     off = batches["written_off_on"].gt(after) & batches["written_off_on"].le(until)
     digested = float(traced.loc[supplied, "supplied_m2"].sum())
@@ -284,7 +258,7 @@ def lapse_risk(batches: pd.DataFrame, *, as_of: dt.date, rules: RuleSet) -> pd.S
     Raises:
         SchemaError: A column is absent.
     """
-    _require(batches, ("approved_on", "acquisition"))
+    require(batches, ("approved_on", "acquisition"))
     term = add_years(days(batches["approved_on"]), rules.value("APPR-LAPSE"))
     untouched = batches["acquisition"].astype("object").fillna("").to_numpy() == NO_ACQUISITION
     return pd.Series((term <= day(as_of)) & untouched, index=batches.index, name="lapse_risk")
@@ -315,7 +289,7 @@ def by_unit(
     Raises:
         SchemaError: ``by`` is absent.
     """
-    _require(batches, (by,))
+    require(batches, (by,))
     unit = batches.loc[balances.index, by].astype("object").fillna("").astype("str")
     areas = ["approved_m2", "supplied_m2", "written_off_m2", "unsupplied_m2"]
     groups = balances.groupby(unit.rename("unit"))
@@ -332,9 +306,3 @@ def by_unit(
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else float("nan")
-
-
-def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    absent = ", ".join(name for name in columns if name not in frame.columns)
-    if absent:
-        raise SchemaError(f"missing columns: {absent}", values={"columns": absent})

@@ -11,6 +11,7 @@ import pandas as pd
 from domain import code_lists, schema
 from domain.ledgers import AREA_TOLERANCE_M2
 from domain.schema import LedgerKind
+from domain.tracing import trace
 from ingest.check_cells import titled
 from ingest.county import declared_codes
 from ingest.found import Found, Rows, Text, about_file, where
@@ -47,9 +48,9 @@ def ledger_checks(rows: Rows, *, as_of: dt.date, known: Known | None = None) -> 
     known = known or {}
     out = _repeated(rows)
     if rows.kind == "batch":
-        out += _batches(rows, as_of) + _batch_sums(rows, known.get("supply"))
+        out += _batches(rows, as_of) + _batch_sums(rows, known)
     if rows.kind == "supply":
-        out += _contracts(rows) + _supply_links(rows, known.get("batch"))
+        out += _contracts(rows) + _supply_links(rows, known)
     if rows.kind == "idle_case":
         out += _cases(rows) + _idle_links(rows, known.get("supply"))
     if rows.kind == "supply_batch":
@@ -144,14 +145,15 @@ def _written_off(rows: Rows) -> list[Found]:
     return where(rows, "LED-011", (area > 0) != dated)
 
 
-def _batch_sums(rows: Rows, supplies: pd.DataFrame | None) -> list[Found]:
-    """Supplied area of a batch against its contracts."""
+def _batch_sums(rows: Rows, known: Known) -> list[Found]:
+    """Supplied area of a batch against its contracts, traced by their links."""
     ids, supplied = rows.column("batch_id"), rows.column("supplied_m2")
     if ids is None or supplied is None:
         return []
+    supplies = known.get("supply")
     if supplies is None:
         return not_linked("supply")
-    sums = supplies.groupby("batch_id")["supplied_m2"].sum()
+    sums = trace(supplies, known.get("supply_batch")).groupby("batch_id")["supplied_m2"].sum()
     total = ids.map(sums).astype("float64")
     wrong = (total - supplied).abs() > AREA_TOLERANCE_M2 + _HAIR
     return where(
@@ -171,17 +173,22 @@ def _contracts(rows: Rows) -> list[Found]:
     return where(rows, "LED-024", again, value=numbers)
 
 
-def _supply_links(rows: Rows, batches: pd.DataFrame | None) -> list[Found]:
+def _supply_links(rows: Rows, known: Known) -> list[Found]:
     """Each supply in a batch that is known, not before its approval, in its county and size."""
     ids = rows.column("batch_id")
     if ids is None:
         return []
+    batches, links = known.get("batch"), known.get("supply_batch")
     if batches is None:
         return not_linked("batch")
     batch = batches.drop_duplicates("batch_id").set_index("batch_id")
-    supplied = rows.column("supplied_m2")
     out = in_batches(rows, ids, batch, rows.column("signed_on"))
-    return out if supplied is None else out + too_much(rows, ids, batch, supplied)
+    supplied, numbers = rows.column("supplied_m2"), rows.column("supply_no")
+    if supplied is None:
+        return out
+    if links is not None and numbers is not None:
+        supplied = supplied.mask(numbers.isin(links["supply_no"]), 0.0)
+    return out + too_much(rows, ids, batch, supplied, links)
 
 
 def in_batches(
@@ -213,7 +220,13 @@ def in_batches(
     return out
 
 
-def too_much(rows: Rows, ids: pd.Series, batch: pd.DataFrame, supplied: pd.Series) -> list[Found]:
+def too_much(
+    rows: Rows,
+    ids: pd.Series,
+    batch: pd.DataFrame,
+    supplied: pd.Series,
+    links: pd.DataFrame | None = None,
+) -> list[Found]:
     """Batches of which more is supplied than was approved, told at their last row.
 
     Args:
@@ -221,10 +234,14 @@ def too_much(rows: Rows, ids: pd.Series, batch: pd.DataFrame, supplied: pd.Serie
         ids: Batch of each row.
         batch: Batch ledger, indexed by ``batch_id``.
         supplied: What each row takes from its batch, m2.
+        links: What supplies take besides; None for nothing.
     """
     if "approved_m2" not in batch:
         return []
     total = supplied.groupby(ids).transform("sum")
+    if links is not None:
+        linked = ids.map(links.groupby("batch_id")["area_m2"].sum()).astype("float64")
+        total = total + linked.fillna(0.0)
     approved = ids.map(batch["approved_m2"]).astype("float64")
     over = (total > approved + AREA_TOLERANCE_M2) & ~ids.duplicated(keep="last")
     return where(

@@ -15,6 +15,7 @@ _PARCEL: Final = ("DZJGH", "电子监管号", "PCMC", "批次名称", "SYQR", "�
 _LINK: Final = frozenset({"link_id", "area_m2"})
 """Columns of a table of links that no other ledger has: it has to say so with one of them."""
 
+_LINK_NUMBERS: Final = frozenset(canonical(name) for name in ("关联编号", "GLBH", "link_id"))
 _ENOUGH: Final = 2
 """Fields that are found in one kind of file only, as many as make a kind certain."""
 
@@ -54,4 +55,6 @@ def _ledger(known: set[str]) -> LedgerKind | None:
             scores[kind] = len(found)
     best = max(scores.values(), default=0)
     winners = [kind for kind, score in scores.items() if score == best]
+    if "supply_batch" in winners and known & _LINK_NUMBERS:
+        return "supply_batch"
     return winners[0] if len(winners) == 1 else None

@@ -20,6 +20,7 @@ from analytics.approvals import (
     lapse_risk,
     rates,
     residues,
+    split_oversupplied,
     untraced,
 )
 from domain.rules import load_rules
@@ -242,3 +243,53 @@ def test_missing_columns_are_named():
 
 def test_the_day_is_an_argument():
     assert balance(BOTH, SUPPLIED, as_of=dt.date(2010, 1, 1)).empty
+
+
+LINKED = SUPPLIED.assign(supply_no=["s1", "s2", "s3"])
+LINKS = pd.DataFrame(
+    {"supply_no": ["s2", "s2"], "batch_id": ["B1", "B2"], "area_m2": [15 * HA, 4 * HA]}
+)
+
+
+def test_a_supply_with_links_is_counted_by_its_links():
+    out = balance(BOTH, LINKED, as_of=AS_OF, links=LINKS)
+    assert out["supplied_m2"].tolist() == [55 * HA, 9 * HA]
+    assert out["unsupplied_m2"].tolist() == [35 * HA, 41 * HA]
+    rest = untraced(BOTH, LINKED, links=LINKS)
+    assert rest["supplied_m2"].tolist() == [HA]
+    assert rest["traced_by"].tolist() == ["remainder"]
+    before = balance(BOTH, LINKED, as_of=date("2023-02-28"), links=LINKS)
+    assert before["supplied_m2"].tolist() == [40 * HA, 5 * HA]  # s2 is of March
+
+
+def test_rates_and_cycle_follow_the_links():
+    args = {"baseline": date("2022-12-31"), "as_of": AS_OF, "links": LINKS}
+    old = disposal(BOTH, LINKED, **args, cohort=(2009, 2018))
+    assert (old["stock_m2"], old["disposed_m2"]) == (60 * HA, 25 * HA)  # 15 supplied, 10 off
+    new = disposal(BOTH, LINKED, **args, cohort=(2019, 2023))
+    assert (new["stock_m2"], new["disposed_m2"]) == (45 * HA, 4 * HA)
+    out = digestion_cycle(BOTH, LINKED, not_started_m2=0.0, as_of=AS_OF, rules=RULES, links=LINKS)
+    assert (out.stock_m2, out.digested_m2) == (76 * HA, 34 * HA)
+
+
+@pytest.mark.parametrize(("more", "bad"), [(0.5, []), (1.5, ["B2"])])
+def test_batches_that_are_oversupplied_are_put_apart_with_their_area(more, bad):
+    much = supplies(("B1", "2016-01-01", 40 * HA), ("B2", "2022-01-01", 50 * HA + more))
+    out = split_oversupplied(BOTH, much, as_of=AS_OF)
+    assert out.oversupplied["batch_id"].tolist() == bad
+    assert set(out.batches["batch_id"]) | set(bad) == {"B1", "B2"}
+    assert out.balances["batch_id"].tolist() == out.batches["batch_id"].tolist()
+    assert out.approved_m2 == (50 * HA if bad else 0.0)
+    assert out.excess_m2 == pytest.approx(more if bad else 0.0)
+    # What is left adds up, for this day and for every earlier one.
+    balance(out.batches, much, as_of=AS_OF)
+    done = disposal(
+        out.batches, much, baseline=date("2015-12-31"), as_of=AS_OF, cohort=(2009, 2018)
+    )
+    assert done["disposed_m2"] == 50 * HA
+
+
+def test_batches_approved_later_are_in_no_balance_and_stay_in_the_ledger():
+    out = split_oversupplied(BOTH, SUPPLIED, as_of=date("2021-04-30"))
+    assert out.balances["batch_id"].tolist() == ["B1"]
+    assert out.batches["batch_id"].tolist() == ["B1", "B2"]

@@ -24,6 +24,16 @@ from ingest.model import Finding
         (["PCMC", "PZWH", "PZRQ", "PZMJ", "GYMJ", "HXMJ", "WGMJ"], False, "batch"),
         (["电子监管号", "合同签订日期", "约定动工", "供应面积"], False, "supply"),
         (["案件编号", "电子监管号", "闲置原因"], False, "idle_case"),
+        (["关联编号", "电子监管号", "批次名称", "行政区代码", "面积"], False, "supply_batch"),
+        (["电子监管号", "批次名称", "行政区代码", "本批次供应面积"], False, "supply_batch"),
+        (["DZJGH", "PCMC", "XZQDM", "FTMJ"], False, "supply_batch"),
+        # A supply ledger that says how much is of the batch stays one; so does one without dates.
+        (["电子监管号", "批次名称", "行政区代码", "供应面积"], False, "supply"),
+        (
+            ["电子监管号", "批次名称", "行政区代码", "供应面积", "合同签订日期", "分摊面积"],
+            False,
+            "supply",
+        ),
         (["姓名", "电话"], False, None),
         ([], False, None),
     ],

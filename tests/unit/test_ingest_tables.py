@@ -29,6 +29,9 @@ SUPPLY = ["电子监管号", "行政区代码", "供应面积(平方米)", "合�
 CASE = ["案件编号", "电子监管号", "行政区代码", "闲置面积(亩)", "抵押"]
 
 
+LINK = ["电子监管号", "批次名称", "行政区代码", "本批次供应面积(公顷)"]
+
+
 KEPT_OUT = {"LED-056", "LED-057", "LED-058", "VAL-009"}
 
 
@@ -80,6 +83,30 @@ def test_each_side_of_every_check_of_a_supply(row: list[Any], code: str):
     found = look(workbook(SUPPLY, row, supply("3601212019B99999")))
     assert {c: r for c, r in codes(found).items() if c in KEPT_OUT} == ({code: [1]} if code else {})
     assert found.quarantined()["code"].tolist() == ([code] if code else [])
+
+
+def test_links_need_no_number_of_their_own():
+    rows = [
+        ["3601212019B00001", "甲批次", "360121", 1.5],
+        ["3601212019B00001", "乙批次", "南昌县", 0.0001],
+        ["3601212019B00001", "甲批次", "360121", 2.5],
+        ["3601212019B00002", "甲批次", "360121", 0.0],
+        ["3601212019B00002", None, "360121", 1.0],
+    ]
+    found = look(workbook(LINK, *rows))
+    assert found.report.kind == "supply_batch"
+    kept_out = {code: rows for code, rows in codes(found).items() if code in {"LED-007", "LED-059"}}
+    assert kept_out == {"LED-007": [3], "LED-059": [4]}
+    records = found.records()
+    assert records["link_id"].tolist() == ["3601212019B00001/甲批次", "3601212019B00001/乙批次"]
+    assert records["area_m2"].tolist() == [15_000.0, 1.0]
+    assert records["county_adcode"].tolist() == ["360121"] * 2
+    assert found.quarantined()["source_row"].tolist() == [3, 4, 5]
+
+
+def test_links_that_are_numbered_keep_their_numbers():
+    found = look(workbook(["关联编号", *LINK], ["L1", "3601212019B00001", "甲", "360121", 1.0]))
+    assert found.records()["link_id"].tolist() == ["L1"]
 
 
 def test_a_number_that_comes_twice_is_kept_once():
