@@ -18,6 +18,7 @@ import typer
 from domain.issues import catalogue
 from domain.rules import load_rules, subjects
 from domain.schema import KINDS, columns, computed, is_spatial
+from scripts.idle_clock import drawing
 from settings import Settings
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -41,6 +42,8 @@ def pages() -> dict[str, str]:
         "kinds.md": _kinds(),
         "settings.md": _settings(),
         "commands.md": _commands(),
+        "idle-clock.svg": drawing("en", as_of=RULES_DAY),
+        "idle-clock.zh-CN.svg": drawing("zh_CN", as_of=RULES_DAY),
     }
 
 
