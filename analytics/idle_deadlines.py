@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.approvals import NO_ACQUISITION, TOLERANCE_M2
 from analytics.calendar_years import Days, add_years, days
-from analytics.idle import SUSPECTED, milestones, present
+from analytics.idle import SUSPECTED, milestones
 from domain.parcels import AREA
 from domain.rules import RuleSet
 
@@ -78,6 +78,12 @@ CASE_COLUMNS: Final = (
 
 _WAITING: Final = ("not_due", "due_soon", "overdue")
 _WEAKER: Final = ("sourced", "default", "recalled")
+_BASIS_RULES: Final = {
+    "handover": "IDLE-HANDOVER",
+    "contract": "IDLE-COMMENCE-CONTRACT",
+    "temporary_use": "IDLE-D3",
+}
+"""Rules behind a start date that no agreement names."""
 _NAT: Final = np.datetime64("NaT", "D")
 
 Flags = npt.NDArray[np.bool_]
@@ -121,19 +127,23 @@ def of_parcels(parcels: pd.DataFrame, status: pd.DataFrame, rules: RuleSet) -> l
     waiting = np.isin(at, _WAITING)
     started = status["started"].to_numpy(dtype=bool)
     amended = (status["start_basis"] == "amended").to_numpy(dtype=bool)
+    # The end of temporary use is an event of its case.
+    agreed = waiting & ~amended & (status["start_basis"] != "temporary_use").to_numpy(dtype=bool)
     running = waiting | (at == "suspected_a1") | ((at == "determined") & ~started)
     stops = (at == "in_progress") & (status["next_status"] == "suspected_b").to_numpy(
         dtype=bool, na_value=False
     )
     start, stop_over = days(status["start_on"]), days(status["next_on"])
     clock = [
-        source.event("start_due", start, where=waiting & ~amended, rule="IDLE-START", rules=rules),
+        source.event("start_due", start, where=agreed, rule="IDLE-START", rules=rules),
         source.event("extended_start", start, where=waiting & amended, rule="IDLE-D1", rules=rules),
         source.event("suspected_a", year1, where=waiting, rule="IDLE-A1", rules=rules),
         source.event("two_years", year2, where=running, rule="IDLE-A2", rules=rules),
     ]
-    by_handover = parcels.index[(status["start_basis"] == "handover").to_numpy(dtype=bool)]
-    out = [_weakened(part, by_handover, "IDLE-HANDOVER", rules) for part in clock]
+    out = clock
+    for basis, rule in _BASIS_RULES.items():
+        labels = parcels.index[(status["start_basis"] == basis).to_numpy(dtype=bool)]
+        out = [_weakened(part, labels, rule, rules) for part in out]
     out.append(source.event("suspected_b", stop_over, where=stops, rule="IDLE-B", rules=rules))
     out.append(_notices(source, parcels, status, year1, rules))
     return out
@@ -159,7 +169,7 @@ def _notices(
     stopped = add_years(days(parcels["stopped_since"]), rules.value("IDLE-B"))
     since = np.where(at == "suspected_b", stopped, year1)
     wait = _wait("IDLE-INVESTIGATE", rules)
-    where = np.isin(at, SUSPECTED) & ~present(parcels["notice_no"])
+    where = np.isin(at, SUSPECTED) & ~_recorded(parcels["notice_no"])
     return source.event(
         "notice_due", _later(since, wait), where=where, rule="IDLE-INVESTIGATE", rules=rules
     )
@@ -180,7 +190,7 @@ def of_cases(cases: pd.DataFrame, parcels: pd.DataFrame, rules: RuleSet) -> list
     source = _Source("case", rows)
     day_of = {name: days(cases[name]) for name in CASE_COLUMNS if name.endswith("_on")}
     open_ = np.isnat(day_of["disposed_on"])
-    lettered = present(cases["letter_no"])
+    lettered = _recorded(cases["letter_no"])
     route = cases["disposal_route"].astype("object").fillna("").to_numpy()
     served = np.where(np.isnat(day_of["served_on"]), day_of["decision_on"], day_of["served_on"])
     due = cases["fee_due_wan"].astype("float64")
@@ -275,6 +285,12 @@ def of_batches(batches: pd.DataFrame, today: np.datetime64, rules: RuleSet) -> l
         )
         out.append(rows)
     return out
+
+
+def _recorded(values: pd.Series) -> Flags:
+    """Whether each cell of a text column holds something."""
+    text = values.astype("string").str.strip()
+    return (text.notna() & (text != "")).to_numpy(dtype=bool, na_value=False)
 
 
 def _described(

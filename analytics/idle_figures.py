@@ -7,7 +7,8 @@ Figures are returned with what they are made of, so that a page can open them; w
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -82,21 +83,20 @@ class LeftOut:
         area_m2: Their approved area.
     """
 
-    rows: tuple[object, ...] = ()
+    rows: tuple[Hashable, ...] = ()
     count: int = 0
     area_m2: float = 0.0
 
 
 def sound(land: Land) -> tuple[Land, LeftOut]:
     """The land without batches whose ledger cannot be true, and what that leaves out."""
-    try:
-        approvals.balance(land.batches, land.supplies, as_of=land.day)
-    except approvals.OversuppliedError as error:
-        wrong = land.batches.loc[list(error.rows)]
-        out = LeftOut(tuple(error.rows), len(wrong), float(wrong["approved_m2"].sum()))
-        kept = land.batches.drop(index=list(error.rows))
-        return Land(land.day, land.parcels, kept, land.supplies, land.cases, land.links), out
-    return land, LeftOut()
+    if land.batches.empty:
+        return land, LeftOut()
+    apart = approvals.split_oversupplied(
+        land.batches, land.supplies, as_of=land.day, links=land.links
+    )
+    wrong = tuple(apart.oversupplied.index)
+    return replace(land, batches=apart.batches), LeftOut(wrong, len(wrong), apart.approved_m2)
 
 
 def figures(now: Land, before: Land | None, *, by: By | None, rules: RuleSet) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def _of_batches(
 
 def balance_on(land: Land, day: dt.date) -> pd.DataFrame:
     """Balance of the land's batches on a day; see :func:`analytics.approvals.balance`."""
-    return approvals.balance(land.batches, land.supplies, as_of=day)
+    return approvals.balance(land.batches, land.supplies, as_of=day, links=land.links)
 
 
 def _cycle(
@@ -241,7 +241,7 @@ def _cycle(
             land.batches["approved_on"] <= pd.Timestamp(since), pd.Timestamp(since)
         )
     )
-    then = approvals.balance(early, land.supplies, as_of=since)
+    then = approvals.balance(early, land.supplies, as_of=since, links=land.links)
     now = balance_on(land, land.day)
     done = {
         name: frame["supplied_m2"] + frame["written_off_m2"]
@@ -314,7 +314,7 @@ def _disposal(now: Land, before: Land, by: By | None, rules: RuleSet) -> pd.Data
         return pd.DataFrame()
     known = now.batches[now.batches["approved_on"] <= pd.Timestamp(before.day)]
     then, end = (
-        approvals.balance(known, now.supplies, as_of=day)["unsupplied_m2"]
+        approvals.balance(known, now.supplies, as_of=day, links=now.links)["unsupplied_m2"]
         for day in (before.day, now.day)
     )
     unit, years = _unit(known, by), known["approved_on"].dt.year
