@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters
+from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters, steps
 from demo.draws import Days, Floats, Ints
 from domain.ledgers import TABLES
 from geo.crs import CGCS2000
@@ -22,6 +22,8 @@ SEED: Final = 20190226
 
 AS_OF: Final = dt.date(2026, 6, 30)
 """Reference day of the demonstration data."""
+
+_LATER_FACTS: Final = 5  # a stream of its own beside the seed
 
 REASON: Final = "演示数据，按种子生成，非真实数据"
 
@@ -75,7 +77,8 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
         frame[column] = opened[column].reindex(frame.index).astype(frame[column].dtype)
     streets = (land.cells["area_m2"] - land.cells["block_m2"]).groupby(cell_batch).sum().round(0)
     supply = ledgers.supplies(frame, batches, streets, rng)
-    batch = ledgers.batch_ledger(batches, frame, supply, streets, as_of, rng)
+    links = ledgers.links(supply)
+    batch = ledgers.batch_ledger(batches, frame, supply, links, streets, as_of, rng)
     cases = idle.ledger(frame, opened, rng)
     outline = gpd.GeoSeries(places.footprints(sites), crs=CGCS2000)
     known = zones.assign(approved_area_ha=area_ha, approved_area_known=areas["approved_area_known"])
@@ -83,7 +86,17 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     records = evaluation.Records(land, facts, batch, supply, as_of)
     footprints = evaluation.footprints(known, outline, records, rng)
     sound, quarantined = defects.spoil_shapes(frame.drop(columns="planned_use"), rng)
-    return World(sound, quarantined, footprints, batch, supply, cases, ledgers.links(supply))
+    later = np.random.default_rng([seed, _LATER_FACTS])
+    first = ledgers.first_supply(supply, links, batch["batch_id"])
+    return World(
+        parcels=sound,
+        quarantined=quarantined,
+        zones=footprints,
+        batch=steps.with_readiness(batch, first, as_of, later),
+        supply=steps.with_permits(supply.drop(columns=["second_batch", "second_m2"]), as_of, later),
+        idle_case=steps.with_steps(cases, as_of, later),
+        supply_batch=links,
+    )
 
 
 def _pace(zones: pd.DataFrame, rng: np.random.Generator) -> Floats:

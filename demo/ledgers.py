@@ -37,6 +37,7 @@ _SHARED: Final = (
 """Fields that a parcel and its contract both carry."""
 
 _ROADS_AFTER: Final = 0.6  # share of a batch supplied before its streets are
+_JOINT: Final = 4  # of so many pairs of batches that could build a road together, one does
 _WRITTEN_OFF: Final = 0.12
 _OLD_YEARS: Final = 3.0
 _YOUNG_YEARS: Final = 0.6
@@ -107,11 +108,16 @@ def supplies(
 ) -> pd.DataFrame:
     """Contracts and allocation decisions: one per supplied parcel, one for a batch's streets.
 
+    Some neighbouring batches have their streets in one allocation: it names one of the two.
+
     Args:
         parcels: Parcels with contracts.
         batches: Lines of :func:`batch_names`.
         streets_m2: Street area of each batch, on the index of ``batches``.
         rng: Source.
+
+    Returns:
+        Rows of the supply ledger, with ``second_batch`` and ``second_m2`` for :func:`links`.
     """
     mine = parcels[parcels["supply_no"].notna()]
     n = len(mine)
@@ -150,6 +156,7 @@ def _roads(
         supplied_m2=streets_m2,
     )
     rows = rows[(rows["share"] >= _ROADS_AFTER) & (rows["supplied_m2"] >= 1.0)]
+    rows = _joint(rows, rows["batch_id"].map(all_m2 - done_m2))
     year = rows["signed_on"].dt.year.astype("string")
     head = rows["county_adcode"] + year + "A"
     serial = 90001 + head.groupby(head).cumcount()  # parcels count from 1
@@ -161,6 +168,8 @@ def _roads(
             "name": "道路演示项目" + number.str[-5:],
             "holder": "演示单位" + rows["county_adcode"].str[2:],
             "location": rows["batch_id"] + "内道路",
+            "second_batch": rows["second_batch"],
+            "second_m2": rows["second_m2"],
             "county_adcode": rows["county_adcode"],
             "zone_id": rows["zone_id"],
             "supply_mode": "划拨",
@@ -176,10 +185,40 @@ def _roads(
     )
 
 
+def _joint(rows: pd.DataFrame, parcels_left_m2: pd.Series) -> pd.DataFrame:
+    """Streets of two batches of a zone that were allocated at once.
+
+    The batch that the allocation names has more parcels left than the other has streets, so that
+    not even counting all of it there takes more than was approved.
+
+    Args:
+        rows: Batches with ``zone_id``, ``approved_on``, ``signed_on``, ``supplied_m2`` (streets).
+        parcels_left_m2: Area of the parcels without a contract, on the index of ``rows``.
+
+    Returns:
+        The rows without the second of each pair; ``supplied_m2`` is that of both,
+        ``second_batch`` and ``second_m2`` name the second.
+    """
+    rows = rows.sort_values(["zone_id", "approved_on"], kind="stable")
+    later = rows.shift(1)  # the batch before it, on the line of the batch that is named
+    fits = (later["zone_id"] == rows["zone_id"]) & (later["signed_on"] <= rows["signed_on"])
+    least = rows["supplied_m2"].clip(lower=later["supplied_m2"]) + 1.0
+    fits &= parcels_left_m2.reindex(rows.index) > least
+    chosen = fits & ((fits.cumsum() - 1) % _JOINT == 0)  # so no two lines in a row
+    second = later.where(chosen)
+    out = rows.assign(
+        second_batch=second["batch_id"],
+        second_m2=second["supplied_m2"],
+        supplied_m2=rows["supplied_m2"] + second["supplied_m2"].fillna(0.0),
+    )
+    return out[~chosen.shift(-1, fill_value=False)].sort_index()
+
+
 def batch_ledger(
     batches: pd.DataFrame,
     parcels: pd.DataFrame,
     supply: pd.DataFrame,
+    linked: pd.DataFrame,
     streets_m2: pd.Series,
     as_of: dt.date,
     rng: np.random.Generator,
@@ -190,6 +229,7 @@ def batch_ledger(
         batches: Lines of :func:`batch_names` with ``acquired``.
         parcels: All parcels.
         supply: Rows of :func:`supplies`.
+        linked: Rows of :func:`links`.
         streets_m2: Street area of each batch.
         as_of: Reference day.
         rng: Source.
@@ -197,7 +237,7 @@ def batch_ledger(
     n = len(batches)
     key = batches["batch_id"]
     parcel_m2 = key.map(parcels.groupby("batch_id")["area_stated_m2"].sum())
-    supplied = key.map(supply.groupby("batch_id")["supplied_m2"].sum()).fillna(0.0)
+    supplied = key.map(linked.groupby("batch_id")["area_m2"].sum()).fillna(0.0)
     approved = parcel_m2 + streets_m2
     left = approved - supplied
     age = (pd.Timestamp(as_of) - batches["approved_on"]).dt.days / 365.25
@@ -247,11 +287,26 @@ def _causes(unsupplied: pd.Series, leftover: pd.Series, rng: np.random.Generator
 
 
 def links(supply: pd.DataFrame) -> pd.DataFrame:
-    """Which batch each supply comes from, and how much of it.
+    """Which batches each supply comes from, and how much of it: rows of ``supply_batch``.
 
     Args:
         supply: Rows of :func:`supplies`.
     """
-    mine = supply[supply["batch_id"].notna()].reset_index(drop=True)
-    rows = mine[["supply_no", "batch_id", "county_adcode"]]
-    return with_link_ids(rows.assign(area_m2=mine["supplied_m2"]))
+    place = ["supply_no", "county_adcode"]
+    second = supply["second_m2"].fillna(0.0)
+    first = supply[[*place, "batch_id"]].assign(area_m2=supply["supplied_m2"] - second)
+    joint = supply[second > 0.0]
+    other = joint[place].assign(batch_id=joint["second_batch"], area_m2=joint["second_m2"])
+    return with_link_ids(pd.concat([first, other], ignore_index=True))
+
+
+def first_supply(supply: pd.DataFrame, linked: pd.DataFrame, batches: pd.Series) -> pd.Series:
+    """Day of the first contract of each batch, by the links.
+
+    Args:
+        supply: Rows of :func:`supplies`.
+        linked: Rows of :func:`links`.
+        batches: Names of batches.
+    """
+    signed = linked["supply_no"].map(supply.set_index("supply_no")["signed_on"])
+    return batches.map(signed.groupby(linked["batch_id"]).min())

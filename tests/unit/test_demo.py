@@ -19,6 +19,7 @@ from domain.ledgers import conform as conform_ledger
 from domain.ledgers import contradictions
 from domain.parcels import COMPUTED, columns, conform
 from domain.rules import load_rules
+from domain.schema import LEDGER
 from geo.area import ellipsoidal_areas
 from layers.palette import STATUS
 
@@ -209,6 +210,7 @@ def test_digestion_takes_about_three_years(world, status):
         not_started_m2=float(waiting),
         as_of=demo.AS_OF,
         rules=load_rules("approvals", as_of=demo.AS_OF),
+        links=world.supply_batch,
     )
     published = reference.table("actuals").set_index("actual_id").loc["A075", "value"]
     assert cycle.cycle_years == pytest.approx(float(published), abs=0.3)
@@ -280,20 +282,102 @@ def test_dates_stand_in_order(world):
 # Ledgers
 
 
-@pytest.mark.parametrize("table", ["batch", "supply", "idle_case"])
+@pytest.mark.parametrize("table", LEDGER)
 def test_ledgers_do_not_contradict_themselves(world, table):
     rows = conform_ledger(table, getattr(world, table))
     assert contradictions(table, rows).empty
 
 
 def test_batches_add_up_with_their_supplies(world):
-    supplied = sums(world.supply, "batch_id", "supplied_m2")
+    supplied = sums(world.supply_batch, "batch_id", "area_m2")
     expected = world.batch["batch_id"].map(supplied).fillna(0.0)
     assert world.batch["supplied_m2"].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.5)
     assert set(world.supply["batch_id"]) <= set(world.batch["batch_id"])
     parts = world.batch["new_construction_m2"], world.batch["farmland_m2"]
     assert (parts[0] <= world.batch["approved_m2"]).all()
     assert (world.batch["cropland_m2"] <= parts[1]).all()
+
+
+def test_links_break_every_supply_down(world):
+    links = world.supply_batch
+    assert links["link_id"].is_unique
+    linked = sums(links, "supply_no", "area_m2")
+    expected = world.supply.set_index("supply_no")["supplied_m2"]
+    assert linked[expected.index].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+    assert set(links["batch_id"]) <= set(world.batch["batch_id"])
+    several = links.groupby("supply_no").size()
+    assert several.max() == 2
+    assert (several == 2).sum() > 30
+    joint = world.supply[world.supply["supply_no"].isin(several.index[several == 2])]
+    assert joint["name"].str.startswith("道路").all()
+    signed = links["supply_no"].map(world.supply.set_index("supply_no")["signed_on"])
+    approved = links["batch_id"].map(world.batch.set_index("batch_id")["approved_on"])
+    assert (signed >= approved).all()
+
+
+def test_nothing_is_oversupplied_with_links_or_without(world):
+    for links in (None, world.supply_batch):
+        out = approvals.split_oversupplied(world.batch, world.supply, as_of=demo.AS_OF, links=links)
+        assert out.oversupplied.empty
+
+
+def test_batches_are_ready_after_acquisition_and_before_supply(world):
+    batch = world.batch
+    ready = batch["ready_on"]
+    assert not (ready < batch["acquired_on"]).any()
+    assert not (ready > TODAY).any()
+    assert ready[batch["acquisition"] != "完成"].isna().all()
+    assert 0.5 < ready.notna().mean() < 1.0
+    signed = world.supply_batch["supply_no"].map(world.supply.set_index("supply_no")["signed_on"])
+    first = batch["batch_id"].map(signed.groupby(world.supply_batch["batch_id"]).min())
+    assert not (ready > first).any()
+
+
+def test_permits_lie_between_contract_and_start(world):
+    supply = world.supply
+    permitted = supply["permit_on"]
+    assert not (permitted < supply["signed_on"]).any()
+    assert not (permitted > supply["started_on"]).any()
+    assert not (permitted > TODAY).any()
+    assert permitted[supply["started_on"].notna()].notna().all()
+    assert (permitted.notna() & supply["started_on"].isna() & supply["start_due"].notna()).sum() > 9
+    assert (supply["permit_no"].notna() == permitted.notna()).all()
+    assert supply["permit_no"].dropna().str.fullmatch(r"演示施许字〔\d{4}〕\d{3,}号").all()
+
+
+def test_most_prices_are_paid_in_full(world):
+    supply = world.supply
+    assert (supply["price_paid_wan"] <= supply["price_wan"] + 0.01).all()
+    owing = supply["price_paid_wan"] < supply["price_wan"] - 0.01
+    assert 0.01 < owing.mean() < 0.1
+
+
+def test_steps_of_a_case_stand_in_order(world):
+    cases = world.idle_case
+    end = cases["disposed_on"].fillna(TODAY)
+    for early, late in (
+        ("suspected_on", "notice_on"),
+        ("notice_on", "materials_on"),
+        ("materials_on", "letter_on"),
+        ("letter_on", "published_on"),
+        ("letter_on", "hearing_notice_on"),
+        ("hearing_notice_on", "hearing_on"),
+        ("hearing_notice_on", "decision_on"),
+        ("hearing_on", "decision_on"),
+        ("decision_on", "served_on"),
+        ("letter_on", "plan_on"),
+    ):
+        assert not (cases[late] < cases[early]).any(), (early, late)
+        assert not (cases[late] > end).any(), late
+    for step in ("published_on", "hearing_notice_on", "plan_on", "decision_on"):
+        assert cases.loc[cases[step].notna(), "letter_on"].notna().all(), step
+    assert cases.loc[cases["decision_on"].notna(), "hearing_notice_on"].notna().all()
+    free = cases["disposal_route"].isin(["D7", "D8"])
+    assert cases.loc[~free, ["hearing_notice_on", "decision_on"]].isna().all(axis=None)
+    assert cases.loc[free, "plan_on"].isna().all()
+    assert (cases["decision_no"].notna() == cases["decision_on"].notna()).all()
+    assert cases["decision_no"].dropna().str.contains("演示").all()
+    assert cases["plan_on"].notna().sum() > 9
 
 
 def test_batches_cover_their_parcels(world):
@@ -369,7 +453,7 @@ def digest(world):
     for frame in (world.parcels, world.quarantined, world.zones):
         total.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
         total.update(frame.drop(columns="geometry").to_csv().encode())
-    for frame in (world.batch, world.supply, world.idle_case):
+    for frame in (world.batch, world.supply, world.idle_case, world.supply_batch):
         total.update(frame.to_csv().encode())
     return total.hexdigest()
 
@@ -396,7 +480,7 @@ def test_store_holds_everything_marked_as_invented(demo_store, viewer):
         assert version.demonstration
         assert version.passport["as_of"] == demo.AS_OF.isoformat()
     assert versions["parcels"].quarantined == defects.CROSSED
-    for table in ("batch", "supply", "idle_case"):
+    for table in LEDGER:
         rows = demo_store.ledger(table, viewer)
         assert len(rows) > 500
         assert rows["demonstration"].all()
