@@ -39,8 +39,22 @@ def add_years(dates: Days, years: float) -> Days:
     """
     if years != int(years):
         raise ValueError(f"{years} is no whole number of years")
-    months = np.full(len(dates), 12 * int(years), dtype=np.int64)
-    return _add_months(dates, months)
+    if years == 0:
+        return dates
+    known = dates[~np.isnat(dates)]
+    if not len(known):
+        return dates
+    first, last = known.min(), known.max()
+    span = int((last - first).astype("int64")) + 1
+    if span >= len(dates):
+        return _add_months(dates, np.full(len(dates), 12 * int(years), dtype=np.int64))
+    # Fewer days than rows: look each day up instead of reckoning it again for every row.
+    calendar = first + np.arange(span + 1).astype("timedelta64[D]")
+    calendar[span] = np.datetime64("NaT", "D")
+    later = _add_months(calendar, np.full(span + 1, 12 * int(years), dtype=np.int64))
+    place = np.where(np.isnat(dates), span, (dates - first).astype("int64"))
+    out: Days = later[place]
+    return out
 
 
 def full_years(since: Days, until: np.datetime64) -> npt.NDArray[np.float64]:

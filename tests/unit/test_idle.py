@@ -7,7 +7,14 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.idle import REQUIRED, STATUSES, milestones, parcel_status
+from analytics.idle import (
+    REQUIRED,
+    STATUSES,
+    WARNINGS,
+    milestones,
+    parcel_status,
+    status_codes,
+)
 from domain.rules import RuleError, load_rules
 from geo.errors import SchemaError
 from layers.palette import STATUS
@@ -131,10 +138,26 @@ def test_handover_weakens_the_certainty():
 def test_a_letter_determines_and_nothing_else_does():
     record = {**SUPPLIED, "start_due": "2015-01-01"}
     assert judge({**record, "notice_no": "N1"})["status"] == "suspected_a2"
-    assert judge({**record, "letter_no": "L1"})["status"] == "determined"
-    assert judge({**record, "letter_no": " "})["status"] == "suspected_a2"
-    done = judge({**record, "letter_no": "L1", "finished_on": "2020-01-01"})
-    assert (done["status"], done["missing"]) == ("determined", "letter_on")
+    letter = {**record, "letter_no": "L1", "letter_on": "2019-01-01"}
+    assert judge(letter)["status"] == "determined"
+    assert judge(letter)["inputs"] == "letter_no;letter_on"
+    assert judge({**letter, "letter_no": " "})["status"] == "suspected_a2"
+    assert judge({**letter, "finished_on": "2020-01-01"})["status"] == "determined"
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "missing"),
+    [
+        ({"letter_no": "L1"}, "suspected_a2", "letter_on"),
+        ({"letter_on": "2019-01-01"}, "suspected_a2", "letter_no"),
+        ({"letter_no": "L1", "started_on": "2016-01-01"}, "in_progress", "letter_on"),
+        ({"letter_no": "L1", "finished_on": "2020-01-01"}, "completed", "letter_on"),
+        ({}, "suspected_a2", "letter_no"),
+    ],
+)
+def test_a_letter_counts_only_with_number_and_date(record, status, missing):
+    row = judge({**SUPPLIED, "start_due": "2015-01-01", **record})
+    assert (row["status"], row["missing"]) == (status, missing)
 
 
 def test_facts_after_the_day_have_not_happened():
@@ -243,10 +266,97 @@ def test_a_missing_column_is_named(column):
         parcel_status(world, as_of=day, rules=load_rules("idle", as_of=day))
 
 
-def test_before_the_measures_no_rule_is_in_force():
-    day = date("2012-06-30")
+def test_before_the_first_measures_no_rule_is_in_force():
+    day = date("1999-04-27")
     with pytest.raises(RuleError, match="IDLE"):
         parcel_status(parcels([{}]), as_of=day, rules=load_rules("idle", as_of=day))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "status"),
+    [
+        ("2010-03-02", "not_due"),
+        ("2010-03-03", "due_soon"),
+        ("2010-05-31", "due_soon"),
+        ("2010-06-01", "suspected_a1"),  # idle when the term is over
+        ("2012-05-31", "suspected_a1"),
+        ("2012-06-01", "suspected_a2"),
+        ("2012-06-30", "suspected_a2"),
+    ],
+)
+def test_by_the_measures_of_1999_land_is_idle_when_its_term_is_over(as_of, status):
+    row = judge({**SUPPLIED, "start_due": "2010-06-01"}, as_of)
+    assert row["status"] == status
+    if status.startswith("suspected"):
+        assert "1999" in row["article"]
+
+
+def test_the_rules_change_with_the_measures_of_2012():
+    record = {**SUPPLIED, "start_due": "2012-01-01"}
+    assert judge(record, "2012-06-30")["status"] == "suspected_a1"
+    assert judge(record, "2012-07-01")["status"] == "overdue"
+    assert judge(record, "2013-01-01")["status"] == "suspected_a1"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "status", "basis"),
+    [
+        ("2010-02-27", "due_soon", "contract"),
+        ("2010-02-28", "suspected_a1", "contract"),
+        ("2012-06-30", "suspected_a2", "contract"),
+        ("2012-07-01", "unknown_start", "none"),
+    ],
+)
+def test_without_a_date_the_measures_of_1999_counted_from_the_contract(as_of, status, basis):
+    row = judge({**SUPPLIED, "signed_on": "2009-02-28", "handover_on": None}, as_of)
+    assert (row["status"], row["start_basis"]) == (status, basis)
+    if basis == "contract":
+        assert row["inputs"] == "signed_on"
+
+
+def test_the_measures_of_1999_knew_no_date_of_hand_over():
+    row = judge({**SUPPLIED, "handover_on": "2005-01-01"}, "2011-01-01")
+    assert (row["status"], row["missing"]) == ("unknown_start", "start_due;signed_on")
+    assert row["rule"] == "IDLE-COMMENCE-CONTRACT"
+
+
+def test_the_next_threshold_of_1999_skips_the_overdue_year():
+    row = judge({**SUPPLIED, "start_due": "2010-06-01"}, "2010-05-31")
+    assert (row["next_status"], row["days_to_next"]) == ("suspected_a1", 1)
+
+
+@pytest.mark.parametrize(
+    ("record", "inputs"),
+    [
+        ({"batch_id": "B"}, "batch_id"),
+        ({"batch_id": "B", "signed_on": "2030-01-01", **SUPPLIED}, "batch_id;supply_no;signed_on"),
+        ({**SUPPLIED, "start_due": "2023-01-01"}, "start_due"),
+        ({**SUPPLIED, "start_due": "2023-01-01", "start_due_amended": "2024-01-01"},
+         "start_due_amended"),
+        ({**SUPPLIED, "handover_on": "2023-01-01"}, "handover_on"),
+        (SUPPLIED, ""),
+        (STARTED, "started_on"),
+        ({**STARTED, "dev_area_m2": 1.0, "stopped_since": "2021-01-01"},
+         "started_on;stopped_since;dev_area_m2;dev_area_required_m2"),
+        ({**STARTED, "finished_on": "2021-01-01"}, "finished_on"),
+    ],
+)  # fmt: skip
+def test_what_a_status_rests_on_is_named(record, inputs):
+    assert judge(record)["inputs"] == inputs
+
+
+def test_statuses_alone_are_the_same():
+    day = date(AS_OF)
+    world = parcels([{}, {"batch_id": "B"}, {**SUPPLIED, "start_due": "2015-01-01"}, STARTED])
+    rules = load_rules("idle", as_of=day)
+    codes = status_codes(world, as_of=day, rules=rules)
+    status = parcel_status(world, as_of=day, rules=rules)["status"]
+    assert [STATUSES[code] for code in codes] == status.tolist()
+    assert codes.dtype == "int8"
+
+
+def test_warning_colours_are_those_of_the_clock_and_the_letter():
+    assert set(WARNINGS) == {*STATUSES[2:9]}
 
 
 def test_milestones_of_the_clock():
