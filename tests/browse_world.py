@@ -48,7 +48,8 @@ STAGES: Final[dict[str, dict[str, str]]] = {
     "overdue": {"signed_on": "2025-03-01", "start_due": "2026-06-01"},
     "suspected_a1": {"signed_on": "2024-03-01", "start_due": "2025-01-01"},
     "suspected_a2": {"signed_on": "2022-03-01", "start_due": "2023-01-01"},
-    "determined": {"signed_on": "2021-03-01", "letter_no": "赣自然资认〔2025〕1号"},
+    "determined": {"signed_on": "2021-03-01", "letter_no": "赣自然资认〔2025〕1号",
+                   "letter_on": "2025-01-15"},
     "in_progress": {
         "signed_on": "2021-03-01", "start_due": "2022-01-01", "started_on": "2022-02-01",
     },
