@@ -69,6 +69,17 @@ class TrailStore(StoreBase):
                     mine.append(row)
         return pd.DataFrame(mine, columns=names)
 
+    def moment_of(self, act: int) -> dt.datetime | None:
+        """When an act was; None where there is no act of this number.
+
+        Args:
+            act: Number on the trail, such as :meth:`store.Store.ledger_mark` gives.
+        """
+        with reading(self._engine) as connection:
+            return connection.execute(
+                select(AuditRow.at).where(AuditRow.id == act)
+            ).scalar_one_or_none()
+
     def act_changes(self, act: int, viewer: Viewer) -> pd.DataFrame:
         """What one act did to ledger rows that are the viewer's, field by field.
 

@@ -26,6 +26,7 @@ from layers.web import LazyLayer
 from store import Version
 from views import data
 from views.browse.chart import Chart, chart
+from views.browse.recorded import Recorded, marks_of
 from views.context import Context
 from views.features import parcels_url
 from views.map_filters import Filters
@@ -185,7 +186,8 @@ def _parcels(
     asked = ParcelFilter(
         statuses=filters.statuses, prefecture=filters.prefecture, county=filters.county
     )
-    shown = chart(ctx.store.map_index(version, ctx.viewer), day, ctx.viewer, asked)
+    recorded = Recorded(ctx.store.root, marks_of(ctx.store))
+    shown = chart(ctx.store.map_index(version, ctx.viewer), day, ctx.viewer, asked, recorded)
     sums = shown.sums()
     if not sums.count:
         return []

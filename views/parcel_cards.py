@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from analytics.idle import parcel_status
+from analytics.idle_facts import facts_in_effect
 from domain import boundaries, formats, ledgers, reference
 from domain.ledgers import Table
 from domain.parcels import Column, columns
@@ -46,9 +47,13 @@ def parcel_card(ctx: Context, row: pd.Series, version: Version, day: dt.date) ->
         day: The day that is judged.
     """
     frame = pd.DataFrame([row]).astype({c.column: c.pandas_dtype for c in columns()})
-    status = parcel_status(frame, as_of=day, rules=load_rules("idle", as_of=day)).iloc[0]
+    records = _records(ctx, row)
+    facts = facts_in_effect(
+        frame, supply=records.get("supply"), cases=records.get("idle_case"), as_of=day
+    )
+    status = parcel_status(facts, as_of=day, rules=load_rules("idle", as_of=day)).iloc[0]
     judged = pd.concat([row, status])
-    return judged_card(ctx, judged, version, day, records=ledger_facts(ctx, row))
+    return judged_card(ctx, judged, version, day, records=_ledger_facts(ctx, records))
 
 
 def judged_card(
@@ -153,18 +158,25 @@ def unit_name(ctx: Context, unit: str, by: str) -> str:
     return unit if row.empty else str(row.iloc[0][ctx.t.pick("name_zh", "name_en")])
 
 
-def ledger_facts(ctx: Context, row: pd.Series) -> list[tuple[str, list[Fact]]]:
-    """What the ledgers record under the numbers that a parcel names, by heading."""
-    found = []
-    for table, column in _LEDGER_OF:
-        number = row.get(column)
-        if formats.is_missing(number):
-            continue
-        rows = ctx.store.ledger(table, ctx.viewer, where={column: str(number)})
-        for _, record in rows.iterrows():
-            heading = f"{ctx.t(f'map.ledger.{table}')} {record[ledgers.KEY[table]]}"
-            found.append((heading, _record_facts(ctx, table, record)))
-    return found
+def _records(ctx: Context, row: pd.Series) -> dict[Table, pd.DataFrame]:
+    """Rows of the ledgers under the numbers that a parcel names."""
+    return {
+        table: ctx.store.ledger(table, ctx.viewer, where={column: str(row[column])})
+        for table, column in _LEDGER_OF
+        if not formats.is_missing(row.get(column))
+    }
+
+
+def _ledger_facts(ctx: Context, records: dict[Table, pd.DataFrame]) -> list[tuple[str, list[Fact]]]:
+    """What the ledgers record, by heading."""
+    return [
+        (
+            f"{ctx.t(f'map.ledger.{table}')} {record[ledgers.KEY[table]]}",
+            _record_facts(ctx, table, record),
+        )
+        for table, rows in records.items()
+        for _, record in rows.iterrows()
+    ]
 
 
 def _record_facts(ctx: Context, table: Table, record: pd.Series) -> list[Fact]:

@@ -20,6 +20,7 @@ from layers.web import PARCEL_ZOOM
 from store import Viewer
 from store.map_index import MapIndex
 from views.browse.parcels import DayParcels, day_parcels
+from views.browse.recorded import Recorded
 
 Coloured = Literal["status", "group"]
 COLOURED: Final[tuple[Coloured, ...]] = ("status", "group")
@@ -172,6 +173,12 @@ class Chart:
 
 
 @lru_cache(maxsize=8)
-def chart(index: MapIndex, day: dt.date, viewer: Viewer, asked: ParcelFilter) -> Chart:
+def chart(
+    index: MapIndex,
+    day: dt.date,
+    viewer: Viewer,
+    asked: ParcelFilter,
+    recorded: Recorded | None = None,
+) -> Chart:
     """The chart of a version, shared by all who look at the same."""
-    return Chart(day_parcels(index, day), viewer, asked)
+    return Chart(day_parcels(index, day, recorded), viewer, asked)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.idle import REQUIRED, STATUSES, parcel_status
+from analytics.idle_facts import facts_in_effect
 from analytics.parcel_filter import TEXTS, Bools, Codes, Floats
 from domain.land_classes import GROUPS, groups
 from domain.parcels import AREA
@@ -22,6 +23,7 @@ from domain.rules import load_rules
 from geo.tile_index import TileIndex
 from store import Viewer
 from store.map_index import MapIndex
+from views.browse.recorded import Recorded
 
 _CHUNK: Final = 100_000
 
@@ -32,15 +34,17 @@ class DayParcels:
     Args:
         index: What the map reads of the version.
         day: The day that is judged.
+        recorded: The ledgers whose facts count; None judges by the version alone.
 
     Attributes:
         index: The same.
         day: The same.
     """
 
-    def __init__(self, index: MapIndex, day: dt.date) -> None:
+    def __init__(self, index: MapIndex, day: dt.date, recorded: Recorded | None = None) -> None:
         self.index = index
         self.day = day
+        self._recorded = recorded if recorded and any(recorded.marks) else None
         self.rows = index.rows
         self._area = np.nan_to_num(index.columns.numbers(AREA))
         self._coded: dict[str, tuple[Codes, tuple[str, ...]]] = {}
@@ -115,17 +119,21 @@ class DayParcels:
     def _status(self) -> Codes:
         rules = load_rules("idle", as_of=self.day)
         print_of = hashlib.sha256(repr(sorted(rules.items())).encode()).hexdigest()
-        name = f"status {self.day.isoformat()} {print_of}"
+        marks = self._recorded.marks if self._recorded else ()
+        name = f"status {self.day.isoformat()} {print_of} {marks}"
         return self.index.remembered(name, self._judged).astype(np.int32)
 
     def _judged(self) -> npt.NDArray[np.int8]:
         """Status of every parcel, a stretch at a time so that memory does not grow with them."""
         rules = load_rules("idle", as_of=self.day)
+        supply, cases = self._recorded.rows() if self._recorded else (None, None)
         place = pd.Index(STATUSES)
         out = np.empty(self.rows, dtype=np.int8)
         for start in range(0, self.rows, _CHUNK):
             stop = min(start + _CHUNK, self.rows)
             frame = self.index.columns.frame(list(REQUIRED), kind="parcels", start=start, stop=stop)
+            if self._recorded:
+                frame = facts_in_effect(frame, supply=supply, cases=cases, as_of=self.day)
             status = parcel_status(frame, as_of=self.day, rules=rules)["status"]
             out[start:stop] = place.get_indexer(pd.Index(status))
         return out
@@ -138,6 +146,6 @@ class DayParcels:
 
 
 @lru_cache(maxsize=5)
-def day_parcels(index: MapIndex, day: dt.date) -> DayParcels:
+def day_parcels(index: MapIndex, day: dt.date, recorded: Recorded | None = None) -> DayParcels:
     """The parcels of an index on a day, shared by all who look at them."""
-    return DayParcels(index, day)
+    return DayParcels(index, day, recorded)

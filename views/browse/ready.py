@@ -8,6 +8,7 @@ from typing import Final
 
 from store import Store, StoreError, Version, Viewer
 from views.browse.parcels import day_parcels
+from views.browse.recorded import Recorded, marks_of
 from views.day import default_day
 
 _log = logging.getLogger(__name__)
@@ -60,5 +61,6 @@ def make_ready(
     told = progress or (lambda _: None)
     index = store.map_index(version, viewer, progress=lambda share: told(share * _INDEX_SHARE))
     if version.kind == "parcels":
-        day_parcels(index, default_day(version)).coded("status")
+        recorded = Recorded(store.root, marks_of(store))
+        day_parcels(index, default_day(version), recorded).coded("status")
     told(1.0)

@@ -34,6 +34,7 @@ from store.map_index import MapIndex
 from views.browse import answers, base, picture
 from views.browse.chart import COLOURED, LAST_OVERVIEW, Chart, Coloured, chart
 from views.browse.parcels import day_parcels
+from views.browse.recorded import Recorded
 from views.browse.selected import at_place, exported, selection
 from views.browse.selection import SelectionError
 from views.browse.tickets import MapTicket, TicketError, key_of, store_at
@@ -73,6 +74,7 @@ class Asked:
         version: The version.
         viewer: Whom the ticket was written for.
         day: The day that is judged.
+        recorded: The ledgers as the ticket names them.
     """
 
     request: Request
@@ -80,6 +82,7 @@ class Asked:
     version: Version
     viewer: Viewer
     day: dt.date
+    recorded: Recorded
 
     @property
     def index(self) -> MapIndex:
@@ -116,7 +119,7 @@ class Asked:
     def chart(self, *, filtered: bool = True) -> Chart:
         """The chart that the address asks for."""
         asked = ParcelFilter.asked(self.query) if filtered else ParcelFilter()
-        return chart(self.index, self.day, self.viewer, asked)
+        return chart(self.index, self.day, self.viewer, asked, self.recorded)
 
     def context(self) -> Context:
         """What cards are written with."""
@@ -163,7 +166,9 @@ def _asked(request: Request) -> Asked:
         day = max(dt.date.fromisoformat(request.path_params["day"]), FIRST_DAY)
     except ValueError:
         raise NoTileError("the day of the address is no date; reload the page") from None
-    return Asked(request, store_at(root), version, ticket.holder, day)
+    store = store_at(root)
+    recorded = Recorded(store.root, ticket.marks)
+    return Asked(request, store, version, ticket.holder, day, recorded)
 
 
 @lru_cache(maxsize=256)
@@ -215,7 +220,10 @@ def _tile_key(asked: Asked, z: int) -> tuple[object, ...]:
     wanted = ParcelFilter.asked(asked.query)
     if z > LAST_OVERVIEW:
         wanted = ParcelFilter(text=wanted.text)
-    return asked.version.sha256, asked.day, asked.viewer.prefectures, wanted, asked.coloured
+    return (
+        asked.version.sha256, asked.day, asked.recorded, asked.viewer.prefectures, wanted,
+        asked.coloured,
+    )  # fmt: skip
 
 
 def _number(request: Request, name: str) -> int:
@@ -258,7 +266,7 @@ def _cells(asked: Asked) -> Response:
 
 def _row(asked: Asked) -> int:
     """The row that the address names, if it is the viewer's."""
-    rows = day_parcels(asked.index, asked.day)
+    rows = day_parcels(asked.index, asked.day, asked.recorded)
     mine = rows.seen_by(asked.viewer)
     row = _number(asked.request, "row")
     if not 0 <= row < rows.rows or (mine is not None and not mine[row]):

@@ -20,6 +20,7 @@ from typing import Any, Final
 from domain.paths import DATA
 from geo.errors import GanyuanError
 from store import Store, Version, Viewer
+from views.browse.recorded import Marks, marks_of
 
 _STEP_SECONDS: Final = 6 * 3600
 _STEPS: Final = 3
@@ -43,6 +44,8 @@ class MapTicket:
         expires: Seconds since 1970 after which the ticket is void.
         edition: Digest of the rules that colours rest on: browsers keep what an address gave, so
             another edition needs other addresses.
+        marks: State of the ledgers that colours rest on, for the same reason; empty judges by the
+            version alone.
     """
 
     dataset: str
@@ -51,9 +54,10 @@ class MapTicket:
     prefectures: tuple[str, ...] | None
     expires: int
     edition: str = ""
+    marks: Marks = ()
 
     @classmethod
-    def of(cls, version: Version, viewer: Viewer, *, now: float) -> MapTicket:
+    def of(cls, version: Version, viewer: Viewer, *, now: float, marks: Marks = ()) -> MapTicket:
         """A ticket of a version; the same one for hours, so that browsers keep what they have."""
         scope = viewer.prefectures
         return cls(
@@ -63,6 +67,7 @@ class MapTicket:
             prefectures=tuple(sorted(scope)) if scope is not None else None,
             expires=expiry(now),
             edition=edition(),
+            marks=marks,
         )
 
     @property
@@ -84,7 +89,8 @@ class MapTicket:
         """
         raw = unseal(sealed, key, now=now)
         scope = raw["prefectures"]
-        return cls(**{**raw, "prefectures": None if scope is None else tuple(scope)})
+        raw["prefectures"] = None if scope is None else tuple(scope)
+        return cls(**{**raw, "marks": tuple(raw["marks"])})
 
 
 @cache
@@ -139,7 +145,8 @@ def key_of(root: str) -> bytes:
 
 def map_ticket(root: str, version: Version, viewer: Viewer) -> str:
     """The sealed ticket that a page gives to its map now."""
-    return MapTicket.of(version, viewer, now=time.time()).sealed(key_of(root))
+    marks = marks_of(store_at(root))
+    return MapTicket.of(version, viewer, now=time.time(), marks=marks).sealed(key_of(root))
 
 
 def _mac(body: bytes, key: bytes) -> bytes:
