@@ -265,7 +265,7 @@ def _nonuse(land: Land, found: pd.DataFrame, by: By | None, rules: RuleSet) -> p
     first, last = last_full_years(land.day, int(rules.value("APPR-SHARE-YEARS")))
     mine = found[found["approved_on"].dt.year.between(first, last)]
     unit = _unit(land.batches, by).reindex(mine.index)
-    waiting = not_started_of(land.parcels[_waits(land.parcels)], land.supplies, land.links)
+    waiting = not_started_of(land.parcels[waits(land.parcels)], land.supplies, land.links)
     traced = waiting.groupby("batch_id").agg(count=("share", "sum"), area_m2=("area_m2", "sum"))
     by_batch = traced.reindex(mine["batch_id"]).fillna(0.0).set_index(mine.index)
     area = (mine["unsupplied_m2"] + by_batch["area_m2"]).groupby(unit).sum()
@@ -277,7 +277,8 @@ def _nonuse(land: Land, found: pd.DataFrame, by: By | None, rules: RuleSet) -> p
     )
 
 
-def _waits(parcels: pd.DataFrame) -> pd.Series:
+def waits(parcels: pd.DataFrame) -> pd.Series:
+    """Whether each parcel is supplied and not started (供而未用), with a letter or without."""
     at = parcels["status"].isin([*NOT_STARTED, "determined"])
     return ~parcels["started"].astype(bool) & at
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from analytics import approvals
 from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
 from analytics.idle_figures import COLUMNS, figures, last_full_years, open_on, sound
+from analytics.idle_rows import rows_behind
 from analytics.idle_trace import not_started_of
 from domain.rules import RuleSet, load_rules
 from tests.idle_world import HA, MU, batches, cases, land, supplies
@@ -174,6 +175,20 @@ def test_sums_over_units_are_the_whole(world, by):
     for name in names:
         expected = whole.loc[sums.index, name].fillna(0).astype("float64")
         assert sums[name].astype("float64").to_numpy() == pytest.approx(expected.to_numpy()), name
+
+
+@pytest.mark.parametrize("figure", list(DEFINITIONS))
+def test_the_rows_behind_a_figure_add_up_to_it(world, figure):
+    rows = rows_behind(*world, figure, rules=RULES)
+    assert rows["area_m2"].sum() == pytest.approx(one(*world, figure)["area_m2"])
+    assert (rows["area_m2"] != 0).all()
+    assert rows["area_m2"].is_monotonic_decreasing
+
+
+def test_without_ledgers_and_baseline_there_are_no_rows_of_them():
+    bare = land("2023-12-31")
+    for figure in ("unsupplied", "disposal_old", "disposal_idle", "nonuse_3y", "net_cases"):
+        assert rows_behind(bare, None, figure, rules=RULES).empty
 
 
 def test_units_are_those_of_batch_parcel_and_case(world):
