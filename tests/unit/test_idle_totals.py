@@ -1,4 +1,4 @@
-"""Totals and routes of idle land."""
+"""Totals of idle land."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from analytics.idle import parcel_status
-from analytics.idle_routes import permitted_routes
 from analytics.idle_totals import counts_and_areas, summarise
 from domain.parcels import AREA
 from domain.rules import load_rules
@@ -18,7 +17,6 @@ RULES = load_rules("idle", as_of=AS_OF)
 SUPPLIED = {"supply_no": "S", "price_wan": 500.0}
 IDLE = {**SUPPLIED, "start_due": "2023-06-01"}
 OLD = {**SUPPLIED, "start_due": "2020-06-01"}
-STOPPED = {**OLD, "started_on": "2020-06-02", "stopped_since": "2021-01-01"}
 
 
 def judged(*records):
@@ -80,63 +78,3 @@ def test_an_unknown_unit_is_named(world):
     frame, status = world
     with pytest.raises(SchemaError, match="zone_id"):
         summarise(frame.drop(columns="zone_id"), status, by="zone_id")
-
-
-def routes(record):
-    frame, status = judged(record)
-    return permitted_routes(frame, status, as_of=AS_OF, rules=RULES).iloc[0]
-
-
-AGREEMENT = ["D1", "D2", "D3", "D4", "D5", "D6"]
-LETTER = {"letter_no": "L", "letter_on": "2024-06-01"}
-
-
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        ({**IDLE, **LETTER, "idle_cause": "H"}, ["D7", "D9"]),  # one full year
-        ({**OLD, **LETTER, "idle_cause": "H"}, ["D8", "D9"]),  # two
-        ({**SUPPLIED, **LETTER, "start_due": "2022-12-31", "idle_cause": "H"}, ["D8", "D9"]),
-        ({**SUPPLIED, **LETTER, "start_due": "2023-01-01", "idle_cause": "H"}, ["D7", "D9"]),
-        ({**SUPPLIED, **LETTER, "start_due": "2023-12-31", "idle_cause": "H"}, ["D7", "D9"]),
-        ({**SUPPLIED, **LETTER, "start_due": "2024-01-01", "idle_cause": "H"}, ["D9"]),
-        ({**OLD, **LETTER, "idle_cause": "G1"}, [*AGREEMENT, "D9"]),
-        ({**OLD, **LETTER, "idle_cause": "F"}, [*AGREEMENT, "D9"]),
-        ({**OLD, **LETTER}, ["D9"]),  # cause not found yet
-        ({**STOPPED, **LETTER, "idle_cause": "H"}, [*AGREEMENT, "D9"]),  # type B
-        ({**OLD, **LETTER, "idle_cause": "H", "sealed": True}, ["D9"]),
-        (
-            {**OLD, **LETTER, "idle_cause": "G1", "sealed": True},
-            ["D1", "D2", "D3", "D4", "D6", "D9"],
-        ),
-        (OLD, []),  # suspected only
-    ],
-)
-def test_routes_that_the_law_leaves_open(record, expected):
-    assert routes(record)["routes"] == ";".join(expected)
-
-
-@pytest.mark.parametrize("cause", ["G1", "G2", "G3", "G4", "G5", "G6", "F"])
-@pytest.mark.parametrize("record", [IDLE, OLD, STOPPED])
-def test_no_fee_and_no_reclaim_for_government_causes(record, cause):
-    out = routes({**record, **LETTER, "idle_cause": cause})
-    assert not {"D7", "D8"} & set(out["routes"].split(";"))
-    assert pd.isna(out["fee_wan"])
-
-
-def test_no_fee_and_no_reclaim_for_type_b():
-    out = routes({**STOPPED, **LETTER, "idle_cause": "H"})
-    assert not {"D7", "D8"} & set(out["routes"].split(";"))
-
-
-def test_the_fee_is_a_fifth_of_the_price():
-    assert routes({**IDLE, **LETTER, "idle_cause": "H"})["fee_wan"] == pytest.approx(100.0)
-    assert pd.isna(routes({**IDLE, **LETTER, "idle_cause": "H", "price_wan": None})["fee_wan"])
-    assert pd.isna(routes({**OLD, **LETTER, "idle_cause": "H"})["fee_wan"])
-
-
-def test_mortgagee_and_investigation():
-    out = routes({**OLD, **LETTER, "idle_cause": "H", "mortgaged": True})
-    assert (out["notify_mortgagee"], out["investigate"]) == (True, False)
-    suspected = routes({**OLD, "mortgaged": True})
-    assert (suspected["notify_mortgagee"], suspected["investigate"]) == (False, True)
