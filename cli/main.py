@@ -11,6 +11,7 @@ from cli import (
     analyses,
     datasets,
     exports,
+    idle,
     intake,
     map_index,
     maps,
@@ -34,8 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    serve, datasets, safekeeping, exports, intake, passports, analyses, tabulate, planning, maps,
-    map_index,
+    serve, datasets, safekeeping, exports, intake, passports, idle, analyses, tabulate, planning,
+    maps, map_index,
 ):  # fmt: skip
     module.register(app)
 

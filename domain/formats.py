@@ -29,6 +29,11 @@ def in_unit(area_m2: float, unit: AreaUnit) -> float:
     return area_m2 / (M2_PER_HA if unit == "ha" else M2_PER_MU)
 
 
+def to_m2(value: float | None, unit: AreaUnit) -> float | None:
+    """A number of the unit as an area in m2; None stays None."""
+    return None if value is None else value * (M2_PER_HA if unit == "ha" else M2_PER_MU)
+
+
 def area(area_m2: float | None, unit: AreaUnit) -> str:
     """An area as text without unit: hectares with two decimals, mu with one."""
     if area_m2 is None or math.isnan(area_m2):

@@ -13,14 +13,14 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics.idle import parcel_status
 from domain.ledgers import Table
-from domain.rules import load_rules
 from layers.web import Bounds
 from store import Kind, Store, Version, Viewer
 from views import address
 from views.context import Context
 from views.day import FIRST_DAY, default_day
+from views.frame import progress_bar
+from views.judged import is_ready, judged_parcels
 
 _DATASET_PARAM: Final = "ds"
 _FRAME_PARAM: Final = "frame"
@@ -110,16 +110,18 @@ def parcels(ctx: Context, version: Version) -> gpd.GeoDataFrame:
     return _read(_key(ctx, version), _store=ctx.store, _version=version, _viewer=ctx.viewer)
 
 
-def status(ctx: Context, version: Version, day: dt.date) -> pd.DataFrame:
-    """Status of each parcel on a day (:func:`analytics.idle.parcel_status`); shared."""
-    return _status(_key(ctx, version), day, _frame=parcels(ctx, version))
+def judged(ctx: Context, version: Version, day: dt.date) -> pd.DataFrame:
+    """The same without shapes, with the facts of the ledgers and the status on a day.
 
+    Shows progress where it has to be made. Shared, never change it in place.
 
-def parcels_with_status(ctx: Context, version: Version, day: dt.date) -> gpd.GeoDataFrame:
-    """Parcels and their status columns side by side; shared, never change it in place."""
-    return _joined(
-        _key(ctx, version), day, _frame=parcels(ctx, version), _status=status(ctx, version, day)
-    )
+    Returns:
+        See :func:`views.judged.judged_parcels`.
+    """
+    if is_ready(ctx.store, ctx.viewer, version, day):
+        return judged_parcels(ctx.store, ctx.viewer, version, day)
+    with progress_bar(ctx.t("data.judging")) as told:
+        return judged_parcels(ctx.store, ctx.viewer, version, day, progress=told)
 
 
 def as_of(ctx: Context, version: Version | None = None) -> dt.date:
@@ -149,13 +151,11 @@ def choose_day(ctx: Context, version: Version | None) -> dt.date:
 def ledger(ctx: Context, table: Table) -> pd.DataFrame:
     """Rows of a ledger that are the viewer's; shared, never change it in place.
 
-    Ledgers change: the rows are read again when an act of the viewer's scope is on record, and
-    after a minute at the latest.
+    They are read again when they have changed, and after a minute at the latest.
     """
-    acts = ctx.store.audit(ctx.viewer, limit=1)
-    last = int(acts["id"].iloc[0]) if len(acts) else 0
     scope = ctx.viewer.prefectures
-    key = (str(ctx.store.root), table, last, tuple(sorted(scope)) if scope is not None else None)
+    mark = ctx.store.ledger_mark(table, ctx.viewer)
+    key = (str(ctx.store.root), table, mark, tuple(sorted(scope)) if scope is not None else None)
     return _ledger(key, _store=ctx.store, _table=table, _viewer=ctx.viewer)
 
 
@@ -189,20 +189,6 @@ Key = tuple[str, str, Scope]
 def _read(key: Key, *, _store: Store, _version: Version, _viewer: Viewer) -> gpd.GeoDataFrame:
     del key
     return _store.read(_version, _viewer)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _status(key: Key, day: dt.date, *, _frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    del key
-    return parcel_status(_frame, as_of=day, rules=load_rules("idle", as_of=day))
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _joined(
-    key: Key, day: dt.date, *, _frame: gpd.GeoDataFrame, _status: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    del key, day
-    return _frame.assign(**{name: _status[name] for name in _status.columns})
 
 
 @st.cache_resource(max_entries=12, ttl=60, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ from views.context import Context
 
 def download_table(
     ctx: Context,
-    table: pd.DataFrame,
+    table: pd.DataFrame | Callable[[], pd.DataFrame],
     *,
     key: str,
     name: str,
@@ -28,7 +28,7 @@ def download_table(
 
     Args:
         ctx: The run.
-        table: Columns named as they are printed; n rows.
+        table: Columns named as they are printed; n rows. Or what makes it when it is asked for.
         key: Key of the buttons.
         name: File name without its ending, and name of the sheet.
         kinds: Kind of the columns that are no texts.
@@ -37,15 +37,19 @@ def download_table(
     """
     mark = ctx.t("frame.demonstration") if demonstration else ""
 
+    def rows() -> pd.DataFrame:
+        return table() if callable(table) else table
+
     def workbook() -> bytes:
+        made = rows()
         columns = tuple(
-            Column(str(label), str(label), kinds.get(str(label), "text")) for label in table
+            Column(str(label), str(label), kinds.get(str(label), "text")) for label in made
         )
-        sheet = Sheet(name, table, columns, demonstration=demonstration)
+        sheet = Sheet(name, made, columns, demonstration=demonstration)
         return write_workbook([sheet], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
 
     def text() -> bytes:
-        return write_csv(table, mark=mark)
+        return write_csv(rows(), mark=mark)
 
     with st.container(horizontal=True):
         for ending, make, mime in (

@@ -15,22 +15,27 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from analytics.idle import STATUSES
-from analytics.parcel_filter import Bools, ParcelFilter
+from analytics.idle_worklist import WorkFilter, matching, work
+from analytics.parcel_filter import Bools, Codes, ParcelFilter
+from domain.rules import load_rules
 from geo.errors import GanyuanError
 from geo.mercator import world_of
 from layers.encode import FINE_SCALE, encode
 from layers.web import INLINE_LIMIT, PARCEL_ZOOM
 from settings import Settings
-from store import Version, Viewer
+from store import Store, Version, Viewer
 from views.address import base_path
 from views.browse.parcels import DayParcels, day_parcels
 from views.browse.tickets import TicketError, expiry, key_of, seal, store_at, unseal
 from views.context import Context
+from views.judged import day_key, judged_parcels
+from views.places import Place
 
 PATH: Final = "/gy/parcels"
 
@@ -50,6 +55,10 @@ class Ticket:
         statuses: Statuses that are asked for; empty asks for all.
         places: Codes of the prefecture or county, or the id of the zone, that is asked for.
         expires: Seconds since 1970 after which the ticket is void.
+        asked: Filter of the worklist (:class:`analytics.idle_worklist.WorkFilter`); with it the
+            facts of the ledgers count, and ``places`` are prefecture, county and zone. Empty for
+            other maps.
+        marks: State of the ledgers, so that a change makes another ticket.
     """
 
     dataset: str
@@ -60,6 +69,8 @@ class Ticket:
     statuses: tuple[str, ...]
     places: tuple[str, ...]
     expires: int
+    asked: str = ""
+    marks: str = ""
 
     def sealed(self) -> str:
         """The ticket as text for an address."""
@@ -104,6 +115,26 @@ def parcels_url(
     return f"{base_path()}{PATH}?ticket={ticket.sealed()}"
 
 
+def worklist_url(
+    ctx: Context, version: Version, day: dt.date, *, place: Place, asked: WorkFilter
+) -> str:
+    """The same for the parcels of a worklist: judged with the facts of the ledgers."""
+    scope = ctx.viewer.prefectures
+    ticket = Ticket(
+        dataset=version.dataset,
+        number=version.number,
+        viewer=ctx.viewer.name,
+        prefectures=tuple(sorted(scope)) if scope is not None else None,
+        day=day.isoformat(),
+        statuses=(),
+        places=(place.prefecture, place.county, place.zone),
+        expires=expiry(time.time()),
+        asked=asked.written(),
+        marks=repr(day_key(ctx.store, ctx.viewer, version, day)[-2:]),
+    )
+    return f"{base_path()}{PATH}?ticket={ticket.sealed()}"
+
+
 def routes(prefix: str = "") -> list[BaseRoute]:
     """The routes of this module, for :func:`views.routes.routes`."""
     return [Route(prefix + PATH, _answer, methods=["GET"])]
@@ -143,9 +174,10 @@ def _box(text: str) -> Box:
 
 @dataclass(frozen=True)
 class _Shapes:
-    """Parcels of one ticket: all n of the version, and which of them are asked for."""
+    """Parcels of one ticket: all n of the version, their status, and which are asked for."""
 
     parcels: DayParcels
+    status: Codes
     keep: Bools
 
     def inside(self, box: Box, *, close: bool) -> dict[str, object]:
@@ -154,7 +186,7 @@ class _Shapes:
         low, high = world_of(np.array([[west, north], [east, south]])).astype(np.int64)
         rows = self.parcels.shapes.rows_meeting(np.concatenate([low, high]))
         rows = rows[self.keep[rows]]
-        status = self.parcels.coded("status")[0][rows]
+        status = self.status[rows]
         counts = np.bincount(status, minlength=len(STATUSES))
         answer: dict[str, object] = {
             "count": len(rows),
@@ -178,6 +210,8 @@ def _shapes(root: str, ticket: Ticket) -> _Shapes:
     version = store.version(ticket.dataset, viewer, ticket.number)
     day = dt.date.fromisoformat(ticket.day)
     parcels = day_parcels(store.map_index(version, viewer), day)
+    if ticket.asked:
+        return _Shapes(parcels, *_worklist(store, viewer, version, day, ticket))
     keep = ParcelFilter(statuses=ticket.statuses).mask(parcels)
     mine = parcels.seen_by(viewer)
     if mine is not None:
@@ -189,7 +223,23 @@ def _shapes(root: str, ticket: Ticket) -> _Shapes:
             ParcelFilter(zone=place),
         ]
         keep &= np.logical_or.reduce([one.mask(parcels) for one in here])
-    return _Shapes(parcels, keep)
+    return _Shapes(parcels, parcels.coded("status")[0], keep)
+
+
+def _worklist(
+    store: Store, viewer: Viewer, version: Version, day: dt.date, ticket: Ticket
+) -> tuple[Codes, Bools]:
+    """Status of all n parcels of the version, and which a worklist asks for."""
+    rules = load_rules("idle", as_of=day)
+    rows = Place(*ticket.places).within(judged_parcels(store, viewer, version, day))
+    steps = work(rows, store.ledger("idle_case", viewer), as_of=day, rules=rules)
+    wanted = matching(rows, steps, WorkFilter.read(ticket.asked), as_of=day, rules=rules)
+    n = store.map_index(version, viewer).rows
+    status, keep = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=bool)
+    at = rows.index.to_numpy()
+    status[at] = pd.Index(STATUSES).get_indexer(pd.Index(rows["status"]))
+    keep[at[wanted]] = True
+    return status, keep
 
 
 def _key() -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +15,7 @@ from layers.web import Bounds
 from views import address, data
 from views.context import Context
 
+Frame = TypeVar("Frame", bound=pd.DataFrame)
 By = Literal["prefecture_adcode", "county_adcode", "zone_id"]
 LEVELS: Final[dict[str, By]] = {
     "prefecture": "prefecture_adcode",
@@ -56,7 +57,7 @@ class Place:
                 inside &= (frame[column] == code).fillna(value=False).astype(bool)
         return inside
 
-    def within(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def within(self, frame: Frame) -> Frame:
         """The rows in the place; the frame itself for the whole province."""
         return frame if self.whole_province else frame[self.here(frame)]
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
+import openpyxl
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics import idle
 from domain.parcels import AREA
 from tests.app.land_pages import html, open_page, words
 from tests.land_world import parcels
+from views import downloads
+from views.idle import worklist
 
-SUPPLIED = {"supply_no": "S", "start_due": "2023-06-01"}
+SUPPLY = "3601122020B00001"
+SUPPLIED = {"supply_no": SUPPLY, "start_due": "2023-06-01"}
 DAY = dt.date(2024, 6, 1)
 _PLACE = ("prefecture", "county", "zone")
 
@@ -36,6 +40,21 @@ def root(empty_store, viewer):
     return stored(empty_store, viewer, records, areas=[120_000.0, 50_000.0, 30_000.0])
 
 
+def case(store, viewer, **facts):
+    """An idle case of the supply of the first parcel."""
+    row = {"case_id": "C1", "supply_no": SUPPLY, "county_adcode": "360112", "idle_m2": 120_000.0}
+    store.put_ledger("idle_case", pd.DataFrame([{**row, **facts}]), viewer=viewer, reason="t")
+
+
+def listed(app):
+    """The worklist as it is shown."""
+    return next(frame.value for frame in app.dataframe if "紧急程度" in frame.value)
+
+
+def field(app, key):
+    return next(item for item in app.number_input if item.key == key)
+
+
 @pytest.mark.parametrize(
     ("language", "title"), [("zh_CN", "批而未用土地"), ("en", "Approved but unused land")]
 )
@@ -46,7 +65,7 @@ def test_the_page_draws_the_demonstration_province(demo_root, language, title):
     assert title in html(app)
     assert "演示数据" in html(app)
     assert "2026-06-30" in html(app)
-    assert len(app.dataframe[0].value) == 11
+    assert len(app.dataframe[0].value) > 100
 
 
 def test_an_empty_store_says_what_to_do_next(tmp_path):
@@ -62,40 +81,142 @@ def test_figures_of_a_world_known_by_hand(root):
     assert "演示数据" not in text
     assert "12.00" in text  # suspected, ha
     assert "5.00" in text  # not supplied
-    row = app.dataframe[0].value.iloc[0]
-    assert row["疑似（公顷）"] == 12.0
-    assert row["占已供"] == pytest.approx(100 * 12 / 15)
-    listed = app.dataframe[1].value
-    assert listed["项目名称"].tolist() == ["甲厂", "丙厂"]
-    assert listed["状态"].tolist() == ["疑似闲置（满一年）", "将到动工日期"]
-    assert listed["规则"].tolist() == ["IDLE-A1", "IDLE-DUE-SOON"]
-    assert listed["距下一节点（天）"].tolist() == [365, 30]
-    assert listed["标记"].tolist()[1] == "默认"
+    rows = listed(app)
+    assert rows["项目名称"].tolist() == ["甲厂", "丙厂"]
+    assert rows["状态"].tolist() == ["疑似闲置（满一年）", "将到动工日期"]
+    assert rows["紧急程度"].tolist() == ["30 日内", "以后"]
+    assert rows["下一步"].tolist() == ["发《闲置土地调查通知书》", "将成为：逾期未动工"]
+    assert rows["期限"].tolist() == [dt.date(2024, 7, 1), dt.date(2024, 7, 1)]
+    assert rows["剩余天数"].tolist() == [30, 30]
+    assert rows["规则"].tolist() == ["IDLE-INVESTIGATE", "IDLE-DUE-SOON"]
+    assert rows["标记"].tolist()[1] == "默认"
 
 
 def test_the_day_before_it_was_only_overdue(root):
     app = open_page("idle", root, state={"as_of": DAY - dt.timedelta(days=1)})
-    assert app.dataframe[1].value["状态"].tolist()[0] == "逾期未动工"
+    assert listed(app)["状态"].tolist()[0] == "逾期未动工"
+    assert listed(app)["紧急程度"].tolist()[0] == "将转状态"
     app.date_input(key="as_of").set_value(DAY).run()
-    assert app.dataframe[1].value["状态"].tolist()[0] == "疑似闲置（满一年）"
+    assert listed(app)["状态"].tolist()[0] == "疑似闲置（满一年）"
+
+
+@pytest.mark.parametrize(("day", "urgency"), [("2024-07-01", "7 日内"), ("2024-07-02", "逾期")])
+def test_a_step_is_late_from_the_day_after_its_term(root, day, urgency):
+    app = open_page("idle", root, state={"as_of": dt.date.fromisoformat(day)})
+    assert listed(app)["紧急程度"].tolist()[0] == urgency
+    assert listed(app)["项目名称"].tolist()[0] == "甲厂"
 
 
 def test_mu_everywhere(root):
     app = open_page("idle", root, unit="mu", state={"as_of": DAY})
     assert "180.0" in html(app)
-    assert app.dataframe[0].value["疑似（亩）"].iloc[0] == 180.0
+    assert listed(app)["面积（亩）"].iloc[0] == 180.0
+
+
+def test_a_letter_of_the_ledger_changes_the_status(root, empty_store, viewer):
+    app = open_page("idle", root, state={"as_of": DAY})
+    assert listed(app)["状态"].tolist()[0] == "疑似闲置（满一年）"
+    day = pd.Timestamp(DAY)
+    case(empty_store, viewer, notice_no="告1", notice_on=day, letter_no="认1", letter_on=day)
+    app.run()
+    assert not app.exception
+    assert listed(app)["状态"].tolist()[0] == "已认定闲置"
+    assert "12.00" in html(app)
+    app.date_input(key="as_of").set_value(DAY - dt.timedelta(days=1)).run()
+    assert listed(app)["状态"].tolist()[0] == "逾期未动工"
 
 
 def test_filters_narrow_the_list(root):
     app = open_page("idle", root, state={"as_of": DAY})
     app.text_input(key="idle-search").set_value("甲").run()
-    assert len(app.dataframe[1].value) == 1
+    assert len(listed(app)) == 1
     app.multiselect(key="idle-status").set_value(["unsupplied"]).run()
     assert app.info[0].value.startswith("所选条件下没有地块")
     app.text_input(key="idle-search").set_value("").run()
-    assert app.dataframe[1].value["项目名称"].tolist() == ["乙地"]
+    assert listed(app)["项目名称"].tolist() == ["乙地"]
     app.multiselect(key="idle-status").set_value([]).run()
-    assert len(app.dataframe[1].value) == 3
+    assert len(listed(app)) == 3
+
+
+def test_filters_narrow_the_figures_and_say_so(root):
+    app = open_page("idle", root, state={"as_of": DAY})
+    assert "均按筛选" not in words(app)
+    field(app, "idle-area-from").set_value(4.0).run()
+    field(app, "idle-area-to").set_value(6.0).run()
+    text = words(app)
+    assert "均按筛选" in text
+    assert "面积不小于 4\\.00 公顷" in text
+    assert "5.00" in html(app)
+    assert "12.00" not in html(app)
+    app.selectbox(key="idle-due").set_value("30").run()
+    assert "30 天内到期" in words(app)
+    assert "5.00" not in html(app)
+
+
+def test_the_due_filter_takes_the_last_day_in(root):
+    state = {"as_of": DAY - dt.timedelta(days=1), "idle-due": "30"}
+    app = open_page("idle", root, state=state)
+    assert listed(app)["项目名称"].tolist() == ["甲厂"]  # suspected tomorrow; 丙厂 in 31 days
+    app.date_input(key="as_of").set_value(DAY).run()
+    assert listed(app)["项目名称"].tolist() == ["甲厂", "丙厂"]
+
+
+def test_filters_narrow_the_export(root, monkeypatch):
+    made = {}
+
+    def caught(_, *, data, file_name, **__):
+        made[file_name.rsplit(".", 1)[1]] = data
+
+    monkeypatch.setattr(downloads.st, "download_button", caught)
+    app = open_page("idle", root, state={"as_of": DAY, "idle-search": "甲"})
+    assert not app.exception
+    book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]()))
+    rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
+    assert [row[6] for row in rows] == ["甲厂"]
+    noted = [str(cell) for row in book.worksheets[-1].iter_rows(values_only=True) for cell in row]
+    assert any("关键字“甲”" in text for text in noted)
+    assert "甲厂" in made["csv"]().decode("utf-8-sig")
+    assert "丙厂" not in made["csv"]().decode("utf-8-sig")
+
+
+def test_causes_and_routes_are_filters(root, empty_store, viewer):
+    day = pd.Timestamp(DAY)
+    case(empty_store, viewer, letter_no="认1", letter_on=day, notice_on=day, cause="G1")
+    app = open_page("idle", root, state={"as_of": DAY, "idle-cause": ["G1"]})
+    assert listed(app)["项目名称"].tolist() == ["甲厂"]
+    app.multiselect(key="idle-cause").set_value(["none"]).run()
+    assert listed(app)["项目名称"].tolist() == ["丙厂"]
+    app.multiselect(key="idle-cause").set_value([]).run()
+    app.multiselect(key="idle-route").set_value(["D1"]).run()
+    assert listed(app)["项目名称"].tolist() == ["甲厂"]
+    app.multiselect(key="idle-route").set_value(["D8"]).run()
+    assert app.info[0].value.startswith("所选条件下没有地块")
+
+
+def test_a_case_is_open_by_its_address_and_closes_again(root):
+    app = open_page("idle", root, state={"as_of": DAY, "idle-case": "P0"})
+    assert not app.exception
+    assert "清单第 1 宗，共 2 宗" in words(app)
+    assert "P0" in words(app)
+    app.button(key="idle-case-after").click().run()
+    assert "清单第 2 宗" in words(app)
+    assert app.button(key="idle-case-after").disabled
+    app.button(key="idle-case-back").click().run()
+    assert len(listed(app)) == 2
+
+
+def test_a_case_that_is_not_there_shows_the_list(root):
+    app = open_page("idle", root, state={"as_of": DAY, "idle-case": "<moon>"})
+    assert not app.exception
+    assert len(listed(app)) == 2
+
+
+def test_the_list_says_that_it_is_cut(root, monkeypatch):
+    monkeypatch.setattr(worklist, "SHOWN", 1)
+    app = open_page("idle", root, state={"as_of": DAY})
+    assert listed(app)["项目名称"].tolist() == ["甲厂"]
+    assert "只显示最紧急的 1 宗" in words(app)
+    assert "共 2 宗" in words(app)
 
 
 def test_the_place_narrows_everything(demo_root):
@@ -103,12 +224,12 @@ def test_the_place_narrows_everything(demo_root):
     assert not app.exception
     assert "赣州市" in html(app)
     assert app.session_state["level"] == "county"
-    counties = app.dataframe[0].value["单位"]
-    assert "瑞金市" in counties.tolist()
-    assert "南昌县" not in counties.tolist()
+    counties = set(listed(app)["县（市、区）"])
+    assert "瑞金市" in counties
+    assert "南昌县" not in counties
     app.selectbox(key="county").set_value("360781").run()
     assert not app.exception
-    assert set(app.dataframe[1].value["县（市、区）"]) == {"瑞金市"}
+    assert set(listed(app)["县（市、区）"]) == {"瑞金市"}
 
 
 def test_a_place_that_is_not_there_falls_back(demo_root):
@@ -118,103 +239,40 @@ def test_a_place_that_is_not_there_falls_back(demo_root):
     assert app.session_state["level"] == "prefecture"
 
 
-def test_the_calendar_and_the_batches(demo_root):
-    app = open_page("idle", demo_root, state={"idle-view": "calendar"})
-    assert not app.exception
-    assert "逾期未动工" in app.dataframe[1].value["将成为"].tolist()
-    app = open_page("idle", demo_root, state={"idle-view": "batches"})
-    assert not app.exception
-    assert "消化周期 =" in words(app)
-    rate = app.dataframe[2].value["供地率"].copy()
-    app.toggle(key="idle-deduct").set_value(False).run()
-    assert (app.dataframe[2].value["供地率"] <= rate + 1e-12).all()
-    assert app.dataframe[2].value["供地率"].sum() < rate.sum()
-
-
-def test_idle_cases_of_a_zone_are_found_by_their_supply(demo_root):
-    state = {"idle-view": "batches", "prefecture": "360700", "county": "360781"}
-    county = open_page("idle", demo_root, state=state).dataframe[1].value
-    app = open_page("idle", demo_root, state={**state, "zone": "jx-ruijin-etdz"})
-    assert not app.exception
-    zone = app.dataframe[1].value
-    assert zone["批准年度"].tolist()[-1] == "闲置土地"
-    stock = "基准日存量（公顷）"
-    assert 0 < float(zone[stock].iloc[-1]) <= float(county[stock].iloc[-1])
-
-
-def test_no_ledger_says_so(root):
-    app = open_page("idle", root, state={"as_of": DAY, "idle-view": "batches"})
-    assert not app.exception
-    assert "没有批次台账" in words(app)
-
-
-def test_a_ledger_that_supplies_more_than_approved_is_named(root, empty_store, viewer):
-    batch = pd.DataFrame(
-        {
-            "batch_id": ["B"],
-            "approved_on": [pd.Timestamp("2020-01-01")],
-            "county_adcode": ["360112"],
-            "approved_m2": [100.0],
-            "supplied_m2": [100.0],
-            "written_off_m2": [0.0],
-            "unsupplied_m2": [0.0],
-        }
-    )
-    supply = pd.DataFrame(
-        {
-            "supply_no": ["3601122020B00001"],
-            "batch_id": ["B"],
-            "county_adcode": ["360112"],
-            "supplied_m2": [500.0],
-            "signed_on": [pd.Timestamp("2020-06-01")],
-        }
-    )
-    empty_store.put_ledger("batch", batch, viewer=viewer, reason="t")
-    empty_store.put_ledger("supply", supply, viewer=viewer, reason="t")
-    app = open_page("idle", root, state={"as_of": DAY, "idle-view": "batches"})
-    assert not app.exception
-    assert "APR-001" in app.error[0].value
-    assert "B" in app.error[0].value
-
-
 def test_a_file_without_dates_is_told_what_is_missing(empty_store, viewer):
     dates = ["start_due", "start_due_amended", "handover_on", "letter_no"]
-    root = stored(empty_store, viewer, [SUPPLIED], drop=dates)
+    root = stored(empty_store, viewer, [{"supply_no": "S"}], drop=dates)
     app = open_page("idle", root, state={"as_of": DAY, "idle-status": ["unknown_start"]})
     assert not app.exception
-    row = app.dataframe[1].value.iloc[0]
+    row = listed(app).iloc[0]
     assert row["状态"] == "动工日期不明"
     assert row["缺少的材料"] == "约定动工、实际交地"
-
-
-def test_a_status_column_of_the_schema_that_vanished_is_words(root, monkeypatch):
-    kept = idle.REQUIRED
-    monkeypatch.setattr(idle, "REQUIRED", (*kept, "moon_phase"))
-    app = open_page("idle", root, state={"as_of": DAY - dt.timedelta(days=7)})
-    assert not app.exception
-    assert "SCH-001" in app.error[0].value
-    assert r"moon\_phase" in app.error[0].value
 
 
 def test_two_datasets_give_a_choice(root, empty_store, viewer):
     stored(empty_store, viewer, [SUPPLIED], name="other")
     app = open_page("idle", root, state={"as_of": DAY})
     assert app.selectbox(key="ds").value == "other"  # the newest
-    assert len(app.dataframe[1].value) == 1
+    assert len(listed(app)) == 1
     app.selectbox(key="ds").set_value("parcels").run()
     assert not app.exception
-    assert len(app.dataframe[1].value) == 2
+    assert len(listed(app)) == 2
     assert "parcels@1" in html(app)
 
 
 def test_foreign_text_stays_text(empty_store, viewer):
     bad = "<img src=x onerror=alert(1)>"
-    records = [{**SUPPLIED, "name": bad, "holder": bad, "letter_no": bad, "zone_id": bad}]
+    records = [
+        {**SUPPLIED, "parcel_id": bad, "name": bad, "holder": bad, "letter_no": bad, "zone_id": bad}
+    ]
     root = stored(empty_store, viewer, records)
-    app = open_page("idle", root, state={"as_of": DAY, "zone": bad})
+    app = open_page("idle", root, state={"as_of": DAY, "zone": bad, "idle-search": "img"})
     assert not app.exception
     assert bad not in html(app)
     assert "&lt;img" in html(app)
+    app = open_page("idle", root, state={"as_of": DAY, "idle-case": bad})
+    assert not app.exception
+    assert bad not in html(app)
 
 
 def follow(selected, followed=None):

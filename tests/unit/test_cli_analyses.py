@@ -1,4 +1,4 @@
-"""``ganyuan idle`` and ``land-use`` on the demonstration store and on a world known by hand."""
+"""``ganyuan land-use`` on the demonstration store and on a world known by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli import analyses
+from cli import analyses, idle
+from cli.land import NoParcelsError
 from domain.parcels import AREA
 from geo.errors import GanyuanError
 from tests.land_world import parcels
@@ -20,6 +21,7 @@ RUN = CliRunner()
 def app():
     out = typer.Typer()
     analyses.register(out)
+    idle.register(out)  # a single command would stand without its name
     return out
 
 
@@ -43,47 +45,6 @@ def run(app, store, *args):
     return result.output
 
 
-def test_idle_as_json(app, store):
-    out = json.loads(run(app, store, "idle", "--as-of", "2024-06-01", "--json", "--rows"))
-    assert (out["dataset"], out["as_of"], out["demonstration"]) == (
-        "parcels@1",
-        "2024-06-01",
-        False,
-    )
-    assert out["total"]["suspected_count"] == 1
-    assert out["total"]["suspected_area_m2"] == 1000.0
-    assert out["total"]["unsupplied_area_m2"] == 200.0
-    assert out["units"][0]["name"] == "南昌市"
-    row = out["rows"][0]
-    assert (row["parcel_id"], row["status"], row["rule"]) == ("P0", "suspected_a1", "IDLE-A1")
-    assert (row["start_on"], row["next_on"], row["days_to_next"]) == (
-        "2023-06-01",
-        "2025-06-01",
-        365,
-    )
-    assert out["digestion"] is None
-    assert sum(line["area_m2"] for line in out["statuses"]) == 1230.0
-
-
-def test_the_day_before_nothing_is_suspected(app, store):
-    out = json.loads(run(app, store, "idle", "--as-of", "2024-05-31", "--json"))
-    assert out["total"]["suspected_count"] == 0
-    assert "rows" not in out
-    assert out["calendar"][0] == {
-        "becomes": "suspected_a1",
-        "within_days": 30,
-        "count": 1,
-        "area_m2": 1000.0,
-    }
-
-
-def test_idle_in_words(app, store):
-    out = run(app, store, "idle", "--as-of", "2024-06-01")
-    assert "南昌市" in out
-    assert "疑似" in out
-    assert "demonstration" not in out
-
-
 def test_land_use_adds_up(app, store):
     out = json.loads(run(app, store, "land-use", "--by", "county", "--json"))
     assert {row["land_class"]: row["area_m2"] for row in out["rows"]} == {
@@ -96,27 +57,24 @@ def test_land_use_adds_up(app, store):
 
 
 def test_the_demonstration_store_says_so(app, demo_store):
-    out = json.loads(run(app, demo_store, "idle", "--by", "zone", "--json"))
+    out = json.loads(run(app, demo_store, "land-use", "--by", "zone", "--json"))
     assert out["demonstration"] is True
     assert out["as_of"] == "2026-06-30"
-    assert sum(row["all_count"] for row in out["units"]) == out["parcels"]
-    assert out["digestion"]["years"] == 3
-    assert out["digestion"]["cycle_years"] > 0
     assert "演示数据" in run(app, demo_store, "land-use")
 
 
 def test_an_empty_store_and_an_unknown_dataset_are_refused(app, empty_store, store):
     del store
-    result = RUN.invoke(app, ["idle", "--store", str(empty_store.root), "--dataset", "nothing"])
+    result = RUN.invoke(app, ["land-use", "--store", str(empty_store.root), "--dataset", "nothing"])
     assert isinstance(result.exception, GanyuanError)
     assert result.exception.code.startswith("STO")
 
 
 def test_no_parcels_at_all(app, tmp_path):
     result = RUN.invoke(app, ["land-use", "--store", str(tmp_path / "new")])
-    assert isinstance(result.exception, analyses.NoParcelsError)
+    assert isinstance(result.exception, NoParcelsError)
 
 
 @pytest.mark.parametrize("args", [["--by", "moon"], ["--as-of", "yesterday"]])
 def test_misuse_ends_with_two(app, store, args):
-    assert RUN.invoke(app, ["idle", "--store", str(store.root), *args]).exit_code == 2
+    assert RUN.invoke(app, ["land-use", "--store", str(store.root), *args]).exit_code == 2

@@ -120,8 +120,8 @@ def _brief(source: str) -> str:
 def _table(ctx: Context, version: Version | None) -> pd.DataFrame:
     land = None
     if version:
-        status = data.status(ctx, version, data.as_of(ctx))
-        land = summarise(data.parcels(ctx, version), status, by="prefecture_adcode")
+        parcels = data.judged(ctx, version, data.as_of(ctx))
+        land = summarise(parcels, parcels, by="prefecture_adcode")
     return prefecture_figures(
         reference.table("prefectures"), reference.zones(), reference.clusters(), land
     )
