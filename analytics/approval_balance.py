@@ -8,6 +8,8 @@ from typing import Final
 
 import pandas as pd
 
+from analytics.idle_clock import RETURNING
+from domain.code_lists import code_of
 from domain.tracing import trace
 from geo.errors import GanyuanError, SchemaError
 
@@ -63,6 +65,7 @@ def balance(
     *,
     as_of: dt.date,
     links: pd.DataFrame | None = None,
+    cases: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Approved, supplied, written-off and unsupplied area of each batch on a day.
 
@@ -74,6 +77,9 @@ def balance(
         as_of: Only what happened until this day counts. A write-off without a date counts.
         links: Rows of ``supply_batch``; a supply with links is traced by them, one without by its
             ``batch_id`` (see :func:`domain.tracing.trace`).
+        cases: Idle cases with ``supply_no``, ``disposal_route``, ``disposed_on``: a supply that
+            was taken back until ``as_of`` is unsupplied again (see :func:`taken_back`). None takes
+            every supply for standing.
 
     Returns:
         On the index of ``batches``, of those approved until ``as_of``: ``batch_id``,
@@ -83,7 +89,7 @@ def balance(
         SchemaError: A column is absent.
         OversuppliedError: ``unsupplied`` is negative; the rows are those of the batches.
     """
-    out = split_oversupplied(batches, supplies, as_of=as_of, links=links)
+    out = split_oversupplied(batches, supplies, as_of=as_of, links=links, cases=cases)
     wrong = out.oversupplied
     if len(wrong):
         names = ", ".join(map(str, wrong["batch_id"].head(5)))
@@ -102,11 +108,12 @@ def split_oversupplied(
     *,
     as_of: dt.date,
     links: pd.DataFrame | None = None,
+    cases: pd.DataFrame | None = None,
 ) -> Separated:
     """As :func:`balance`, with the batches that it would refuse put apart.
 
-    Supplies and write-offs only grow, so a batch that is sound on a day is sound on every earlier
-    one.
+    But for land that was taken back supplies and write-offs only grow, so a batch that is sound on
+    a day is sound on every earlier one.
 
     Raises:
         SchemaError: A column is absent.
@@ -116,7 +123,10 @@ def split_oversupplied(
     today = pd.Timestamp(as_of)
     known = batches[batches["approved_on"] <= today]
     traced = trace(supplies, links)
-    done = traced[traced["signed_on"] <= today].groupby("batch_id")["supplied_m2"].sum()
+    stands = traced["signed_on"] <= today
+    if cases is not None:
+        stands &= ~taken_back(traced, cases, as_of=as_of)
+    done = traced[stands].groupby("batch_id")["supplied_m2"].sum()
     supplied = known["batch_id"].map(done).astype("float64").fillna(0.0)
     off = known["written_off_m2"].where(~(known["written_off_on"] > today), 0.0).fillna(0.0)
     out = pd.DataFrame(
@@ -131,6 +141,30 @@ def split_oversupplied(
     out["unsupplied_m2"] = out["approved_m2"] - out["supplied_m2"] - out["written_off_m2"]
     wrong = out["unsupplied_m2"] < -TOLERANCE_M2
     return Separated(batches.drop(index=out.index[wrong]), out[~wrong], out[wrong])
+
+
+def taken_back(supplies: pd.DataFrame, cases: pd.DataFrame, *, as_of: dt.date) -> pd.Series:
+    """Whether the land of a supply went back to the pool: bought back, swapped or reclaimed.
+
+    Such land is unsupplied again; when it is supplied anew there is a further contract, and the
+    first one must not be counted beside it.
+
+    Args:
+        supplies: Rows with ``supply_no``.
+        cases: Idle cases with ``supply_no``, ``disposal_route``, ``disposed_on``.
+        as_of: Only what was disposed until this day counts.
+
+    Returns:
+        bool Series on the index of ``supplies``.
+
+    Raises:
+        SchemaError: A column is absent.
+    """
+    require(supplies, ("supply_no",))
+    require(cases, ("supply_no", "disposal_route", "disposed_on"))
+    route = code_of("disposal_route", cases["disposal_route"])
+    back = route.isin(RETURNING) & (cases["disposed_on"] <= pd.Timestamp(as_of))
+    return supplies["supply_no"].isin(cases.loc[back, "supply_no"])
 
 
 def untraced(

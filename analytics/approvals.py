@@ -22,6 +22,7 @@ from analytics.approval_balance import (
     balance,
     require,
     split_oversupplied,
+    taken_back,
     untraced,
 )
 from analytics.calendar_years import add_years, day, days, full_years
@@ -50,6 +51,7 @@ __all__ = [
     "rates",
     "residues",
     "split_oversupplied",
+    "taken_back",
     "untraced",
 ]
 
@@ -115,6 +117,7 @@ def disposal(
     as_of: dt.date,
     cohort: tuple[int, int],
     links: pd.DataFrame | None = None,
+    cases: pd.DataFrame | None = None,
 ) -> dict[str, float]:
     """How much of the stock of a baseline day has been supplied or written off since.
 
@@ -126,6 +129,7 @@ def disposal(
         cohort: First and last approval year, both included. Batches approved after ``baseline``
             never enter.
         links: See :func:`balance`.
+        cases: See :func:`balance`; land taken back lowers what was disposed.
 
     Returns:
         ``stock_m2`` at the baseline, ``disposed_m2``, ``remaining_m2``, ``disposal_rate``
@@ -133,8 +137,10 @@ def disposal(
     """
     years = batches["approved_on"].dt.year
     chosen = batches[years.between(*cohort) & (batches["approved_on"] <= pd.Timestamp(baseline))]
-    stock = float(balance(chosen, supplies, as_of=baseline, links=links)["unsupplied_m2"].sum())
-    left = float(balance(chosen, supplies, as_of=as_of, links=links)["unsupplied_m2"].sum())
+    stock, left = (
+        float(balance(chosen, supplies, as_of=on, links=links, cases=cases)["unsupplied_m2"].sum())
+        for on in (baseline, as_of)
+    )
     return disposal_rate(stock_m2=stock, disposed_m2=stock - left)
 
 
@@ -186,6 +192,7 @@ def digestion_cycle(
     as_of: dt.date,
     rules: RuleSet,
     links: pd.DataFrame | None = None,
+    cases: pd.DataFrame | None = None,
 ) -> Cycle:
     """Years that the stock would last at the mean pace of the last years (消化周期).
 
@@ -198,13 +205,14 @@ def digestion_cycle(
         as_of: Day of the report.
         rules: The rules of ``approvals``.
         links: See :func:`balance`.
+        cases: See :func:`balance`; land taken back is stock again, digested land is counted gross.
 
     Returns:
         The cycle and its parts.
     """
     years = int(rules.value("APPR-CYCLE-YEARS"))
     since = add_years(np.array([as_of], dtype="datetime64[D]"), -years)[0]
-    left = balance(batches, supplies, as_of=as_of, links=links)["unsupplied_m2"]
+    left = balance(batches, supplies, as_of=as_of, links=links, cases=cases)["unsupplied_m2"]
     stock = float(left.sum()) + not_started_m2
     after, until = pd.Timestamp(since), pd.Timestamp(as_of)
     traced = trace(supplies, links)

@@ -21,6 +21,7 @@ from analytics.approvals import (
     rates,
     residues,
     split_oversupplied,
+    taken_back,
     untraced,
 )
 from domain.rules import load_rules
@@ -293,3 +294,30 @@ def test_batches_approved_later_are_in_no_balance_and_stay_in_the_ledger():
     out = split_oversupplied(BOTH, SUPPLIED, as_of=date("2021-04-30"))
     assert out.balances["batch_id"].tolist() == ["B1"]
     assert out.batches["batch_id"].tolist() == ["B1", "B2"]
+
+
+CASES = pd.DataFrame(
+    {
+        "supply_no": ["s1", "s2", "s3"],
+        "disposal_route": ["D8", "D4B 专项债券收回收购", "D7"],
+        "disposed_on": pd.to_datetime(["2023-12-31", "2024-01-01", "2023-01-01"]),
+    }
+)
+
+
+def test_land_that_was_taken_back_is_unsupplied_again():
+    assert taken_back(LINKED, CASES, as_of=AS_OF).tolist() == [True, False, False]
+    assert taken_back(LINKED, CASES, as_of=date("2024-01-01")).tolist() == [True, True, False]
+    out = balance(BOTH, LINKED, as_of=AS_OF, cases=CASES)
+    assert out["supplied_m2"].tolist() == [20 * HA, 5 * HA]
+    day_before = balance(BOTH, LINKED, as_of=date("2023-12-30"), cases=CASES)
+    assert day_before["supplied_m2"].tolist() == [60 * HA, 5 * HA]
+
+
+def test_land_that_was_supplied_anew_is_not_counted_twice():
+    anew = pd.concat([LINKED, LINKED.iloc[:1].assign(supply_no="s4", supplied_m2=60 * HA)])
+    assert len(split_oversupplied(BOTH, anew, as_of=AS_OF).oversupplied) == 1
+    out = balance(BOTH, anew.assign(signed_on=pd.Timestamp("2020-01-01")), as_of=AS_OF, cases=CASES)
+    assert out["unsupplied_m2"].tolist()[0] == 10 * HA
+    cycle = digestion_cycle(BOTH, LINKED, not_started_m2=0.0, as_of=AS_OF, rules=RULES, cases=CASES)
+    assert cycle.stock_m2 == (70 + 45) * HA
