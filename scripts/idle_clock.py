@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from domain.i18n import Language, Translator, translator
-from domain.rules import RuleSet, load_rules
+from domain.rules import Rule, RuleSet, Status, load_rules
 from layers.palette import INK, STATUS
 
 _WIDTH: Final = 960
@@ -18,6 +18,11 @@ _BAND: Final = 26
 _FONT: Final = "'Noto Sans SC','Source Han Sans SC','Microsoft YaHei',sans-serif"
 _DARK: Final = ("suspected_a2", "determined", "completed", "unsupplied")
 _QUIET: Final = "#6B6B6B"
+_MARKS: Final[dict[Status, tuple[str, str]]] = {
+    "sourced": ("", ""),
+    "recalled": ("（待核）", " (to be verified)"),
+    "default": ("（默认）", " (default)"),
+}
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "supply": ("批准以后", "After approval"),
     "not_started": ("供应以后：未动工", "After supply: not started"),
@@ -25,16 +30,16 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "steps": ("发现疑似闲置以后", "After suspicion"),
     "approved": ("批准", "approved"),
     "lapse": (
-        "满 {years} 年未实施征地：批文可能失效（待核）",
-        "{years} years without acquisition: the approval may have lapsed (to be verified)",
+        "满 {years} 年未实施征地：批文可能失效{mark}",
+        "{years} years without acquisition: the approval may have lapsed{mark}",
     ),
     "contract": ("签订合同或划拨决定", "contract or decision"),
     "start": ("动工开发日期", "start date"),
     "start_from": (
-        "动工开发日期：先补充协议，次合同或决定，再交地加 {years} 年（待核）；都没有则不判定",
-        "Start date: of a supplement, else the contract, else hand-over + {years} year (recalled)",
+        "动工开发日期：先补充协议，次合同或决定，再交地加 {years} 年{mark}；都没有则不判定",
+        "Start date: of a supplement, else the contract, else hand-over + {years} year{mark}",
     ),
-    "soon": ("提前 {days} 天", "{days} days before"),
+    "soon": ("提前 {days} 天{mark}", "{days} days before{mark}"),
     "year": ("满 {years} 年", "{years} full year"),
     "years": ("满 {years} 年", "{years} full years"),
     "building": ("动工", "start"),
@@ -44,8 +49,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "{years} full year, and area below 1/3 or investment below {share} %",
     ),
     "suspected": ("疑似闲置", "Suspected"),
-    "notice": ("{days} 天内发出调查通知书（待核）", "notice within {days} days (to be verified)"),
-    "material": ("{days} 天内使用权人说明", "holder answers within {days} days"),
+    "notice": ("{days} 天内发出调查通知书{mark}", "notice within {days} days{mark}"),
+    "material": ("{days} 天内使用权人说明{mark}", "holder answers within {days} days{mark}"),
     "letter": ("认定书（文号和日期）", "letter (number and date)"),
     "holder": (
         "使用权人原因且未动工：满 1 年闲置费，满 2 年无偿收回",
@@ -93,23 +98,22 @@ def drawing(language: Language, *, as_of: dt.date) -> str:
 
 
 def _lanes(t: Translator, idle: RuleSet, approvals: RuleSet) -> list[_Lane]:
-    def say(key: str, **values: object) -> str:
-        return t.pick(*_WORDS[key]).format(**values)
+    def say(key: str, rule: Rule, unit: str = "years") -> str:
+        mark = t.pick(*_MARKS[rule.status])
+        return t.pick(*_WORDS[key]).format(**{unit: f"{rule.value:g}"}, mark=mark)
 
-    def number(rules: RuleSet, key: str) -> str:
-        return f"{rules.value(key):g}"
+    def plain(key: str) -> str:
+        return t.pick(*_WORDS[key])
 
-    stopped = say(
-        "low",
-        years=number(idle, "IDLE-B"),
-        share=f"{idle.value('IDLE-B-INVEST') * 100:g}",
+    stopped = plain("low").format(
+        years=f"{idle.value('IDLE-B'):g}", share=f"{idle.value('IDLE-B-INVEST') * 100:g}"
     )
     return [
         _Lane(
             "supply",
             [(0.0, 1.0, "unsupplied")],
-            [(0.0, say("approved"))],
-            [(0.45, say("lapse", years=number(approvals, "APPR-LAPSE")))],
+            [(0.0, plain("approved"))],
+            [(0.45, say("lapse", approvals["APPR-LAPSE"]))],
         ),
         _Lane(
             "not_started",
@@ -121,27 +125,27 @@ def _lanes(t: Translator, idle: RuleSet, approvals: RuleSet) -> list[_Lane]:
                 (0.8, 1.0, "suspected_a2"),
             ],
             [
-                (0.0, say("contract")),
-                (0.32, say("start")),
-                (0.56, say("year", years=number(idle, "IDLE-A1"))),
-                (0.8, say("years", years=number(idle, "IDLE-A2"))),
+                (0.0, plain("contract")),
+                (0.32, plain("start")),
+                (0.56, say("year", idle["IDLE-A1"])),
+                (0.8, say("years", idle["IDLE-A2"])),
             ],
-            [(0.16, say("soon", days=number(idle, "IDLE-DUE-SOON")))],
-            say("start_from", years=number(idle, "IDLE-HANDOVER")),
+            [(0.16, say("soon", idle["IDLE-DUE-SOON"], "days"))],
+            say("start_from", idle["IDLE-HANDOVER"]),
         ),
         _Lane(
             "stopped",
             [(0.0, 0.56, "in_progress"), (0.56, 1.0, "suspected_b")],
-            [(0.0, say("building")), (0.32, say("stop")), (0.56, stopped)],
+            [(0.0, plain("building")), (0.32, plain("stop")), (0.56, stopped)],
             [],
         ),
         _Lane(
             "steps",
             [(0.0, 0.56, "suspected_a1"), (0.56, 1.0, "determined")],
             [
-                (0.0, say("notice", days=number(idle, "IDLE-INVESTIGATE"))),
-                (0.32, say("material", days=number(idle, "IDLE-MATERIAL"))),
-                (0.56, say("letter")),
+                (0.0, say("notice", idle["IDLE-INVESTIGATE"], "days")),
+                (0.32, say("material", idle["IDLE-MATERIAL"], "days")),
+                (0.56, plain("letter")),
             ],
             [],
         ),
