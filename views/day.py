@@ -7,8 +7,9 @@ from typing import Final
 
 from store import Version
 
-FIRST_DAY: Final = dt.date(2012, 7, 1)
-"""The Measures for Disposal of Idle Land are in force since this day."""
+FIRST_DAY: Final = dt.date(2009, 1, 1)
+"""The tasks of approved-not-supplied land count approvals since this year (rule APPR-FIRST-YEAR);
+until 2012-06-30 idle land is judged by the Measures of 1999."""
 
 
 def default_day(version: Version | None) -> dt.date:
