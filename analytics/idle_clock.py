@@ -45,7 +45,7 @@ RETURNING: Final = ("D4", "D4B", "D5", "D8")
 """Routes after which the land is back in the unsupplied pool."""
 RESTARTING: Final = ("D1", "D2", "D3", "D6")
 """Routes after which the start date counts anew."""
-TEMPORARY, REALLY_STARTED = "D3", "D9"
+TEMPORARY, FEE, REALLY_STARTED = "D3", "D7", "D9"
 
 WITHDRAWN: Final = "撤销|撤回|作废|withdrawn|revoked"
 """A letter number with one of these words is of a letter that is no longer in force."""
@@ -116,6 +116,7 @@ class _Disposal:
     temporary: Flags
     resumed: Flags
     ahead: Flags
+    paid: Flags
 
     @property
     def settled(self) -> Flags:
@@ -147,6 +148,8 @@ def read_facts(columns: Columns, today: np.datetime64, rules: RuleSet) -> Facts:
     approved |= ~np.isnat(date["approved_on"])
     numbered = _numbered(columns["letter_no"])
     back = disposal.returned & ~(date["signed_on"] >= disposal.on)
+    # The fee alone changes nothing; once it is paid, a start after the letter ends the idleness.
+    ended = disposal.paid & past["started_on"] & (date["started_on"] >= date["letter_on"])
     area_low, area_known = _below(
         columns["dev_area_m2"], columns["dev_area_required_m2"], rules.value("IDLE-B-AREA")
     )
@@ -158,7 +161,7 @@ def read_facts(columns: Columns, today: np.datetime64, rules: RuleSet) -> Facts:
         basis=basis,
         restarted=disposal.restarted,
         numbered=numbered,
-        letter=numbered & past["letter_on"] & ~disposal.settled,
+        letter=numbered & past["letter_on"] & ~disposal.settled & ~ended,
         letter_on=date["letter_on"],
         approved=approved,
         supply_no=supply_no,
@@ -215,6 +218,7 @@ def _disposal(columns: Columns, today: np.datetime64) -> _Disposal:
         temporary=flags((TEMPORARY,), done),
         resumed=flags((REALLY_STARTED,), done),
         ahead=flags(RESTARTING, ~done),
+        paid=flags((FEE,), done),
     )
 
 

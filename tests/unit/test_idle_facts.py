@@ -251,6 +251,22 @@ def test_the_fee_alone_leaves_the_letter_in_force():
     assert judge(OLD, "2022-03-01", case=case)["status"] == "determined"
 
 
+@pytest.mark.parametrize(
+    ("started_on", "status"),
+    [
+        (None, "determined"),
+        ("2021-06-30", "determined"),  # before the letter: not what the fee was for
+        ("2021-07-01", "in_progress"),  # the day of the letter
+        ("2022-03-01", "in_progress"),
+        ("2022-03-02", "determined"),  # tomorrow
+    ],
+)
+def test_a_start_after_the_fee_ends_the_idleness(started_on, status):
+    case = [{**CASE, "disposal_route": "D7", "disposed_on": "2022-03-01"}]
+    record = {**OLD, "started_on": started_on}
+    assert judge(record, "2022-03-01", case=case)["status"] == status
+
+
 def test_a_route_that_is_only_chosen_has_no_effect_yet():
     case = [{**CASE, "disposal_route": "D4"}]
     assert judge(OLD, "2022-03-01", case=case)["status"] == "determined"

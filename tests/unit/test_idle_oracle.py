@@ -46,7 +46,8 @@ def read_row(p, today):  # noqa: PLR0911 - one return per sentence of the rules
     """The reference: the order and wording of the rules, no arrays."""
     route = p.get("disposal_route") if happened(p, "disposed_on", today) else None
     letter = bool(p.get("letter_no")) and happened(p, "letter_on", today)
-    if letter and route in {None, "D7"}:
+    resumed = happened(p, "started_on", today) and p.get("letter_on", today) <= p["started_on"]
+    if letter and (route is None or (route == "D7" and not resumed)):
         return "determined"
     terms = p.get("supply_no") or p.get("start_due") or p.get("start_due_amended")
     supplied = happened(p, "signed_on", today) if p.get("signed_on") else bool(terms)
