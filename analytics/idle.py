@@ -34,6 +34,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.calendar_years import Days, add_years, day, days
+from analytics.coded_texts import joined, texts
 from analytics.idle_clock import (
     BASES,
     DATES,
@@ -44,7 +45,7 @@ from analytics.idle_clock import (
     present,
     read_facts,
 )
-from analytics.idle_evidence import INPUTS, MISSING, inputs, joined, missing, texts
+from analytics.idle_evidence import INPUTS, MISSING, inputs, missing
 from domain.rules import RuleSet
 from geo.errors import SchemaError
 

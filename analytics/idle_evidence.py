@@ -1,24 +1,19 @@
 """What a status of idle land rests on and what is missing, as names of columns.
 
-Each row has a number whose bits are columns; the few combinations that occur become texts once.
+Each row has a number whose bits are columns (:mod:`analytics.coded_texts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import pyarrow as pa
 
+from analytics.coded_texts import Bits, bits
 from analytics.idle_clock import BASES, DISPOSED_ON, Facts, Flags
 
-Bits = npt.NDArray[np.uint32]
-Codes = npt.NDArray[np.signedinteger]
 Named = Mapping[str, Flags]
-Texts = pd.api.extensions.ExtensionArray
 
 MISSING: Final = (
     "supply_no",
@@ -89,7 +84,7 @@ def missing(facts: Facts, at: Named, *, by_handover: bool) -> Bits:
         "dev_area_m2": stopped & ~facts.area_known,
         "invested_wan": stopped & ~facts.invest_known,
     }
-    return _bits(wanted, MISSING, len(undated))
+    return bits(wanted, MISSING, len(undated))
 
 
 def inputs(facts: Facts, at: Named) -> Bits:
@@ -130,48 +125,4 @@ def inputs(facts: Facts, at: Named) -> Bits:
         "disposal_route": closed,
         DISPOSED_ON: closed,
     }
-    return _bits(used, INPUTS, len(clock))
-
-
-def _bits(flags: Named, names: Sequence[str], n: int) -> Bits:
-    out = np.zeros(n, dtype=np.uint32)
-    for name, flag in flags.items():
-        out |= flag.astype(np.uint32) << np.uint32(names.index(name))
-    return out
-
-
-def joined(bits: Bits, names: Sequence[str]) -> Texts:
-    """The columns of each row joined by ``;``.
-
-    Args:
-        bits: n numbers whose bits are columns.
-        names: The columns, bit 0 first.
-
-    Returns:
-        n texts (``str``), empty where no bit is set.
-    """
-    codes, combinations = pd.factorize(bits)
-    words = [
-        ";".join(name for i, name in enumerate(names) if combination >> i & 1)
-        for combination in combinations.tolist()
-    ]
-    return texts(codes.astype(np.int32), words)
-
-
-def texts(
-    codes: npt.NDArray[np.signedinteger], words: Sequence[str]
-) -> pd.api.extensions.ExtensionArray:
-    """One of few texts for each row.
-
-    Args:
-        codes: n places in ``words``; below 0 where there is none.
-        words: The texts.
-
-    Returns:
-        n texts (``str``), missing where there is none.
-    """
-    keys = pa.array(codes, mask=codes < 0)
-    table = pa.array(words, type=pa.large_string())
-    found = pa.DictionaryArray.from_arrays(keys, table).cast(pa.large_string())
-    out: Texts = pd.array(found, dtype="str")
-    return out
+    return bits(used, INPUTS, len(clock))

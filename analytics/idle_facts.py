@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.calendar_years import day, days
+from analytics.coded_texts import bits, joined
 from analytics.idle_clock import DISPOSED_ON, present
-from analytics.idle_evidence import joined
 from geo.errors import SchemaError
 
 Places = npt.NDArray[np.intp]
@@ -106,10 +106,7 @@ def facts_in_effect(
         cases = _case_in_effect(cases, as_of)
     _overlay(out, cases, FROM_CASE, ADDED_BY_CASE, taken)
     names = list(taken)
-    bits = np.zeros(len(out), dtype=np.uint32)
-    for i, flags in enumerate(taken.values()):
-        bits |= flags.astype(np.uint32) << np.uint32(i)
-    out["from_ledger"] = joined(bits, names)
+    out["from_ledger"] = joined(bits(taken, names, len(out)), names)
     return out
 
 

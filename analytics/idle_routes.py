@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.calendar_years import add_years, day, days
+from analytics.coded_texts import bits, joined, texts
 from analytics.idle import SUSPECTED
-from analytics.idle_evidence import joined, texts
 from domain.rules import RuleSet
 
 GOVERNMENT_CAUSES: Final = ("G1", "G2", "G3", "G4", "G5", "G6", "F")
@@ -108,7 +108,6 @@ _CERTAINTY_ORDER: Final = ("sourced", "default", "recalled")
 _PAID_SLACK_WAN: Final = 0.01
 
 Flags = npt.NDArray[np.bool_]
-Bits = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
 
@@ -153,9 +152,9 @@ def routes_of(
     barred, needed = np.zeros((n, m), np.uint32), np.zeros((n, m), np.uint32)
     idle = suspected | determined
     for j, route in enumerate(ROUTES):
-        barred[:, j] = np.where(idle, _bits(bars[route], BARS, n), 0)
+        barred[:, j] = np.where(idle, bits(bars[route], BARS, n), 0)
         barred[~lettered, j] |= np.uint32(1)  # no_letter is the first word
-        needed[:, j] = np.where(barred[:, j] == 0, _bits(needs[route], NEEDS, n), 0)
+        needed[:, j] = np.where(barred[:, j] == 0, bits(needs[route], NEEDS, n), 0)
     ids, place = _rules(barred, rules)
     route_code = np.tile(np.arange(m, dtype=np.int8), n)
     return pd.DataFrame(
@@ -201,7 +200,7 @@ def permitted_routes(
     determined = (status["status"] == "determined").to_numpy(dtype=bool)
     return pd.DataFrame(
         {
-            "routes": joined(_bits(by_route, names, len(parcels)), names),
+            "routes": joined(bits(by_route, names, len(parcels)), names),
             "fee_wan": np.where(by_route[FEE], fee * rules.value("IDLE-FEE"), np.nan),
             "notify_mortgagee": determined & _true(parcels["mortgaged"]),
             "investigate": status["status"].isin(SUSPECTED).to_numpy(dtype=bool),
@@ -294,13 +293,6 @@ def _certainty(
     own = np.array([rank.get(_RULE_OF[route], weakest) for route in ROUTES], dtype=np.int8)
     shown = np.array([rank[key] for key in ids], dtype=np.int8)
     return texts(np.maximum(own[route_code], shown[place]), _CERTAINTY_ORDER)
-
-
-def _bits(flags: Mapping[str, Flags], words: tuple[str, ...], n: int) -> Bits:
-    out = np.zeros(n, dtype=np.uint32)
-    for word, flag in flags.items():
-        out |= flag.astype(np.uint32) << np.uint32(words.index(word))
-    return out
 
 
 def _true(values: pd.Series) -> Flags:
