@@ -226,7 +226,10 @@ def matching(
     """
     routes = pd.Series("", index=parcels.index, dtype="str")
     if asked.routes:
-        routes = permitted_routes(parcels, parcels, as_of=as_of, rules=rules)["routes"]
+        # Nothing else has routes yet.
+        some = parcels[(parcels["status"] == "determined").to_numpy(dtype=bool)]
+        open_ = permitted_routes(some, some, as_of=as_of, rules=rules)["routes"]
+        routes = open_.reindex(parcels.index, fill_value="")
     return asked.mask(parcels, days=steps["days_left"], routes=routes)
 
 

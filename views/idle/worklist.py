@@ -10,9 +10,11 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from analytics.idle import STATUSES
 from analytics.idle_worklist import URGENCIES, WorkFilter, matching, most_urgent
 from domain import formats
 from domain.parcels import AREA
+from layers.palette import STATUS
 from views import address
 from views.context import Context
 from views.idle import words
@@ -126,8 +128,9 @@ def show_list(ctx: Context, run: IdleRun, found: Worklist, *, height: int) -> No
     # A fresh key after each visit to a case lets the same row be chosen again.
     key = f"idle-list-{st.session_state.setdefault(_ROUND, 0)}"
     ids = run.parcels.loc[table.index, "parcel_id"].astype(str).tolist()
+    status = t("idle.status")
     st.dataframe(
-        table,
+        table.assign(**{status: pd.Series([[w] for w in table[status]], index=table.index)}),
         hide_index=True,
         height=height,
         key=key,
@@ -138,9 +141,19 @@ def show_list(ctx: Context, run: IdleRun, found: Worklist, *, height: int) -> No
             t("idle.list.urgency"): text(help=t("idle.list.urgency_help"), width=84),
             t("idle.list.step"): text(width=150),
             t("idle.list.days"): number(help=t("idle.list.days_help"), format="localized"),
+            status: _status_column(ctx),
             area: number(format="accounting"),
             t("idle.field.certainty"): text(help=t("idle.mark_help")),
         },
+    )
+
+
+def _status_column(ctx: Context) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """Statuses in the colours of the map."""
+    return st.column_config.MultiselectColumn(
+        options=[ctx.t(f"idle.status.{key}") for key in STATUSES],
+        color=[STATUS[key] for key in STATUSES],
+        width=150,
     )
 
 
