@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["text", "count", "number", "plain", "area", "share", "date", "flag"]
+Kind = Literal["text", "count", "number", "plain", "area", "hectares", "share", "date", "flag"]
 
 _NUMBER: Final[dict[Kind, str]] = {
     "text": "@",
@@ -25,6 +26,7 @@ _NUMBER: Final[dict[Kind, str]] = {
     "number": "#,##0.00",
     "plain": "General",
     "area": "#,##0.00",
+    "hectares": "0.0000",
     "share": "0.0%",
     "date": "yyyy-mm-dd",
     "flag": "@",
@@ -49,6 +51,7 @@ class Column:
         kind: How its values are written; numbers stay numbers and dates dates.
         unit: Unit, printed in the heading.
         factor: What numbers are multiplied with (from stored to printed unit).
+        total: The row of totals adds its values up; only where they are numbers by their dtype.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Column:
     kind: Kind = "text"
     unit: str = ""
     factor: float = 1.0
+    total: bool = False
 
     @property
     def title(self) -> str:
@@ -72,12 +76,14 @@ class Sheet:
         frame: n rows; columns that :attr:`columns` does not name are left out.
         columns: What is written, from left to right.
         demonstration: The rows are made up; the sheet says so in its first line.
+        total_label: First cell of the row of totals under the rows; empty for no such row.
     """
 
     name: str
     frame: pd.DataFrame = field(repr=False)
     columns: tuple[Column, ...]
     demonstration: bool = False
+    total_label: str = ""
 
 
 def write_workbook(
@@ -91,7 +97,8 @@ def write_workbook(
     """Write tables with their provenance as XLSX.
 
     Texts are written as texts whatever they begin with; nothing from data becomes a formula or a
-    link. Missing values stay empty cells. The same arguments give the same bytes.
+    link. The only formulas are those of a row of totals, over cells of numbers. Missing values stay
+    empty cells. The same arguments give the same bytes.
 
     Args:
         sheets: Tables, in order; demonstration tables carry ``mark`` above their heading.
@@ -147,6 +154,8 @@ def _write_sheet(book: Workbook, sheet: Sheet, name: str, mark: str) -> None:
         values = sheet.frame[column.name]
         _write_column(page, top + 1, i, column, values, cells)
         page.set_column(i, i, _width(column, values))
+    if sheet.total_label and len(sheet.frame):
+        _write_totals(book, page, sheet, top + 1)
     page.freeze_panes(top + 1, 1)
     if sheet.columns:
         page.autofilter(top, 0, top + len(sheet.frame), len(sheet.columns) - 1)
@@ -161,6 +170,23 @@ def _write_column(
         if isinstance(value, float) and not math.isfinite(value):
             continue
         _write_cell(page, row, i, column, value, cells)
+
+
+def _write_totals(book: Workbook, page: Worksheet, sheet: Sheet, first: int) -> None:
+    """One row under the rows, a formula where a column adds up; it carries its value as well."""
+    last = first + len(sheet.frame) - 1
+    bold = book.add_format({"bold": True, "top": 1})
+    page.write_string(last + 1, 0, cell_text(sheet.total_label), bold)
+    for i, column in enumerate(sheet.columns):
+        values = sheet.frame[column.name]
+        numbers = pd.api.types.is_numeric_dtype(values.dtype)
+        if i == 0 or not column.total or not numbers or column.kind in {"text", "date", "flag"}:
+            continue
+        cells = book.add_format({"bold": True, "top": 1, "num_format": _NUMBER[column.kind]})
+        name = xl_col_to_name(i)
+        total = float(values.sum()) * column.factor
+        formula = f"=SUM({name}{first + 1}:{name}{last + 1})"
+        page.write_formula(last + 1, i, formula, cells, total)
 
 
 def _write_cell(
