@@ -79,13 +79,18 @@ class LeftOut:
 
     Attributes:
         rows: Their labels in the ledger.
-        count: How many.
+        names: Their numbers (``batch_id``).
         area_m2: Their approved area.
     """
 
     rows: tuple[Hashable, ...] = ()
-    count: int = 0
+    names: tuple[str, ...] = ()
     area_m2: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.rows)
 
 
 def sound(land: Land) -> tuple[Land, LeftOut]:
@@ -95,8 +100,11 @@ def sound(land: Land) -> tuple[Land, LeftOut]:
     apart = approvals.split_oversupplied(
         land.batches, land.supplies, as_of=land.day, links=land.links
     )
-    wrong = tuple(apart.oversupplied.index)
-    return replace(land, batches=apart.batches), LeftOut(wrong, len(wrong), apart.approved_m2)
+    wrong = apart.oversupplied
+    names = tuple(map(str, wrong["batch_id"]))
+    return replace(land, batches=apart.batches), LeftOut(
+        tuple(wrong.index), names, apart.approved_m2
+    )
 
 
 def figures(now: Land, before: Land | None, *, by: By | None, rules: RuleSet) -> pd.DataFrame:

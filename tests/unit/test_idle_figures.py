@@ -246,7 +246,7 @@ def test_a_batch_with_more_supplied_than_approved_is_left_out_and_told():
     batch = batches(("B1", "2015-01-01", 10.0), ("B2", "2015-01-01", 100.0))
     wrong = land("2023-12-31", batch=batch, supply=supplies(("B1", "2016-01-01", 12.0)))
     kept, out = sound(wrong)
-    assert (out.rows, out.count, out.area_m2) == ((0,), 1, 10.0)
+    assert (out.rows, out.names, out.count, out.area_m2) == ((0,), ("B1",), 1, 10.0)
     assert one(kept, None, "unsupplied")["area_m2"] == 100.0
     edge = land("2023-12-31", batch=batch, supply=supplies(("B1", "2016-01-01", 11.0)))
     assert sound(edge)[1].count == 0  # within the tolerance of 1 m2

@@ -1,0 +1,248 @@
+"""The figures of the idle-land page: four numbers each, and what is behind every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
+from analytics.idle_rows import rows_behind
+from domain import formats
+from domain.rules import Rule
+from export.references import cited
+from views import address
+from views.context import Context
+from views.downloads import download_table
+from views.facts import Card, Fact, card_html, fact
+from views.frame import empty_state, section, source_line
+from views.idle.figures_alerts import show_alerts
+from views.idle.figures_data import Both, both, table_of
+from views.idle.figures_parts import show_age, show_causes, show_ranking
+from views.idle.figures_trend import show_trend
+from views.idle.figures_words import area_label, figure_name, note_left_out, status_words
+from views.idle.run import IdleRun
+from views.places import named
+
+VIEW: Final = "idle-figures-view"
+SUMMARY: Final = "summary"
+_HEIGHT: Final = 420
+_ROWS_SHOWN: Final = 2_000
+"""Rows that a browser bears at ease; the files hold all."""
+
+
+def show_figures(ctx: Context, run: IdleRun) -> None:
+    """Draw the figures of the run's place.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+    """
+    views: dict[str, Callable[[Context, IdleRun], None]] = {
+        SUMMARY: _summary,
+        "ranking": show_ranking,
+        "causes": show_causes,
+        "age": show_age,
+        "trend": show_trend,
+        "alerts": show_alerts,
+    }
+    address.seed(VIEW, list(views), SUMMARY)
+    chosen = st.segmented_control(
+        ctx.t("figures.view"),
+        list(views),
+        required=True,
+        format_func=lambda name: ctx.t(f"figures.view_{name}"),
+        key=VIEW,
+        label_visibility="collapsed",
+    )
+    address.keep(VIEW, SUMMARY)
+    views[chosen or SUMMARY](ctx, run)
+
+
+def _summary(ctx: Context, run: IdleRun) -> None:
+    t = ctx.t
+    table = table_of(ctx, run, None)
+    if table.empty:
+        empty_state(t("figures.empty"))
+        return
+    land = both(ctx, run)
+    note_left_out(ctx, land)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        chosen = _four_numbers(ctx, table, land)
+    with right:
+        row = table[table["figure"] == chosen].iloc[0]
+        st.html(card_html(ctx, definition_card(ctx, run, land, row)))
+    _rows(ctx, run, land, chosen)
+    source_line(t("figures.source", version=cited(run.version), date=run.day.isoformat()))
+
+
+def _four_numbers(ctx: Context, table: pd.DataFrame, land: Both) -> str:
+    """Count, area, share and change of every figure; gives the one that is selected."""
+    t = ctx.t
+    config = st.column_config
+    area, change = area_label(ctx, "figures.col.area"), area_label(ctx, "figures.col.change_area")
+    shown = pd.DataFrame(
+        {
+            t("figures.col.figure"): [figure_name(ctx, key) for key in table["figure"]],
+            t("figures.col.count"): table["count"],
+            area: [formats.in_unit(m2, ctx.unit) for m2 in table["area_m2"]],
+            t("figures.col.share"): [_share(ctx, row) for row in table.to_dict("records")],
+            t("figures.col.change_count"): table["change_count"],
+            change: [formats.in_unit(m2, ctx.unit) for m2 in table["change_m2"]],
+        }
+    )
+    section(t("figures.summary", baseline=land.before.day.isoformat()), help_text=t("figures.help"))
+    event: Any = st.dataframe(
+        shown,
+        hide_index=True,
+        height=_HEIGHT,
+        key="idle-figures",
+        placeholder=formats.MISSING,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            t("figures.col.figure"): config.TextColumn(pinned=True),
+            area: config.NumberColumn(format="accounting"),
+            change: config.NumberColumn(format="accounting"),
+            t("figures.col.share"): config.TextColumn(
+                alignment="right", help=t("figures.col.share_help")
+            ),
+        },
+    )
+    rows = event["selection"]["rows"]
+    return str(table["figure"].iloc[rows[0] if rows and rows[0] < len(table) else 0])
+
+
+def _share(ctx: Context, row: dict[Any, Any]) -> str:
+    if DEFINITIONS[row["figure"]].kind == "years":
+        return ctx.t("figures.years", value=formats.number(row["share"]))
+    return formats.share(row["share"])
+
+
+def definition_card(ctx: Context, run: IdleRun, land: Both, row: pd.Series) -> Card:
+    """What a figure means, what it is made of here, and which rules it rests on.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+        land: The land behind the figures.
+        row: One row of :func:`analytics.idle_figures.figures`.
+    """
+    t, key = ctx.t, str(row["figure"])
+    definition = DEFINITIONS[key]
+    rules = rules_behind(definition, run.rules, land.rules)
+    certainty = certainty_of(definition, run.rules, land.rules)
+    made = [
+        Fact(t("figures.card.formula"), t(f"figures.def.{key}"), definition.source, certainty),
+        Fact(t("figures.card.numerator"), _counted(ctx, row["count"], row["area_m2"])),
+        Fact(t("figures.card.denominator"), _denominator(ctx, definition.kind, row)),
+        Fact(t("figures.card.result"), _share(ctx, dict(row)), note=_by_count(ctx, row)),
+        fact(
+            t("figures.card.before", baseline=land.before.day.isoformat()),
+            _counted(ctx, row["before_count"], row["before_m2"]),
+        ),
+        Fact(t("figures.card.basis"), t(f"figures.basis.{definition.basis}")),
+    ]
+    return Card(
+        title=figure_name(ctx, key),
+        kind=t("figures.card.kind", place=run.place.name(ctx), date=run.day.isoformat()),
+        facts=(("", made), (t("figures.card.rules"), [_rule_fact(ctx, rule) for rule in rules])),
+        demonstration=run.version.demonstration,
+        source=cited(run.version),
+    )
+
+
+def _rule_fact(ctx: Context, rule: Rule) -> Fact:
+    pick = ctx.t.pick
+    return Fact(
+        rule.id,
+        pick(rule.title_zh, rule.title_en),
+        rule.source,
+        rule.status,
+        pick(rule.article, rule.article_en),
+    )
+
+
+def _counted(ctx: Context, count: Any, area_m2: Any) -> str:  # noqa: ANN401 - cells
+    if formats.is_missing(area_m2):
+        return formats.MISSING
+    return ctx.t(
+        "figures.counted",
+        count=formats.count(count),
+        area=formats.area(area_m2, ctx.unit),
+        unit=ctx.t(f"unit.{ctx.unit}"),
+    )
+
+
+def _denominator(ctx: Context, kind: str, row: pd.Series) -> str:
+    if kind == "years":
+        pace = formats.area(row["of_m2"], ctx.unit)
+        return ctx.t("figures.pace", area=pace, unit=ctx.t(f"unit.{ctx.unit}"))
+    return _counted(ctx, row["of_count"], row["of_m2"])
+
+
+def _by_count(ctx: Context, row: pd.Series) -> str:
+    if formats.is_missing(row["share_count"]):
+        return ""
+    return ctx.t("figures.by_count", share=formats.share(row["share_count"]))
+
+
+def _rows(ctx: Context, run: IdleRun, land: Both, figure: str) -> None:
+    """The rows behind the selected figure, with the files."""
+    t = ctx.t
+    name = figure_name(ctx, figure)
+    with st.expander(t("figures.rows", figure=name), key="idle-figure-rows"):
+        rows = rows_behind(land.now, land.before, figure, rules=land.rules)
+        if rows.empty:
+            st.caption(t("figures.no_rows"))
+            return
+        area = area_label(ctx, "figures.col.area")
+        st.caption(t("figures.rows_count", count=formats.count(len(rows)), shown=_ROWS_SHOWN))
+        st.dataframe(
+            rows_table(ctx, rows.head(_ROWS_SHOWN)),
+            hide_index=True,
+            key="idle-figure-table",
+            placeholder=formats.MISSING,
+            column_config={area: st.column_config.NumberColumn(format="accounting")},
+        )
+        definition = DEFINITIONS[figure]
+        rules = rules_behind(definition, run.rules, land.rules)
+        notes = {
+            t("data.note_version"): cited(run.version),
+            t("data.note_day"): run.day.isoformat(),
+            t("data.note_place"): run.place.name(ctx),
+            name: t(f"figures.def.{figure}"),
+            **{rule.id: _rule_fact(ctx, rule).value for rule in rules},
+        }
+        download_table(
+            ctx,
+            lambda: rows_table(ctx, rows),
+            key="idle-figure-rows-file",
+            name=t("figures.file_name", figure=name, date=run.day.isoformat()),
+            kinds={area: "area", t("figures.col.on"): "date"},
+            notes=notes,
+            demonstration=run.version.demonstration,
+        )
+
+
+def rows_table(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of :func:`analytics.idle_rows.rows_behind` as they are shown and exported."""
+    t = ctx.t
+    subjects = {key: t(f"figures.subject.{key}") for key in ("parcel", "batch", "case")}
+    return pd.DataFrame(
+        {
+            t("figures.col.subject"): rows["subject"].map(subjects),
+            t("figures.col.key"): rows["key"],
+            t("figures.col.name"): rows["name"],
+            t("figures.col.county"): named(ctx, rows["county_adcode"].fillna(""), "county_adcode"),
+            t("figures.col.zone"): named(ctx, rows["zone_id"].fillna(""), "zone_id"),
+            t("figures.col.status"): status_words(ctx, rows["status"]),
+            t("figures.col.on"): pd.to_datetime(rows["on"]).dt.date,
+            area_label(ctx, "figures.col.area"): [
+                round(formats.in_unit(m2, ctx.unit), 4) for m2 in rows["area_m2"]
+            ],
+        }
+    )

@@ -1,0 +1,121 @@
+"""Alerts: which counties and zones are beyond a limit, by which rule, and whom it concerns."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from analytics.idle_alerts import UNCHECKED
+from domain import formats
+from domain.rules import RuleSet, load_rules
+from export.references import cited
+from views.consolidation_words import brief
+from views.context import Context
+from views.downloads import download_table, rule_notes
+from views.frame import empty_state, section, source_line
+from views.idle.figures_data import alerts_of, both
+from views.idle.figures_words import area_label, note_left_out
+from views.idle.run import IdleRun
+from views.places import named
+
+_HEIGHT: Final = 380
+
+
+def show_alerts(ctx: Context, run: IdleRun) -> None:
+    """Every alert of the place, with the rules that the limits come from."""
+    t = ctx.t
+    note_left_out(ctx, both(ctx, run))
+    found = alerts_of(ctx, run)
+    rules = RuleSet(
+        [
+            *load_rules("approvals", as_of=run.day).values(),
+            *load_rules("alerts", as_of=run.day).values(),
+        ]
+    )
+    section(t("figures.alerts.title", count=len(found)), help_text=t("figures.alerts.help"))
+    if found.empty:
+        empty_state(t("figures.alerts.none"))
+    else:
+        _table(ctx, run, found, rules)
+    for key in UNCHECKED:
+        if key in rules:
+            rule = rules[key]
+            title = t.pick(rule.title_zh, rule.title_en)
+            value = formats.share(rule.value)
+            st.caption(t("figures.alerts.unchecked", rule=key, title=title, value=value))
+    source_line(t("figures.source", version=cited(run.version), date=run.day.isoformat()))
+
+
+def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, rules: RuleSet) -> None:
+    t = ctx.t
+    area = area_label(ctx, "figures.col.area")
+    by_zone = found["by"] == "zone_id"
+    names = named(ctx, found["unit"], "county_adcode").mask(
+        by_zone, named(ctx, found["unit"], "zone_id")
+    )
+    shown = pd.DataFrame(
+        {
+            t("figures.alerts.kind"): [t(f"figures.alert.{kind}") for kind in found["kind"]],
+            t("figures.col.unit"): brief(ctx, names),
+            t("figures.alerts.value"): [
+                _value(ctx, *pair) for pair in zip(found["kind"], found["value"], strict=True)
+            ],
+            t("figures.alerts.limit"): [
+                _value(ctx, *pair) for pair in zip(found["kind"], found["limit"], strict=True)
+            ],
+            t("figures.col.count"): found["count"],
+            area: [round(formats.in_unit(m2, ctx.unit), 2) for m2 in found["area_m2"]],
+            t("figures.alerts.concerns"): [
+                t(f"figures.concerns.{key}") for key in found["concerns"]
+            ],
+            t("figures.alerts.rule"): found["rule"],
+            t("figures.alerts.article"): [
+                t.pick(rules[key].article, rules[key].article_en) for key in found["rule"]
+            ],
+            t("figures.alerts.mark"): [
+                "" if key == "sourced" else t(f"idle.mark.{key}") for key in found["certainty"]
+            ],
+        }
+    )
+    right = st.column_config.TextColumn(alignment="right")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=_HEIGHT,
+        key="idle-alerts",
+        placeholder=formats.MISSING,
+        column_config={
+            area: st.column_config.NumberColumn(format="accounting"),
+            t("figures.alerts.value"): right,
+            t("figures.alerts.limit"): right,
+            t("figures.alerts.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),
+        },
+    )
+    download_table(
+        ctx,
+        shown,
+        key="idle-alerts-file",
+        name=t("figures.alerts.file", date=run.day.isoformat()),
+        kinds={area: "area", t("figures.col.count"): "count"},
+        notes={
+            t("data.note_version"): cited(run.version),
+            t("data.note_day"): run.day.isoformat(),
+            t("data.note_place"): run.place.name(ctx),
+            **rule_notes(ctx, rules, found["rule"]),
+        },
+        demonstration=run.version.demonstration,
+    )
+
+
+def _value(ctx: Context, kind: str, value: float) -> str:
+    if kind == "cycle":
+        if math.isinf(value):
+            return ctx.t("figures.alerts.endless")
+        return ctx.t("figures.years", value=formats.number(value))
+    if kind == "net_decline":
+        unit = ctx.t(f"unit.{ctx.unit}")
+        return f"{formats.area(value, ctx.unit)} {unit}"
+    return formats.share(value)

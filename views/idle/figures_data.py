@@ -1,0 +1,158 @@
+"""Figures of a run, worked out once for everybody who looks at them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from analytics.idle_alerts import alerts
+from analytics.idle_figures import Land, LeftOut, figures, sound
+from analytics.idle_totals import By
+from analytics.idle_trend import Point, trend
+from domain.ledgers import TABLES
+from domain.rules import RuleSet, load_rules
+from store import Version
+from views import data
+from views.context import Context
+from views.frame import progress_bar
+from views.idle.run import IdleRun, of_place
+from views.judged import DayKey, day_key, judged_parcels
+from views.places import Place
+
+Key = tuple[DayKey, str, tuple[int, ...], Place]
+
+_KEPT: Final = 64
+
+
+@dataclass(frozen=True)
+class Both:
+    """The land of a run on its day and on the baseline day, without batches that cannot be true.
+
+    Attributes:
+        now: On the day of the run.
+        before: On 31 December of the year before.
+        left_out: What neither counts.
+        rules: The rules of ``approvals`` on the day of the run.
+    """
+
+    now: Land
+    before: Land
+    left_out: LeftOut
+    rules: RuleSet
+
+
+def baseline_of(day: dt.date) -> dt.date:
+    """The baseline of a day: 31 December of the year before."""
+    return day.replace(year=day.year - 1, month=12, day=31)
+
+
+def key_of(ctx: Context, run: IdleRun, day: dt.date | None = None) -> Key:
+    """What everything about a run depends on."""
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    judged = day_key(ctx.store, ctx.viewer, run.version, day or run.day)
+    return judged, run.version.id, marks, run.place
+
+
+def land_of(run: IdleRun, day: dt.date, parcels: pd.DataFrame) -> Land:
+    """Parcels of a day with the ledgers of a run."""
+    links = run.links if len(run.links) else None
+    return Land(day, parcels, run.batches, run.supplies, run.cases, links)
+
+
+def both(ctx: Context, run: IdleRun) -> Both:
+    """The land of the run and of its baseline."""
+    baseline = baseline_of(run.day)
+    before = run.place.within(judged_parcels(ctx.store, ctx.viewer, run.version, baseline))
+    now, left_out = sound(land_of(run, run.day, run.parcels))
+    # A batch that is sound on a day is sound on every earlier one.
+    earlier = replace(land_of(run, baseline, before), batches=now.batches)
+    return Both(now, earlier, left_out, load_rules("approvals", as_of=run.day))
+
+
+def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
+    """All figures of the run by unit (:func:`analytics.idle_figures.figures`); shared."""
+    with st.spinner(ctx.t("figures.working")):
+        return _table(key_of(ctx, run), by, _ctx=ctx, _run=run)
+
+
+def alerts_of(ctx: Context, run: IdleRun) -> pd.DataFrame:
+    """Alerts of the place, measured against the counties and zones of everything visible.
+
+    Whether a county is among the five with the highest share does not depend on where one looks.
+    """
+    key = (*key_of(ctx, run)[:3], Place())
+    whole = run if run.place.whole_province else _whole(ctx, run)
+    with st.spinner(ctx.t("figures.working")):
+        found = _alerts(key, _ctx=ctx, _run=whole)
+    place = run.place
+    if place.whole_province:
+        return found
+    county, zone = found["by"] == "county_adcode", found["by"] == "zone_id"
+    counties = run.parcels["county_adcode"].dropna().unique()
+    zones = run.parcels["zone_id"].dropna().unique()
+    return found[(county & found["unit"].isin(counties)) | (zone & found["unit"].isin(zones))]
+
+
+def _whole(ctx: Context, run: IdleRun) -> IdleRun:
+    """The same run for everything that the viewer may see."""
+    ledgers = of_place({table: data.ledger(ctx, table) for table in TABLES}, Place())
+    return replace(
+        run,
+        place=Place(),
+        parcels=judged_parcels(ctx.store, ctx.viewer, run.version, run.day),
+        batches=ledgers["batch"],
+        supplies=ledgers["supply"],
+        cases=ledgers["idle_case"],
+        links=ledgers["supply_batch"],
+    )
+
+
+def trend_of(
+    ctx: Context, run: IdleRun, points: list[tuple[str, Version, dt.date]]
+) -> pd.DataFrame:
+    """The figures of the place at each point; those that are not at hand show progress.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+        points: Label, version and day of each, in order.
+    """
+    made = []
+    with progress_bar(ctx.t("figures.trend.working")) as told:
+        for i, (label, version, day) in enumerate(points):
+            at = replace(run, version=version)
+            table = _point(key_of(ctx, at, day), _ctx=ctx, _run=at, _day=day)
+            made.append(Point(label, day, table))
+            told((i + 1) / len(points))
+    return trend(made)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _table(key: Key, by: By | None, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
+    del key
+    land = both(_ctx, _run)
+    return figures(land.now, land.before, by=by, rules=land.rules)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _alerts(key: Key, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
+    del key
+    land = both(_ctx, _run)
+    counties, zones = (
+        figures(land.now, land.before, by=by, rules=land.rules)
+        for by in ("county_adcode", "zone_id")
+    )
+    rules = load_rules("alerts", as_of=_run.day)
+    return alerts(counties, zones, approvals=land.rules, rules=rules)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _point(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> pd.DataFrame:
+    del key
+    parcels = _run.place.within(judged_parcels(_ctx.store, _ctx.viewer, _run.version, _day))
+    now, _ = sound(land_of(_run, _day, parcels))
+    return figures(now, None, by=None, rules=load_rules("approvals", as_of=_day))

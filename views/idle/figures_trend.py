@@ -1,0 +1,130 @@
+"""How the figures of a place move: over days of one version, or over stored versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from analytics.idle_definitions import DEFINITIONS
+from analytics.idle_trend import MOST, month_ends, year_ends
+from domain import formats
+from export.references import cited
+from store import Version
+from views import address
+from views.charts import show_chart
+from views.context import Context
+from views.day import FIRST_DAY, default_day
+from views.frame import source_line
+from views.idle.figures_data import trend_of
+from views.idle.figures_words import area_label, figure_name
+from views.idle.run import IdleRun
+
+OVER: Final = ("years", "months", "versions")
+_FIRST: Final = "unused"
+_HEIGHT: Final = 240
+
+
+def show_trend(ctx: Context, run: IdleRun) -> None:
+    """One figure over at most twelve points, as chart and table."""
+    t = ctx.t
+    address.seed("idle-trend", OVER, OVER[0])
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        over = st.segmented_control(
+            t("figures.trend.over"),
+            OVER,
+            required=True,
+            format_func=lambda key: t(f"figures.trend.over_{key}"),
+            key="idle-trend",
+            help=t("figures.trend.help", most=MOST),
+        )
+    address.keep("idle-trend", OVER[0])
+    found = trend_of(ctx, run, _points(ctx, run, over or OVER[0]))
+    keys = [key for key in DEFINITIONS if key in set(found["figure"])]
+    address.seed("idle-trend-figure", keys, _FIRST if _FIRST in keys else "idle")
+    with right:
+        figure = st.selectbox(
+            t("figures.col.figure"),
+            keys,
+            format_func=lambda key: figure_name(ctx, key),
+            key="idle-trend-figure",
+        )
+    address.keep("idle-trend-figure", _FIRST if _FIRST in keys else "idle")
+    rows = found[found["figure"] == figure]
+    _chart(ctx, rows, figure)
+    _table(ctx, rows, figure)
+    source_line(t("figures.trend.source", version=cited(run.version)))
+
+
+def _points(ctx: Context, run: IdleRun, over: str) -> list[tuple[str, Version, dt.date]]:
+    if over == "versions":
+        history = ctx.store.history(run.version.dataset, ctx.viewer)
+        upto = [
+            v for v in sorted(history, key=lambda v: v.number) if v.number <= run.version.number
+        ]
+        return [(v.id, v, default_day(v)) for v in upto[-MOST:]]
+    ends = year_ends if over == "years" else month_ends
+    days = ends(run.day, first=min(FIRST_DAY, run.day))
+    return [(day.isoformat(), run.version, day) for day in days]
+
+
+def _chart(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
+    """Area as a line, with count and share at each point."""
+    title = area_label(ctx, "figures.col.area")
+    frame = pd.DataFrame(
+        {
+            "label": rows["label"],
+            "area": [formats.in_unit(m2, ctx.unit) for m2 in rows["area_m2"]],
+            "text": [
+                f"{formats.area(m2, ctx.unit)} · {formats.count(n)} · {_share(ctx, figure, share)}"
+                for m2, n, share in zip(rows["area_m2"], rows["count"], rows["share"], strict=True)
+            ],
+        }
+    ).dropna(subset=["area"])
+    base = alt.Chart(frame).encode(
+        x=alt.X("label:N", title=None, sort=list(frame["label"]), axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("area:Q", title=title, scale=alt.Scale(zero=True)),
+        tooltip=[alt.Tooltip("label:N", title=figure_name(ctx, figure)), alt.Tooltip("text:N")],
+    )
+    label = base.mark_text(dy=-12).encode(text=alt.Text("area:Q", format=",.0f"))
+    chart = alt.LayerChart(layer=[base.mark_line(), base.mark_point(filled=True), label])
+    show_chart(chart.properties(height=_HEIGHT), key="idle-trend-chart", source="")
+
+
+def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
+    t = ctx.t
+    area, change = area_label(ctx, "figures.col.area"), area_label(ctx, "figures.trend.change_area")
+    since = area_label(ctx, "figures.trend.since_first")
+    shown = pd.DataFrame(
+        {
+            t("figures.trend.point"): rows["label"],
+            t("figures.trend.day"): rows["day"].dt.date,
+            t("figures.col.count"): rows["count"],
+            area: [formats.in_unit(m2, ctx.unit) for m2 in rows["area_m2"]],
+            t("figures.col.share"): [_share(ctx, figure, share) for share in rows["share"]],
+            t("figures.trend.change_count"): rows["change_count"],
+            change: [formats.in_unit(m2, ctx.unit) for m2 in rows["change_m2"]],
+            since: [formats.in_unit(m2, ctx.unit) for m2 in rows["since_first_m2"]],
+        }
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="idle-trend-table",
+        placeholder=formats.MISSING,
+        column_config={
+            **{name: number(format="accounting") for name in (area, change, since)},
+            t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
+        },
+    )
+
+
+def _share(ctx: Context, figure: str, value: float) -> str:
+    if DEFINITIONS[figure].kind == "years":
+        return ctx.t("figures.years", value=formats.number(value))
+    return formats.share(value)
