@@ -1,0 +1,146 @@
+"""The yearly figures of a zone: columns, what each means, and what cannot be true of them.
+
+Columns are ``data/schemas/indicators.csv``, definitions and limits
+``data/reference/indicator_definitions.csv``. Areas are stored in m2, money in 10k CNY, reported
+rates in per cent as they are printed.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from typing import Final
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from domain.paths import DATA
+from domain.schema import Column
+
+KEY: Final = "record_id"
+"""Zone and year, joined by a stroke; made by the product."""
+
+ZONE_TYPES: Final[dict[str, tuple[str, str]]] = {
+    "industry_led": ("工业主导型", "industry-led"),
+    "mixed": ("产城融合型", "mixed"),
+}
+"""Types that are ranked apart, with their Chinese and English names."""
+
+_SLACK_M2: Final = 1.0
+"""Areas are written to 0.0001 ha."""
+
+
+class Definition(BaseModel):
+    """What one figure means and may be.
+
+    Attributes:
+        column: The column.
+        definition_zh: What is counted, in Chinese.
+        definition_en: The same in English.
+        minimum: Least value; None where it may be below zero.
+        maximum: Greatest value.
+        part_of: Column that it is a part of and cannot exceed; empty where there is none.
+        whole: Only whole numbers.
+        source: Where the definition comes from.
+        confidence: Its certainty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    definition_zh: str
+    definition_en: str
+    minimum: float | None
+    maximum: float | None
+    part_of: str
+    whole: bool
+    source: str
+    confidence: str
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """Every column, in display order."""
+    with (DATA / "schemas" / "indicators.csv").open(encoding="utf-8", newline="") as f:
+        return tuple(
+            Column.model_validate({**row, "synonyms": tuple(row["synonyms"].split(";"))})
+            for row in csv.DictReader(f)
+        )
+
+
+@cache
+def definitions() -> dict[str, Definition]:
+    """Definition of every column by its name."""
+    path = DATA / "reference" / "indicator_definitions.csv"
+    with path.open(encoding="utf-8", newline="") as f:
+        rows = list(csv.DictReader(f))
+    limits = ("minimum", "maximum")
+    return {
+        row["column"]: Definition.model_validate(row | {name: row[name] or None for name in limits})
+        for row in rows
+    }
+
+
+def figures() -> tuple[str, ...]:
+    """Columns that hold a figure of the year, without names and notes."""
+    return tuple(
+        c.column for c in columns() if c.group in {"land", "building", "economy", "management"}
+    )
+
+
+def record_ids(zone_id: pd.Series, year: pd.Series) -> pd.Series:
+    """``zone/year`` of each row as text; missing where one of the two is."""
+    years = pd.to_numeric(year).astype("Int64").astype("string")
+    return (zone_id.astype("string") + "/" + years).rename(KEY)
+
+
+def contradictions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Figures that cannot be true.
+
+    Args:
+        rows: n rows with any of :func:`columns`, areas in m2; missing values are no contradiction.
+
+    Returns:
+        One line each, RangeIndex: ``row`` (label in ``rows``), ``check`` (``negative``: below the
+        least value, ``above``: beyond the greatest, ``part``: more than its whole, ``broken``: no
+        whole number), ``column``, ``value``, ``limit`` (float64), ``whole`` (column of the whole,
+        or empty). A part may exceed its whole by 1 m2, since areas are written to 0.0001 ha.
+    """
+    lines: list[pd.DataFrame] = []
+    for name, meaning in definitions().items():
+        if name not in rows or not pd.api.types.is_numeric_dtype(rows[name].dtype):
+            continue
+        values = rows[name].astype("float64")
+        if meaning.minimum is not None:
+            lines.append(_lines("negative", values, values < meaning.minimum, meaning.minimum))
+        if meaning.maximum is not None:
+            lines.append(_lines("above", values, values > meaning.maximum, meaning.maximum))
+        if meaning.whole:
+            lines.append(_lines("broken", values, values.notna() & (values % 1 != 0), 0.0))
+        if meaning.part_of in rows:
+            whole = rows[meaning.part_of].astype("float64")
+            beyond = values > whole + _SLACK_M2
+            lines.append(_lines("part", values, beyond, whole, meaning.part_of))
+    if not lines:
+        lines = [_lines("part", *(pd.Series(dtype="float64"), pd.Series(dtype=bool)), 0.0)]
+    return pd.concat(lines, ignore_index=True)
+
+
+def _lines(
+    check: str,
+    values: pd.Series,
+    wrong: pd.Series,
+    limit: pd.Series | float,
+    whole: str = "",
+) -> pd.DataFrame:
+    limits = limit if isinstance(limit, pd.Series) else pd.Series(limit, index=values.index)
+    return pd.DataFrame(
+        {
+            "row": values.index[wrong],
+            "check": check,
+            "column": values.name if values.name is not None else "",
+            "value": values[wrong].to_numpy(dtype="float64"),
+            "limit": limits[wrong].to_numpy(dtype="float64"),
+            "whole": whole,
+        }
+    )
