@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.passport import read
+from domain.schema import LEDGER
 from export.correction import Package
 from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Viewer
@@ -349,7 +350,7 @@ def test_a_table_of_unknown_kind_is_asked_for_and_nothing_is_guessed(tmp_path: P
     assert not app.exception
     assert "每一行是什么" in words(app)
     assert [b.key for b in app.button if b.label == "选这个"] == [
-        f"upload_kind_{n}" for n in range(3)
+        f"upload_kind_{n}" for n in range(len(LEDGER))
     ]
     assert not publishing(app)
 

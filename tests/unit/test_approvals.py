@@ -90,6 +90,7 @@ def test_more_supplied_than_approved_is_an_error_with_rows():
     wrong = supplies(("B2", "2022-01-01", 50 * HA + 1.5))
     with pytest.raises(OversuppliedError, match="B2") as caught:
         balance(BOTH, wrong, as_of=AS_OF)
+    assert caught.value.code == "APR-001"
     assert caught.value.rows == (1,)
     rounding = supplies(("B2", "2022-01-01", 50 * HA + 0.5))
     assert balance(BOTH, rounding, as_of=AS_OF)["unsupplied_m2"].iloc[1] == pytest.approx(-0.5)
