@@ -1,0 +1,145 @@
+"""The map of what comes: units by area ahead, inside one the parcels by their next event."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analytics.idle_calendar import next_events
+from analytics.idle_deadlines import KINDS, Kind
+from domain import boundaries, formats
+from domain.parcels import AREA
+from export.references import cited
+from layers.catalogue import base
+from layers.catalogue.parcels import PARCELS_AT_ONCE
+from layers.graduated import graduated
+from layers.palette import STATUS
+from layers.spec import BoundLayer, Field, LayerClass, LayerSpec, Symbol
+from layers.web import Bounds
+from views.context import Context
+from views.idle.map import with_shapes
+from views.idle.run import IdleRun
+from views.map_panel import show_map
+from views.places import unit_shapes
+
+MAP_KEY: Final = "idle-clock-map"
+_EDGE: Final = "#6B6B6B"
+
+COLOURS: Final[dict[Kind, str]] = {
+    "start_due": STATUS["overdue"],
+    "extended_start": STATUS["due_soon"],
+    "suspected_a": STATUS["suspected_a1"],
+    "suspected_b": "#F2B58A",
+    "two_years": STATUS["suspected_a2"],
+    "notice_due": "#7B3FA0",
+    "material_due": "#B48FC7",
+    "pay_due": "#00817F",
+    "deregister_due": STATUS["determined"],
+    "temporary_end": STATUS["in_progress"],
+    "lapse": "#7A7A7A",
+    "batch_due": "#BDBDBD",
+}
+"""Colour of each kind of event: that of the status that it brings, where it brings one."""
+
+
+def coming_map(ctx: Context, run: IdleRun, found: pd.DataFrame, *, height: int) -> None:
+    """Draw the map.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+        found: Events within the horizon (:func:`analytics.idle_calendar.events`).
+        height: In pixels.
+    """
+    ahead = next_events(found)
+    place = run.place
+    layers = [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+    ]
+    units = [] if place.county or place.zone else _units(ctx, run, ahead)
+    lines = [replace(spec, listed=False) for spec in (base.county(), base.prefecture())]
+    frames = [boundaries.layer("county"), boundaries.layer("prefecture")]
+    layers += [*units, *(spec.bind(frame) for spec, frame in zip(lines, frames, strict=True))]
+    bounds: Bounds | None = None
+    if not place.whole_province and len(ahead):
+        parcels, bounds = _parcels(ctx, run, ahead)
+        layers += parcels
+    show_map(ctx, layers, key=MAP_KEY, height=height, bounds=bounds)
+    if len(ahead) > PARCELS_AT_ONCE and not place.whole_province:
+        st.caption(ctx.t("clock.map_first", count=formats.count(PARCELS_AT_ONCE)))
+
+
+def _units(ctx: Context, run: IdleRun, ahead: pd.DataFrame) -> list[BoundLayer]:
+    """Units by the area of the parcels that have an event ahead."""
+    if ahead.empty:
+        return []
+    unit = run.parcels.loc[ahead.index, run.by].astype("object").fillna("").rename("unit")
+    area = run.parcels.loc[ahead.index, AREA]
+    sums = pd.DataFrame({"count": area.groupby(unit).size(), "area_m2": area.groupby(unit).sum()})
+    frame = unit_shapes(ctx, run.by).merge(sums.reset_index(), on="unit", how="inner")
+    if frame.empty:
+        return []
+    spec, classes = graduated(
+        "idle_coming_units",
+        ctx.t("clock.layer.units", unit=ctx.t(f"unit.{ctx.unit}")),
+        "area_m2",
+        frame["area_m2"],
+        label_format=lambda value: formats.area(value, ctx.unit),
+        id_column="unit",
+        fields=(
+            Field("count", "clock.layer.count", "count"),
+            Field("area_m2", "idle.field.area", "area"),
+        ),
+        source=cited(run.version),
+    )
+    frame[spec.column] = classes
+    return [spec.bind(frame, demonstration=run.version.demonstration)]
+
+
+def _parcels(
+    ctx: Context, run: IdleRun, ahead: pd.DataFrame
+) -> tuple[list[BoundLayer], Bounds | None]:
+    """Parcels in the colour of their next event, the soonest if there are too many."""
+    soonest = ahead.sort_values("days", kind="stable").head(PARCELS_AT_ONCE)
+    rows = run.parcels.loc[soonest.index, ["parcel_id", "name", "holder", AREA]]
+    rows = rows.assign(kind=soonest["kind"], on=soonest["on"], days=soonest["days"])
+    drawn = with_shapes(ctx.store.map_index(run.version, ctx.viewer), rows)
+    if drawn.empty:
+        return [], None
+    west, south, east, north = np.asarray(drawn.total_bounds, dtype="float64").tolist()
+    layer = coming_layer().bind(drawn, demonstration=run.version.demonstration)
+    return [layer], (west, south, east, north)
+
+
+def coming_layer() -> LayerSpec:
+    """Parcels coloured by their next event; needs ``kind``, ``on`` and ``days``."""
+    return LayerSpec(
+        id="idle_coming",
+        title="clock.layer.parcels",
+        geometry="polygon",
+        column="kind",
+        classes=tuple(
+            LayerClass(
+                kind,
+                f"clock.kind.{kind}",
+                Symbol(fill=COLOURS[kind], stroke=_EDGE, weight=0.5),
+            )
+            for kind in KINDS
+        ),
+        source="idle.source.parcels",
+        id_column="parcel_id",
+        name_column="parcel_id",
+        fields=(
+            Field("name", "idle.field.name"),
+            Field("holder", "idle.field.holder"),
+            Field(AREA, "idle.field.area", "area"),
+            Field("on", "clock.col.on", "date"),
+            Field("days", "clock.col.days", "count"),
+        ),
+        area_column=AREA,
+    )
