@@ -31,7 +31,10 @@ def register(app: typer.Typer) -> None:
 
 def export(  # noqa: PLR0913 - one argument an option
     dataset: Annotated[
-        str, typer.Argument(help="DATASET or DATASET@NUMBER; or batch, supply, idle_case.")
+        str,
+        typer.Argument(
+            help="DATASET or DATASET@NUMBER; or batch, supply, idle_case, supply_batch."
+        ),
     ],
     *,
     form: Annotated[

@@ -33,6 +33,7 @@ _LEDGER_OF: Final[tuple[tuple[Table, str], ...]] = (
     ("batch", "batch_id"),
     ("supply", "supply_no"),
     ("idle_case", "supply_no"),
+    ("supply_batch", "supply_no"),
 )
 """Ledger and the column by which a parcel names its rows."""
 
