@@ -57,6 +57,42 @@ def identity_holds(gap: pd.Series, *, rules: RuleSet) -> pd.Series:
     return (gap.abs() <= rules.value("INT-IDENTITY")).rename("identity_holds")
 
 
+def identity(
+    stated: pd.DataFrame, areas: pd.DataFrame | None = None, *, rules: RuleSet
+) -> pd.DataFrame:
+    """Check of the rates that a report or a workbook states.
+
+    Args:
+        stated: n zones with any of :data:`RATES` and ``use_rate``, as ratios.
+        areas: Any of :data:`AREAS` of the same zones, m2, for the second check.
+        rules: The rules ``intensity``.
+
+    Returns:
+        On the index of ``stated``: ``product`` of the three rates, ``stated`` overall rate,
+        ``gap`` (product less stated), ``holds`` (boolean within ``INT-IDENTITY``; missing where a
+        rate is), ``by_area`` (built over developable land) and ``area_gap`` (stated less it).
+    """
+    known = stated.reindex(columns=[*RATES, "use_rate"]).astype("float64")
+    land = pd.DataFrame(index=stated.index) if areas is None else areas.reindex(stated.index)
+    land = land.reindex(columns=list(AREAS)).astype("float64")
+    whole = land["developable_m2"]
+    by_area = land["built_m2"] / whole.where(whole > 0)
+    product = known[list(RATES)].prod(axis=1, skipna=False)
+    development, supply, built = (known[name] for name in RATES)
+    gap = identity_gap(development, supply, built, known["use_rate"])
+    holds = identity_holds(gap, rules=rules).astype("boolean").mask(gap.isna())
+    return pd.DataFrame(
+        {
+            "product": product,
+            "stated": known["use_rate"],
+            "gap": gap,
+            "holds": holds,
+            "by_area": by_area,
+            "area_gap": known["use_rate"] - by_area,
+        }
+    )
+
+
 def _require_nested(zones: pd.DataFrame) -> None:
     absent = [name for name in AREAS if name not in zones]
     if absent:

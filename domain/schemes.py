@@ -17,6 +17,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from domain.land_classes import GROUP_OF
 from domain.paths import DATA
 from domain.rules import Status
 from geo.errors import GanyuanError
@@ -137,6 +138,38 @@ class IntensityIndicator(Quotient):
         return self
 
 
+class LandUseClasses(_Part):
+    """Which analysis classes of surveyed land count as what.
+
+    Attributes:
+        built: Built urban construction land.
+        industrial: Industrial, mining and storage land, part of ``built``.
+        residential: Residential land, part of ``built``.
+        unbuildable: Land that cannot be built on.
+        status: Certainty.
+        source: Where it was read.
+    """
+
+    built: tuple[str, ...]
+    industrial: tuple[str, ...]
+    residential: tuple[str, ...]
+    unbuildable: tuple[str, ...]
+    status: Status
+    source: str
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        classes = {*self.built, *self.unbuildable}
+        stray = classes - set(GROUP_OF)
+        if stray:
+            raise ValueError(f"no land class {', '.join(sorted(stray))}")
+        if not {*self.industrial, *self.residential} <= set(self.built):
+            raise ValueError("industrial and residential land must be built land")
+        if {*self.built} & {*self.unbuildable}:
+            raise ValueError("land is built or cannot be built on, not both")
+        return self
+
+
 class IntensityScheme(_Part):
     """How the land intensity of zones is scored.
 
@@ -148,6 +181,7 @@ class IntensityScheme(_Part):
         source: Where the structure was read.
         target: The targets.
         indicator: The indicators, in display order.
+        land_use: Which surveyed land counts as what.
     """
 
     id: str
@@ -157,6 +191,7 @@ class IntensityScheme(_Part):
     source: str
     target: tuple[Target, ...]
     indicator: tuple[IntensityIndicator, ...]
+    land_use: LandUseClasses
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
