@@ -35,7 +35,7 @@ FLAGS = [
 START_SECONDS = 180
 STOP_SECONDS = 10
 PAGES = (
-    "", "map", "browse", "land-use", "idle", "consolidation", "belt", "targets", "upload",
+    "", "map", "browse", "land-use", "idle", "field", "consolidation", "belt", "targets", "upload",
     "reports", "audit",
 )  # fmt: skip
 """URL path of every page, in the order of the navigation."""

@@ -22,6 +22,7 @@ PAGES: Final = (
     ("browse", "views.pages.browse"),
     ("land-use", "views.pages.land_use"),
     ("idle", "views.pages.idle"),
+    ("field", "views.pages.field"),
     ("consolidation", "views.pages.consolidation"),
     ("belt", "views.pages.belt"),
     ("targets", "views.pages.targets"),

@@ -126,7 +126,7 @@ def head_html(ctx: Context, read: CaseRead, case: dict[str, Any]) -> str:
     ]
     demo = ""
     if marked(read.version, case):
-        demo = f'<span class="gy-case-demo">{escape(t("frame.demonstration"))}</span>'
+        demo = f'<span class="gy-case-demo">{escape(t("case.demonstration"))}</span>'
     status = t(f"idle.status.{row['status']}")
     return (
         f'<div class="gy-case-head"><h2>{escape(str(row["parcel_id"]))}</h2>'
@@ -176,6 +176,7 @@ def _line(ctx: Context, read: CaseRead) -> None:
             today=read.day,
             year1=days.get("year1", years[0]),
             year2=days.get("year2", years[1]),
+            stop_year=days.get("stop_year"),
         )
         or "<span></span>"
     )

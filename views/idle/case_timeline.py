@@ -100,7 +100,7 @@ def _mark_line(t: Translator, mark: Mark, today: dt.date) -> str:
     sign = certainty_mark(t, mark.certainty)
     words = f"{t(f'case.mark.{mark.kind}')} {when}"
     body = f"{escape(words)}{sign}<small>{escape(article)}</small>"
-    return _line("gy-mark", mark.on.isoformat(), body)
+    return _line("gy-reckoned", mark.on.isoformat(), body)
 
 
 def certainty_mark(t: Translator, certainty: str) -> str:
@@ -120,6 +120,7 @@ def clock_html(
     today: dt.date,
     year1: dt.date | None,
     year2: dt.date | None,
+    stop_year: dt.date | None = None,
 ) -> str:
     """The clock from the contract to two years after the start date, as a bar; empty without one.
 
@@ -131,6 +132,7 @@ def clock_html(
         today: The day that is judged; later parts are pale.
         year1: One year after the start date.
         year2: Two years after it.
+        stop_year: One year after development stopped.
     """
     start = as_date(status.get("start_on"))
     if start is None or year1 is None or year2 is None:
@@ -141,12 +143,17 @@ def clock_html(
     first = min([*begins, start - dt.timedelta(days=120)])
     last = max(today, year2) + dt.timedelta(days=60)
     scale = Scale(first, last)
-    phases = _phases(scale, start, year1, year2, started, finished)
+    phases = _phases(scale, start, year1, year2, started, finished or stop_year)
+    if finished is None and stop_year is not None:
+        phases[-1] = (*phases[-1][:2], STATUS["suspected_b"])
     bars = "".join(_bar(scale, a, b, colour, today) for a, b, colour in phases)
     stops = "".join(_stop(t, scale, span) for span in spans if span.since is not None)
     now = f'<i class="gy-today" style="left:{scale.share(today)}%"></i>'
-    ticks = {start: "case.tick.start", year1: "case.tick.year1", year2: "case.tick.year2"}
-    labels = "".join(_tick(scale, on, t(key)) for on, key in ticks.items())
+    ticks = [(start, "start"), (year1, "year1"), (year2, "year2")]
+    if started is not None:
+        ticks = [(on, key) for on, key in ticks if on <= started]
+        ticks += [(stop_year, "stop_year")] if stop_year is not None else []
+    labels = "".join(_tick(scale, on, t(f"case.tick.{key}")) for on, key in ticks)
     return (
         f'<div class="gy-strip"><div class="gy-strip-bar">{bars}{stops}{now}</div>'
         f'<div class="gy-strip-ticks">{labels}</div></div>'
