@@ -12,6 +12,7 @@ from typing import Final, Literal
 import highspy
 import numpy as np
 import numpy.typing as npt
+from highspy._core import _Highs
 
 Outcome = Literal["optimal", "gap", "infeasible", "unknown"]
 Values = npt.NDArray[np.float64]
@@ -116,7 +117,7 @@ def solve(model: Model, *, seconds: float, gap: float, start: Values | None = No
         met = all(row.lower <= 0.0 <= row.upper for row in model.rows)
         return Solved("optimal" if met else "infeasible", empty, 0.0, 0.0)
     # Not Highs: that one writes its name to standard output before it can be told not to.
-    solver = highspy._Highs()  # noqa: SLF001
+    solver = _Highs()
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,
@@ -162,7 +163,7 @@ def _lp(model: Model) -> highspy.HighsLp:
     return lp
 
 
-def _read(solver: highspy._Highs, model: Model) -> Solved:
+def _read(solver: _Highs, model: Model) -> Solved:
     status, info = solver.getModelStatus(), solver.getInfo()
     none = np.empty(0)
     states = highspy.HighsModelStatus

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.approvals import TOLERANCE_M2
+from analytics.approval_balance import TOLERANCE_M2
 from analytics.disposal_causes import batch_options
 from analytics.idle import SUSPECTED
 from domain.parcels import AREA
@@ -284,7 +284,7 @@ def _effects(rows: pd.DataFrame) -> pd.DataFrame:
     option, area = rows["option"], rows["area_m2"]
     began = rows["began"].astype("bool")
     leaves = option.isin([*GIVEN_UP, *SUPPLIED_BUILT]) | (option.isin(STARTS) & ~began)
-    comes = option.isin(TAKEN_BACK) & began
+    comes = option.isin([*TAKEN_BACK, "D5"]) & began
     supply = rows["kind"] == "unsupplied"
     return rows.assign(
         idle_m2=_part(area, rows["kind"] == "idle"),

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.approvals import balance
 from analytics.idle import NOT_STARTED, SUSPECTED
 from domain.parcels import AREA
 
@@ -100,7 +99,8 @@ class Target:
 def baselines(
     parcels: pd.DataFrame,
     batches: pd.DataFrame,
-    supplies: pd.DataFrame,
+    balances: pd.DataFrame,
+    traced: pd.DataFrame,
     *,
     as_of: dt.date,
     horizon_months: int,
@@ -114,7 +114,8 @@ def baselines(
     Args:
         parcels: Parcels with the columns of :func:`analytics.idle.parcel_status`.
         batches: Batch ledger.
-        supplies: Supply ledger, see :func:`analytics.approvals.balance`.
+        balances: What is left of each batch (:func:`analytics.approval_balance.balance`).
+        traced: Supplies by batch (:func:`domain.tracing.trace`).
         as_of: The day.
         horizon_months: Months until the targets are judged.
         years: Years averaged by the cycle (rule APPR-CYCLE-YEARS).
@@ -124,9 +125,6 @@ def baselines(
         One row a county (index, sorted): ``idle_m2`` (listed apart left out), ``unsupplied_m2``,
         ``old_m2``, ``not_started_m2``, ``stock_m2`` (unsupplied and not started), ``digested_m2``
         within the ``years`` that end with the horizon.
-
-    Raises:
-        OversuppliedError: A batch has more supplied than approved.
     """
     county = parcels["county_adcode"].astype("object").fillna("")
     status = parcels["status"]
@@ -139,16 +137,15 @@ def baselines(
         sums: pd.Series = parcels.loc[where, AREA].groupby(county[where]).sum()
         return sums
 
-    known = balance(batches, supplies, as_of=as_of)
-    place = batches.loc[known.index, "county_adcode"].astype("object").fillna("")
-    left = known["unsupplied_m2"]
-    early = known["approved_on"].dt.year < old_before
+    place = batches.loc[balances.index, "county_adcode"].astype("object").fillna("")
+    left = balances["unsupplied_m2"]
+    early = balances["approved_on"].dt.year < old_before
     parts = {
         "idle_m2": [of_parcels(idle)],
         "unsupplied_m2": [left.groupby(place).sum(), of_parcels(alone)],
         "old_m2": [left[early].groupby(place[early]).sum(), of_parcels(old)],
         "not_started_m2": [of_parcels(waiting)],
-        "digested_m2": _digested(batches, supplies, as_of, horizon_months, years),
+        "digested_m2": _digested(batches, traced, as_of, horizon_months, years),
     }
     names = sorted(set().union(*(series.index for found in parts.values() for series in found)))
     out = pd.DataFrame(
