@@ -26,6 +26,7 @@ The colours are a product default; a map may draw them in its own shades.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -215,7 +216,8 @@ def status_codes(parcels: pd.DataFrame, *, as_of: dt.date, rules: RuleSet) -> Co
         SchemaError: A required column is absent.
         RuleError: A rule is not in force on ``as_of``.
     """
-    return _judge(parcels, as_of, rules).status
+    parts = [part.status for part in _stretches(parcels, as_of, rules)]
+    return np.concatenate(parts)
 
 
 def milestones(status: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
@@ -240,6 +242,14 @@ def milestones(status: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
 
 
 def _judge(parcels: pd.DataFrame, as_of: dt.date, rules: RuleSet) -> _Judged:
+    parts = list(_stretches(parcels, as_of, rules))
+    return _Judged(
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_Judged))
+    )
+
+
+def _stretches(parcels: pd.DataFrame, as_of: dt.date, rules: RuleSet) -> Iterator[_Judged]:
+    """The parcels judged, some at a time; one stretch without rows where there are none."""
     absent = [name for name in REQUIRED if name not in parcels.columns]
     if absent:
         listed = ", ".join(absent)
@@ -249,17 +259,9 @@ def _judge(parcels: pd.DataFrame, as_of: dt.date, rules: RuleSet) -> _Judged:
         )
     names = [*REQUIRED, *([DISPOSED_ON] if DISPOSED_ON in parcels.columns else [])]
     columns = {name: parcels[name] for name in names}
-    parts = [
-        _judge_stretch(
-            {name: values.iloc[at : at + _STRETCH] for name, values in columns.items()},
-            day(as_of),
-            rules,
-        )
-        for at in range(0, max(len(parcels), 1), _STRETCH)
-    ]
-    return _Judged(
-        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_Judged))
-    )
+    for at in range(0, max(len(parcels), 1), _STRETCH):
+        stretch = {name: values.iloc[at : at + _STRETCH] for name, values in columns.items()}
+        yield _judge_stretch(stretch, day(as_of), rules)
 
 
 def _judge_stretch(columns: Columns, today: np.datetime64, rules: RuleSet) -> _Judged:

@@ -23,6 +23,7 @@ from benchmarks import (
     datasets,
     exports,
     faults,
+    idle,
     ingest,
     map_browser,
     map_server,
@@ -70,6 +71,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "checks": Section(checks.report),
     "exports": Section(quick.exports_of_20_000, exports.report),
     "faults": Section(quick.store_faults, faults.report),
+    "idle": Section(lambda: idle.report((100_000,), times=2), idle.report),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(
         lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)
