@@ -15,6 +15,7 @@ from geo.errors import GanyuanError
 from ingest.photos import MAX_BYTES, Photo, read_photo
 from views.context import Context
 from views.field_place import Here, distance_words
+from views.file_words import file_words
 from views.frame import show_error
 from views.idle.case_documents import keep_document
 from views.idle.case_read import CaseRead
@@ -98,15 +99,7 @@ def _photo(ctx: Context, key: str) -> bytes | None:
         format_func=lambda name: t(f"field.photo_{name}"),
         key=f"{key}-way",
     )
-    # The camera is asked for only when somebody wants it.
-    file: Any = (
-        st.camera_input(t("field.camera"), key=f"{key}-camera", label_visibility="collapsed")
-        if way == "camera"
-        else st.file_uploader(
-            t("field.photo_limit", mb=MAX_BYTES // 1_000_000), ["jpg", "jpeg", "png"],
-            key=f"{key}-photo",
-        )
-    )  # fmt: skip
+    file: Any = _camera(ctx, key) if way == "camera" else _file(ctx, key)
     if file is None:
         return None
     content: bytes = file.getvalue()
@@ -117,6 +110,24 @@ def _photo(ctx: Context, key: str) -> bytes | None:
         return None
     st.caption(plain(photo_words(ctx, photo)))
     return content
+
+
+def _camera(ctx: Context, key: str) -> Any:  # noqa: ANN401 - Streamlit's own type
+    """A picture taken now; the camera is asked for only when somebody wants it."""
+    return st.camera_input(ctx.t("field.camera"), key=f"{key}-camera", label_visibility="collapsed")
+
+
+def _file(ctx: Context, key: str) -> Any:  # noqa: ANN401 - Streamlit's own type
+    limit = MAX_BYTES // 1_000_000
+    file_words(ctx, ctx.t("field.photo_limit", mb=limit))
+    with st.container(key="gy-file-photo"):
+        return st.file_uploader(
+            ctx.t("field.photo_file"),
+            ["jpg", "jpeg", "png"],
+            key=f"{key}-photo",
+            max_upload_size=limit,
+            label_visibility="collapsed",
+        )
 
 
 def photo_words(ctx: Context, photo: Photo) -> str:

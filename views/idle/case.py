@@ -47,9 +47,11 @@ def show_case(ctx: Context, run: IdleRun, label: Hashable) -> None:
     Args:
         ctx: The run of the page.
         run: What the page is about.
-        label: Label of the parcel in ``run.parcels``.
+        label: Label of the parcel in ``run.parcels`` or ``run.everything``.
     """
-    parcel = run.parcels.loc[[label]]
+    # A parcel that a fault keeps out of the figures has a file all the same.
+    known = run.parcels if label in run.parcels.index else run.everything
+    parcel = known.loc[[label]]
     st.html(STATIC / "ganyuan" / "card.css")
     st.html(STATIC / "ganyuan" / "case.css")
     try:

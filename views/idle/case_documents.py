@@ -17,6 +17,7 @@ from geo.errors import GanyuanError
 from ingest.photos import MAX_BYTES, PhotoError, thumbnail
 from store import Document, Viewer
 from views.context import Context
+from views.file_words import file_words
 from views.idle.case_acts import Told, tell
 from views.idle.case_read import CaseRead
 from views.idle.case_words import moment
@@ -170,7 +171,9 @@ def _attach_form(ctx: Context, read: CaseRead, target: tuple[Table, str], case_i
         three.date_input(t("case.document_dated"), value=None, format="YYYY-MM-DD",
                          key=f"{key}-dated")  # fmt: skip
         limit = MAX_BYTES // 1_000_000
-        st.file_uploader(t("case.document_file", mb=limit), key=f"{key}-file")
+        file_words(ctx, t("case.document_limit", mb=limit))
+        with st.container(key="gy-file-attach"):
+            st.file_uploader(t("case.document_file"), key=f"{key}-file", max_upload_size=limit)
         one, two = st.columns([1, 2])
         one.text_input(t("case.who"), value=ctx.viewer.name, key=f"{key}-who")
         two.text_input(t("case.why"), value=t("case.reason.attach"), key=f"{key}-why",
