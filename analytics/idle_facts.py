@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.calendar_years import day, days
 from analytics.coded_texts import bits, joined
@@ -99,11 +101,10 @@ def facts_in_effect(
     taken: dict[str, Flags] = {}
     if supply is not None and len(supply):
         _require(supply, ("supply_no",))
-        supply = supply.drop_duplicates("supply_no", keep="last")
     _overlay(out, supply, {name: name for name in FROM_SUPPLY}, ADDED_BY_SUPPLY, taken)
     if cases is not None and len(cases):
         _require(cases, ("case_id", "supply_no"))
-        cases = _case_in_effect(cases, as_of)
+        cases = _by_effect(cases, as_of)
     _overlay(out, cases, FROM_CASE, ADDED_BY_CASE, taken)
     names = list(taken)
     out["from_ledger"] = joined(bits(taken, names, len(out)), names)
@@ -116,8 +117,8 @@ def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
         raise SchemaError(f"missing columns: {absent}", values={"columns": absent})
 
 
-def _case_in_effect(cases: pd.DataFrame, as_of: dt.date | None) -> pd.DataFrame:
-    """One case per supervision number: the newest open one, else the newest."""
+def _by_effect(cases: pd.DataFrame, as_of: dt.date | None) -> pd.DataFrame:
+    """The cases in such order that the last of a supervision number is the one in effect."""
     known = [name for name in ("letter_on", "notice_on", "suspected_on") if name in cases]
     nat = np.full((len(cases), 1), np.datetime64("NaT", "D"))
     dates = pd.DataFrame(np.column_stack([nat, *(days(cases[name]) for name in known)]))
@@ -135,7 +136,7 @@ def _case_in_effect(cases: pd.DataFrame, as_of: dt.date | None) -> pd.DataFrame:
         }
     )
     ranked = order.sort_values(["begun", "open", "on", "id"]).index.to_numpy()
-    return cases.iloc[ranked].drop_duplicates("supply_no", keep="last")
+    return cases.iloc[ranked]
 
 
 def _overlay(
@@ -160,12 +161,17 @@ def _overlay(
 
 
 def _places(numbers: pd.Series, ledger: pd.DataFrame | None) -> Places:
-    """Row of the ledger under each supervision number; -1 where there is none."""
+    """Row of the ledger under each supervision number, the last of several; -1 for none."""
     if ledger is None or not len(ledger):
         return np.full(len(numbers), -1, dtype=np.intp)
-    keys = pd.Index(ledger["supply_no"].astype("object"))
-    at = keys.get_indexer(pd.Index(numbers.astype("object")))
-    return np.where(present(numbers), at, -1)
+    backwards = _array(ledger["supply_no"])[::-1]
+    found = pc.index_in(_array(numbers), value_set=backwards, skip_nulls=True)
+    at = np.asarray(found.fill_null(len(ledger)).to_numpy(zero_copy_only=False), dtype=np.intp)
+    return np.where(present(numbers) & (at < len(ledger)), len(ledger) - 1 - at, -1)
+
+
+def _array(numbers: pd.Series) -> pa.Array:
+    return pa.array(numbers.astype("string"), type=pa.large_string())
 
 
 def _write(

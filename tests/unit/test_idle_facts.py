@@ -90,6 +90,11 @@ def test_only_the_parcels_of_the_number_are_overlaid():
     assert out["start_due"].dtype == world["start_due"].dtype
 
 
+def test_of_two_rows_of_one_number_the_last_counts():
+    row = facts(OLD, supply=[{"start_due": "2020-01-01"}, {"start_due": "2021-01-01"}])
+    assert row["start_due"].year == 2021
+
+
 def test_the_letter_of_a_case_brings_its_date_even_none():
     row = facts({**OLD, "letter_no": "F", "letter_on": "2020-01-01"}, case=[{"letter_no": "L"}])
     assert row["letter_no"] == "L"
