@@ -209,6 +209,23 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
             **_PROVENANCE,
         }
     ),
+    "control_indicators": pa.DataFrameSchema(
+        {
+            "version": _text(),
+            "code_version": _text(nullable=True),
+            "code": _text(nullable=True),
+            "group_zh": _text(),
+            "group_en": _text(),
+            "indicator": _text(),
+            "comparator": _text(isin=(">=", "<=")),
+            "value": _number(_POSITIVE),
+            "unit": _text(isin=("ratio", "wan/ha")),
+            "force": _text(isin=("normative", "recommended", "legacy", "local")),
+            **_PROVENANCE,
+            "note": _text(nullable=True),
+        },
+        unique=["version", "code_version", "code", "indicator"],
+    ),
     "land_classes": pa.DataFrameSchema(
         {
             "standard": _text(),
