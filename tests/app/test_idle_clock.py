@@ -75,10 +75,10 @@ def test_each_horizon_shows_its_last_day(root, horizon, names):
 def test_counts_and_areas_by_kind_and_the_marks_of_rules(root):
     app = opened(root, state={"idle-horizon": "365"})
     totals = app.dataframe[0].value.set_index("事项")
-    assert totals.loc["到动工日期", "30 天内"] == "1 件 1.00 公顷"
-    assert totals.loc["到动工日期", "90 天内"] == "2 件 3.00 公顷"
-    assert totals.loc["到动工日期", "365 天内"] == "3 件 7.00 公顷"
-    assert totals.loc["应发调查通知书", "已逾期"] == "1 件 16.00 公顷"
+    assert totals.loc["到动工日期", "30 天内"] == "1 · 1.00"
+    assert totals.loc["到动工日期", "90 天内"] == "2 · 3.00"
+    assert totals.loc["到动工日期", "365 天内"] == "3 · 7.00"
+    assert totals.loc["应发调查通知书", "已逾期"] == "1 · 16.00"
     rows = listed(app)
     late = rows[rows["还有（天）"] < 0]
     assert late["事项"].tolist() == ["应发调查通知书"]

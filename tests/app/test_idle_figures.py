@@ -197,7 +197,7 @@ def test_idle_cases_of_a_zone_are_found_by_their_supply(demo_root):
     assert not app.exception
     zone = app.dataframe[0].value
     assert zone["批准年度"].tolist()[-1] == "闲置土地"
-    stock = "基准日存量（公顷）"
+    stock = "基准日存量"
     assert 0 < float(zone[stock].iloc[-1]) <= float(county[stock].iloc[-1])
 
 

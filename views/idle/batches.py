@@ -14,12 +14,12 @@ from analytics.idle_figures import Land, balance_on
 from domain import formats
 from domain.rules import RuleSet
 from views import data
-from views.charts import bars, show_chart
+from views.charts import show_chart
 from views.context import Context
 from views.frame import empty_state, section, source_line
 from views.idle.figures_data import Both, both, table_of
 from views.idle.figures_parts import age_words
-from views.idle.figures_words import note_left_out
+from views.idle.figures_words import in_unit, labelled_bars, note_left_out, numbers
 from views.idle.run import IdleRun
 from views.places import By, named
 
@@ -38,7 +38,7 @@ def show_batches(ctx: Context, run: IdleRun) -> None:
         empty_state(t("idle.batches.empty"), next_step=t("idle.batches.empty_next"))
         return
     land = both(ctx, run)
-    note_left_out(ctx, land)
+    note_left_out(ctx, run, land)
     balances = balance_on(land.now, run.day)
     _formula(ctx, run, land, balances)
     left, right = st.columns(2, gap="medium")
@@ -92,7 +92,7 @@ def _ages(ctx: Context, run: IdleRun, balances: pd.DataFrame, rules: RuleSet) ->
                 age_words(ctx, a, b)
                 for a, b in zip(aged["from_years"], aged["to_years"], strict=True)
             ],
-            "area": [formats.in_unit(m2, ctx.unit) for m2 in aged["unsupplied_m2"]],
+            "area": in_unit(ctx, aged["unsupplied_m2"]),
             "label": [
                 f"{formats.area(m2, ctx.unit)} · {formats.count(n)} · {formats.share(share)}"
                 for m2, n, share in zip(
@@ -101,21 +101,16 @@ def _ages(ctx: Context, run: IdleRun, balances: pd.DataFrame, rules: RuleSet) ->
             ],
         }
     )
-    chart = bars(
-        frame,
-        value="area",
-        category="age",
-        value_title=t("idle.batches.unsupplied", unit=unit),
-        text="label",
-        sort=list(frame["age"]),
-    )
+    title = t("idle.batches.unsupplied", unit=unit)
+    chart = labelled_bars(frame, value="area", category="age", title=title, text="label")
     show_chart(chart, key="idle-ages", source="")
 
 
 def _cohorts(ctx: Context, run: IdleRun, land: Both) -> None:
     """Old and new cohort, and idle land, against the stock at the end of the year before."""
     t = ctx.t
-    section(t("idle.batches.cohorts", baseline=land.before.day.isoformat()))
+    unit = t(f"unit.{ctx.unit}")
+    section(t("figures.vintage.title", baseline=land.before.day.isoformat(), unit=unit))
     table = table_of(ctx, run, None)
     found = {str(row["figure"]): row for row in table.to_dict("records")}
     rows = [_vintage(ctx, key, found[key]) for key in _VINTAGES if key in found]
@@ -125,14 +120,14 @@ def _cohorts(ctx: Context, run: IdleRun, land: Both) -> None:
 
 
 def _vintage(ctx: Context, key: str, row: dict[Hashable, Any]) -> dict[str, str]:
-    t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
+    t = ctx.t
     out = approvals.disposal_rate(stock_m2=row["of_m2"], disposed_m2=row["area_m2"])
     return {
         t("idle.batches.cohort"): t(f"figures.vintage.{key}"),
-        t("idle.batches.stock", unit=unit): formats.area(out["stock_m2"], ctx.unit),
-        t("idle.batches.disposed", unit=unit): formats.area(out["disposed_m2"], ctx.unit),
-        t("idle.batches.remaining", unit=unit): formats.area(out["remaining_m2"], ctx.unit),
-        t("idle.batches.rate"): formats.share(out["disposal_rate"]),
+        t("figures.vintage.stock"): formats.area(out["stock_m2"], ctx.unit),
+        t("figures.vintage.disposed"): formats.area(out["disposed_m2"], ctx.unit),
+        t("figures.vintage.remaining"): formats.area(out["remaining_m2"], ctx.unit),
+        t("figures.vintage.rate"): formats.share(out["disposal_rate"]),
         t("figures.rate_count"): t(
             "figures.of_count",
             part=formats.count(row["count"]),
@@ -158,13 +153,12 @@ def _by_unit(ctx: Context, now: Land, balances: pd.DataFrame, by: By) -> None:
         table[t(f"idle.batches.{name}")] = sums[name]
     labels = [t(f"idle.batches.{name}", unit=unit) for name in areas]
     for name, label in zip(areas, labels, strict=True):
-        table[label] = [round(formats.in_unit(m2, ctx.unit), 2) for m2 in sums[f"{name}_m2"]]
+        table[label] = in_unit(ctx, sums[f"{name}_m2"])
     shares = [t(f"idle.batches.{name}") for name in ("supply_rate", "unsupplied_rate")]
     for name, label in zip(("supply_rate", "unsupplied_rate"), shares, strict=True):
         table[label] = sums[name].map(formats.per_cent)
-    number = st.column_config.NumberColumn
-    config = dict.fromkeys(labels, number(format="accounting"))
-    config |= dict.fromkeys(shares, number(format="%.1f %%"))
+    config = numbers(*labels)
+    config |= dict.fromkeys(shares, st.column_config.NumberColumn(format="%.1f %%"))
     st.dataframe(table, hide_index=True, key="idle-batch-units", column_config=config)
 
 

@@ -25,6 +25,7 @@ from views.downloads import download_table
 from views.frame import empty_state, section, source_line
 from views.idle.clock_map import COLOURS, coming_map
 from views.idle.figures_data import Key, key_of
+from views.idle.figures_words import in_unit, numbers
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -34,7 +35,9 @@ _MONTH: Final = "idle-clock-month"
 _DAY: Final = "as_of"
 _LATE: Final = -1
 _ROWS_SHOWN: Final = 2_000
-_CHART_HEIGHT: Final = 210
+_CHART_HEIGHT: Final = 190
+_LEGEND_COLUMNS: Final = 3
+_FEW: Final = 9
 _MAP_HEIGHT: Final = 360
 _TABLE_HEIGHT: Final = 360
 
@@ -145,7 +148,12 @@ def _months(ctx: Context, found: pd.DataFrame) -> None:
         .encode(
             x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("count:Q", title=t("clock.count")),
-            color=alt.Color("kind:N", scale=scale, sort=list(names.values())),
+            color=alt.Color(
+                "kind:N",
+                scale=scale,
+                sort=list(names.values()),
+                legend=alt.Legend(columns=_LEGEND_COLUMNS),
+            ),
             order="order:Q",
             tooltip=["month:O", "kind:N", "count:Q", "area:N"],
         )
@@ -155,7 +163,8 @@ def _months(ctx: Context, found: pd.DataFrame) -> None:
 
 def _totals(ctx: Context, run: IdleRun, every: pd.DataFrame) -> None:
     """Count and area by kind: late, and within each horizon."""
-    t, unit = ctx.t, ctx.t(f"unit.{ctx.unit}")
+    t = ctx.t
+    section(t("clock.totals", unit=t(f"unit.{ctx.unit}")))
     sums = event_totals(every).set_index(["kind", "within_days"])
     rows = []
     for kind in sums.index.unique("kind"):
@@ -164,12 +173,7 @@ def _totals(ctx: Context, run: IdleRun, every: pd.DataFrame) -> None:
             at = (kind, days)
             count, area = sums.loc[at] if at in sums.index else (0, 0.0)
             name = t("clock.col.late") if days == _LATE else t("clock.days", days=days)
-            row[name] = t(
-                "clock.both",
-                count=formats.count(count),
-                area=formats.area(area, ctx.unit),
-                unit=unit,
-            )
+            row[name] = f"{formats.count(count)} · {formats.area(area, ctx.unit)}" if count else ""
         rows.append(row)
     table = pd.DataFrame(rows)
     config = dict.fromkeys(table.columns[1:], st.column_config.TextColumn(alignment="right"))
@@ -195,11 +199,11 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
     st.dataframe(
         events_table(ctx, run, listed.head(_ROWS_SHOWN)),
         hide_index=True,
-        height=_TABLE_HEIGHT,
+        height=_TABLE_HEIGHT if len(listed) > _FEW else "auto",
         key="idle-clock-table",
         placeholder=formats.MISSING,
         column_config={
-            area: st.column_config.NumberColumn(format="accounting"),
+            **numbers(area, t("clock.col.days")),
             t("clock.col.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),
         },
     )
@@ -225,9 +229,7 @@ def events_table(ctx: Context, run: IdleRun, found: pd.DataFrame) -> pd.DataFram
                 ctx, named(ctx, found["county_adcode"].fillna(""), "county_adcode")
             ),
             t("clock.col.zone"): brief(ctx, named(ctx, found["zone_id"].fillna(""), "zone_id")),
-            t("clock.col.area", unit=t(f"unit.{ctx.unit}")): [
-                round(formats.in_unit(m2, ctx.unit), 2) for m2 in found["area_m2"]
-            ],
+            t("clock.col.area", unit=t(f"unit.{ctx.unit}")): in_unit(ctx, found["area_m2"]),
             t("clock.col.rule"): found["rule"],
             t("clock.col.article"): found["rule"].map(article).fillna(t("clock.own")),
             t("clock.col.mark"): found["certainty"].map(marks),

@@ -11,18 +11,26 @@ import streamlit as st
 from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
 from analytics.idle_rows import rows_behind
 from domain import formats
+from domain.paths import STATIC
 from domain.rules import Rule
 from export.references import cited
 from views import address
 from views.context import Context
 from views.downloads import download_table
-from views.facts import Card, Fact, card_html, fact
+from views.facts import Card, Fact, fact, show_card
 from views.frame import empty_state, section, source_line
 from views.idle.figures_alerts import show_alerts
 from views.idle.figures_data import Both, both, table_of
 from views.idle.figures_parts import show_age, show_causes, show_ranking
 from views.idle.figures_trend import show_trend
-from views.idle.figures_words import area_label, figure_name, note_left_out, status_words
+from views.idle.figures_words import (
+    area_label,
+    figure_name,
+    in_unit,
+    note_left_out,
+    numbers,
+    status_words,
+)
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -68,13 +76,14 @@ def _summary(ctx: Context, run: IdleRun) -> None:
         empty_state(t("figures.empty"))
         return
     land = both(ctx, run)
-    note_left_out(ctx, land)
-    left, right = st.columns([3, 2], gap="medium")
+    note_left_out(ctx, run, land)
+    left, right = st.columns([8, 5], gap="medium")
     with left:
         chosen = _four_numbers(ctx, table, land)
     with right:
         row = table[table["figure"] == chosen].iloc[0]
-        st.html(card_html(ctx, definition_card(ctx, run, land, row)))
+        st.html(STATIC / "ganyuan" / "card.css")
+        show_card(ctx, definition_card(ctx, run, land, row))
     _rows(ctx, run, land, chosen)
     source_line(t("figures.source", version=cited(run.version), date=run.day.isoformat()))
 
@@ -88,10 +97,10 @@ def _four_numbers(ctx: Context, table: pd.DataFrame, land: Both) -> str:
         {
             t("figures.col.figure"): [figure_name(ctx, key) for key in table["figure"]],
             t("figures.col.count"): table["count"],
-            area: [formats.in_unit(m2, ctx.unit) for m2 in table["area_m2"]],
+            area: in_unit(ctx, table["area_m2"]),
             t("figures.col.share"): [_share(ctx, row) for row in table.to_dict("records")],
             t("figures.col.change_count"): table["change_count"],
-            change: [formats.in_unit(m2, ctx.unit) for m2 in table["change_m2"]],
+            change: in_unit(ctx, table["change_m2"]),
         }
     )
     section(t("figures.summary", baseline=land.before.day.isoformat()), help_text=t("figures.help"))
@@ -105,8 +114,7 @@ def _four_numbers(ctx: Context, table: pd.DataFrame, land: Both) -> str:
         selection_mode="single-row",
         column_config={
             t("figures.col.figure"): config.TextColumn(pinned=True),
-            area: config.NumberColumn(format="accounting"),
-            change: config.NumberColumn(format="accounting"),
+            **numbers(area, change, t("figures.col.count"), t("figures.col.change_count")),
             t("figures.col.share"): config.TextColumn(
                 alignment="right", help=t("figures.col.share_help")
             ),
@@ -206,7 +214,7 @@ def _rows(ctx: Context, run: IdleRun, land: Both, figure: str) -> None:
             hide_index=True,
             key="idle-figure-table",
             placeholder=formats.MISSING,
-            column_config={area: st.column_config.NumberColumn(format="accounting")},
+            column_config=numbers(area),
         )
         definition = DEFINITIONS[figure]
         rules = rules_behind(definition, run.rules, land.rules)

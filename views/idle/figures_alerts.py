@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_alerts import UNCHECKED
+from analytics.idle_alerts import KINDS, UNCHECKED
 from domain import formats
 from domain.rules import RuleSet, load_rules
 from export.references import cited
@@ -17,7 +17,7 @@ from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.frame import empty_state, section, source_line
 from views.idle.figures_data import alerts_of, both
-from views.idle.figures_words import area_label, note_left_out
+from views.idle.figures_words import area_label, in_unit, note_left_out, numbers
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -27,7 +27,7 @@ _HEIGHT: Final = 380
 def show_alerts(ctx: Context, run: IdleRun) -> None:
     """Every alert of the place, with the rules that the limits come from."""
     t = ctx.t
-    note_left_out(ctx, both(ctx, run))
+    note_left_out(ctx, run, both(ctx, run))
     found = alerts_of(ctx, run)
     rules = RuleSet(
         [
@@ -39,7 +39,7 @@ def show_alerts(ctx: Context, run: IdleRun) -> None:
     if found.empty:
         empty_state(t("figures.alerts.none"))
     else:
-        _table(ctx, run, found, rules)
+        _table(ctx, run, _chosen(ctx, found), rules)
     for key in UNCHECKED:
         if key in rules:
             rule = rules[key]
@@ -47,6 +47,20 @@ def show_alerts(ctx: Context, run: IdleRun) -> None:
             value = formats.share(rule.value)
             st.caption(t("figures.alerts.unchecked", rule=key, title=title, value=value))
     source_line(t("figures.source", version=cited(run.version), date=run.day.isoformat()))
+
+
+def _chosen(ctx: Context, found: pd.DataFrame) -> pd.DataFrame:
+    """The alerts of the kinds that are picked; all where none is."""
+    counts = found["kind"].value_counts()
+    kinds = st.pills(
+        ctx.t("figures.alerts.filter"),
+        [kind for kind in KINDS if kind in counts],
+        selection_mode="multi",
+        format_func=lambda kind: f"{ctx.t(f'figures.alert.{kind}')} {counts[kind]}",
+        key="idle-alert-kinds",
+        label_visibility="collapsed",
+    )
+    return found[found["kind"].isin(kinds)] if kinds else found
 
 
 def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, rules: RuleSet) -> None:
@@ -67,7 +81,7 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, rules: RuleSet) -> N
                 _value(ctx, *pair) for pair in zip(found["kind"], found["limit"], strict=True)
             ],
             t("figures.col.count"): found["count"],
-            area: [round(formats.in_unit(m2, ctx.unit), 2) for m2 in found["area_m2"]],
+            area: in_unit(ctx, found["area_m2"]),
             t("figures.alerts.concerns"): [
                 t(f"figures.concerns.{key}") for key in found["concerns"]
             ],
@@ -88,7 +102,7 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, rules: RuleSet) -> N
         key="idle-alerts",
         placeholder=formats.MISSING,
         column_config={
-            area: st.column_config.NumberColumn(format="accounting"),
+            **numbers(area, t("figures.col.count")),
             t("figures.alerts.value"): right,
             t("figures.alerts.limit"): right,
             t("figures.alerts.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.idle_alerts import alerts
+from analytics.idle_faults import without_left_out
 from analytics.idle_figures import Land, LeftOut, figures, sound
 from analytics.idle_totals import By
 from analytics.idle_trend import Point, trend
@@ -19,7 +20,7 @@ from store import Version
 from views import data
 from views.context import Context
 from views.frame import progress_bar
-from views.idle.run import IdleRun, of_place
+from views.idle.run import IdleRun, faults_of, of_place
 from views.judged import DayKey, day_key, judged_parcels
 from views.places import Place
 
@@ -35,7 +36,7 @@ class Both:
     Attributes:
         now: On the day of the run.
         before: On 31 December of the year before.
-        left_out: What neither counts.
+        left_out: Batches that neither counts.
         rules: The rules of ``approvals`` on the day of the run.
     """
 
@@ -66,11 +67,26 @@ def land_of(run: IdleRun, day: dt.date, parcels: pd.DataFrame) -> Land:
 def both(ctx: Context, run: IdleRun) -> Both:
     """The land of the run and of its baseline."""
     baseline = baseline_of(run.day)
-    before = run.place.within(judged_parcels(ctx.store, ctx.viewer, run.version, baseline))
+    before = _counted(key_of(ctx, run, baseline), _ctx=ctx, _run=run, _day=baseline)
     now, left_out = sound(land_of(run, run.day, run.parcels))
     # A batch that is sound on a day is sound on every earlier one.
     earlier = replace(land_of(run, baseline, before), batches=now.batches)
     return Both(now, earlier, left_out, load_rules("approvals", as_of=run.day))
+
+
+def counted(ctx: Context, run: IdleRun, day: dt.date) -> pd.DataFrame:
+    """The parcels of the run's place and version that count in figures of a day, judged on it."""
+    judged = judged_parcels(ctx.store, ctx.viewer, run.version, day)
+    ledgers = {table: data.ledger(ctx, table) for table in TABLES}
+    faults = faults_of(judged, ledgers, day)
+    here = run.place.within(judged)
+    return without_left_out(here, faults) if len(faults) else here
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _counted(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> pd.DataFrame:
+    del key
+    return counted(_ctx, _run, _day)
 
 
 def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
@@ -100,10 +116,10 @@ def alerts_of(ctx: Context, run: IdleRun) -> pd.DataFrame:
 def _whole(ctx: Context, run: IdleRun) -> IdleRun:
     """The same run for everything that the viewer may see."""
     ledgers = of_place({table: data.ledger(ctx, table) for table in TABLES}, Place())
+    wide = replace(run, place=Place())
     return replace(
-        run,
-        place=Place(),
-        parcels=judged_parcels(ctx.store, ctx.viewer, run.version, run.day),
+        wide,
+        parcels=counted(ctx, wide, run.day),
         batches=ledgers["batch"],
         supplies=ledgers["supply"],
         cases=ledgers["idle_case"],
@@ -153,6 +169,5 @@ def _alerts(key: Key, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _point(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> pd.DataFrame:
     del key
-    parcels = _run.place.within(judged_parcels(_ctx.store, _ctx.viewer, _run.version, _day))
-    now, _ = sound(land_of(_run, _day, parcels))
+    now, _ = sound(land_of(_run, _day, counted(_ctx, _run, _day)))
     return figures(now, None, by=None, rules=load_rules("approvals", as_of=_day))

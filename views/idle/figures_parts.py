@@ -14,13 +14,20 @@ from domain import formats
 from export.references import cited
 from layers.palette import ACCENT, RAMP
 from views import address
-from views.charts import MUTED, ROW_HEIGHT, bars, show_chart
+from views.charts import MUTED, ROW_HEIGHT, show_chart
 from views.consolidation_words import brief
 from views.context import Context
 from views.downloads import download_table
 from views.frame import empty_state, section, source_line
 from views.idle.figures_data import both, table_of
-from views.idle.figures_words import area_label, figure_name, note_left_out
+from views.idle.figures_words import (
+    area_label,
+    figure_name,
+    in_unit,
+    labelled_bars,
+    note_left_out,
+    numbers,
+)
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -36,7 +43,7 @@ def show_ranking(ctx: Context, run: IdleRun) -> None:
     """Units by one figure, with the rank by area and by share side by side."""
     t = ctx.t
     table = table_of(ctx, run, run.by)
-    note_left_out(ctx, both(ctx, run))
+    note_left_out(ctx, run, both(ctx, run))
     keys = [key for key in DEFINITIONS if key in set(table["figure"])]
     address.seed("idle-figure", keys, "unused" if "unused" in keys else "idle")
     address.seed("idle-figure-sort", SORTS, SORTS[0])
@@ -81,25 +88,17 @@ def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> N
         frame = pd.DataFrame(
             {
                 "unit": names.head(_BARS),
-                "area": [formats.in_unit(m2, ctx.unit) for m2 in top["area_m2"]],
+                "area": in_unit(ctx, top["area_m2"]),
                 "label": [
                     f"{formats.area(m2, ctx.unit)} · {share}"
                     for m2, share in zip(top["area_m2"], shares, strict=False)
                 ],
             }
         )
-        chart = bars(
-            frame,
-            value="area",
-            category="unit",
-            value_title=area,
-            text="label",
-            sort=list(frame["unit"]),
-        )
+        chart = labelled_bars(frame, value="area", category="unit", title=area, text="label")
         show_chart(chart, key="idle-ranking", source="")
     shown = _ranking_table(ctx, ranked, names, shares)
     change = area_label(ctx, "figures.col.change_area")
-    number = st.column_config.NumberColumn
     with right:
         st.dataframe(
             shown,
@@ -110,8 +109,7 @@ def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> N
             column_config={
                 t("figures.col.unit"): st.column_config.TextColumn(pinned=True),
                 t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
-                area: number(format="accounting"),
-                change: number(format="accounting"),
+                **numbers(area, change, t("figures.col.count")),
             },
         )
         download_table(
@@ -138,17 +136,13 @@ def _ranking_table(
     return pd.DataFrame(
         {
             t("figures.col.unit"): names,
-            area_label(ctx, "figures.col.area"): [
-                round(formats.in_unit(m2, ctx.unit), 2) for m2 in ranked["area_m2"]
-            ],
+            area_label(ctx, "figures.col.area"): in_unit(ctx, ranked["area_m2"]),
             t("figures.col.rank_area"): ranked["rank_area"],
             t("figures.col.share"): shares,
             t("figures.col.rank_share"): ranked["rank_share"],
             t("figures.col.count"): ranked["count"],
             t("figures.col.rank_count"): ranked["rank_count"],
-            area_label(ctx, "figures.col.change_area"): [
-                round(formats.in_unit(m2, ctx.unit), 2) for m2 in ranked["change_m2"]
-            ],
+            area_label(ctx, "figures.col.change_area"): in_unit(ctx, ranked["change_m2"]),
         }
     )
 
@@ -162,7 +156,7 @@ def _share(ctx: Context, figure: str, value: float) -> str:
 def show_causes(ctx: Context, run: IdleRun) -> None:
     """Idle land by cause and route, unsupplied land by reason and way to dispose."""
     land = both(ctx, run)
-    note_left_out(ctx, land)
+    note_left_out(ctx, run, land)
     figures: tuple[Literal["idle", "unsupplied"], ...] = ("idle", "unsupplied")
     columns: tuple[Literal["cause", "route"], ...] = ("cause", "route")
     for figure in figures:
@@ -174,6 +168,7 @@ def show_causes(ctx: Context, run: IdleRun) -> None:
                 found = breakdown(land.now, land.before, figure=figure, column=column)
                 section(ctx.t(f"figures.by.{figure}_{column}"))
                 _causes(ctx, found, f"{figure}-{column}")
+    st.caption(ctx.t("figures.now_recorded"))
     source_line(ctx.t("figures.source", version=cited(run.version), date=run.day.isoformat()))
 
 
@@ -187,21 +182,19 @@ def _causes(ctx: Context, found: pd.DataFrame, key: str) -> None:
         {
             t("figures.col.code"): [_code(ctx, code, key) for code in found["code"]],
             t("figures.col.count"): found["count"],
-            area: [formats.in_unit(m2, ctx.unit) for m2 in found["area_m2"]],
+            area: in_unit(ctx, found["area_m2"]),
             t("figures.col.part"): found["share"].map(formats.share),
             t("figures.col.change_count"): found["change_count"],
-            change: [formats.in_unit(m2, ctx.unit) for m2 in found["change_m2"]],
+            change: in_unit(ctx, found["change_m2"]),
         }
     )
-    number = st.column_config.NumberColumn
     st.dataframe(
         shown,
         hide_index=True,
         key=f"idle-by-{key}",
         placeholder=formats.MISSING,
         column_config={
-            area: number(format="accounting"),
-            change: number(format="accounting"),
+            **numbers(area, change, t("figures.col.count"), t("figures.col.change_count")),
             t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
         },
     )
@@ -219,7 +212,7 @@ def show_age(ctx: Context, run: IdleRun) -> None:
     """Unsupplied land by the age of its approval and by vintage, as counts and as areas."""
     t = ctx.t
     land = both(ctx, run)
-    note_left_out(ctx, land)
+    note_left_out(ctx, run, land)
     if land.now.batches.empty:
         empty_state(t("idle.batches.empty"), next_step=t("idle.batches.empty_next"))
         return
@@ -233,7 +226,7 @@ def show_age(ctx: Context, run: IdleRun) -> None:
             "cohort": found["cohort"].map(
                 {key: t(f"figures.cohort.{key}") for key in _COHORT_COLOURS}
             ),
-            "area": [formats.in_unit(m2, ctx.unit) for m2 in found["unsupplied_m2"]],
+            "area": in_unit(ctx, found["unsupplied_m2"]),
             "count": found["count"],
             "share": found["share"],
         }
@@ -260,7 +253,7 @@ def show_age(ctx: Context, run: IdleRun) -> None:
         hide_index=True,
         key="idle-pyramid-table",
         column_config={
-            area: st.column_config.NumberColumn(format="accounting"),
+            **numbers(area, t("figures.age.count")),
             t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
         },
     )

@@ -20,7 +20,7 @@ from views.context import Context
 from views.day import FIRST_DAY, default_day
 from views.frame import source_line
 from views.idle.figures_data import trend_of
-from views.idle.figures_words import area_label, figure_name
+from views.idle.figures_words import area_label, figure_name, in_unit, numbers
 from views.idle.run import IdleRun
 
 OVER: Final = ("years", "months", "versions")
@@ -73,12 +73,13 @@ def _points(ctx: Context, run: IdleRun, over: str) -> list[tuple[str, Version, d
 
 
 def _chart(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
-    """Area as a line, with count and share at each point."""
-    title = area_label(ctx, "figures.col.area")
+    """Area as a line, of the cycle its years, with count and share at each point."""
+    years = DEFINITIONS[figure].kind == "years"
+    title = figure_name(ctx, figure) if years else area_label(ctx, "figures.col.area")
     frame = pd.DataFrame(
         {
             "label": rows["label"],
-            "area": [formats.in_unit(m2, ctx.unit) for m2 in rows["area_m2"]],
+            "area": rows["share"] if years else in_unit(ctx, rows["area_m2"]),
             "text": [
                 f"{formats.area(m2, ctx.unit)} · {formats.count(n)} · {_share(ctx, figure, share)}"
                 for m2, n, share in zip(rows["area_m2"], rows["count"], rows["share"], strict=True)
@@ -90,7 +91,8 @@ def _chart(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
         y=alt.Y("area:Q", title=title, scale=alt.Scale(zero=True)),
         tooltip=[alt.Tooltip("label:N", title=figure_name(ctx, figure)), alt.Tooltip("text:N")],
     )
-    label = base.mark_text(dy=-12).encode(text=alt.Text("area:Q", format=",.0f"))
+    written = alt.Text("area:Q", format=",.2f" if years else ",.0f")
+    label = base.mark_text(dy=-12).encode(text=written)
     chart = alt.LayerChart(layer=[base.mark_line(), base.mark_point(filled=True), label])
     show_chart(chart.properties(height=_HEIGHT), key="idle-trend-chart", source="")
 
@@ -104,21 +106,20 @@ def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
             t("figures.trend.point"): rows["label"],
             t("figures.trend.day"): rows["day"].dt.date,
             t("figures.col.count"): rows["count"],
-            area: [formats.in_unit(m2, ctx.unit) for m2 in rows["area_m2"]],
+            area: in_unit(ctx, rows["area_m2"]),
             t("figures.col.share"): [_share(ctx, figure, share) for share in rows["share"]],
             t("figures.trend.change_count"): rows["change_count"],
-            change: [formats.in_unit(m2, ctx.unit) for m2 in rows["change_m2"]],
-            since: [formats.in_unit(m2, ctx.unit) for m2 in rows["since_first_m2"]],
+            change: in_unit(ctx, rows["change_m2"]),
+            since: in_unit(ctx, rows["since_first_m2"]),
         }
     )
-    number = st.column_config.NumberColumn
     st.dataframe(
         shown,
         hide_index=True,
         key="idle-trend-table",
         placeholder=formats.MISSING,
         column_config={
-            **{name: number(format="accounting") for name in (area, change, since)},
+            **numbers(area, change, since, t("figures.col.count")),
             t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
         },
     )

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
+from analytics.idle_faults import left_out
 from domain import formats
+from layers.palette import ACCENT
+from views.charts import ROW_HEIGHT
 from views.context import Context
 from views.idle import words
 from views.idle.figures_data import Both
+from views.idle.run import IdleRun
 from views.markup import plain
 
 _NAMED: Final = 5
 """Batches in error that are named; the ledger page lists all."""
+_ROOM: Final = 1.6
+"""Length of the value axis over that of the longest bar."""
 
 
 def figure_name(ctx: Context, key: str) -> str:
@@ -27,24 +34,77 @@ def area_label(ctx: Context, key: str) -> str:
     return ctx.t(key, unit=ctx.t(f"unit.{ctx.unit}"))
 
 
+def in_unit(ctx: Context, area_m2: pd.Series) -> list[float]:
+    """Areas as numbers of the unit, as exact as they are written."""
+    return [round(formats.in_unit(m2, ctx.unit), 2 if ctx.unit == "ha" else 1) for m2 in area_m2]
+
+
+def numbers(*columns: str) -> dict[str, Any]:
+    """Columns of a table whose numbers have thousands separated and a minus sign."""
+    return {name: st.column_config.NumberColumn(format="localized") for name in columns}
+
+
+def labelled_bars(
+    frame: pd.DataFrame, *, value: str, category: str, title: str, text: str
+) -> alt.LayerChart:
+    """Horizontal bars in the order of the rows, with room for a long text behind each.
+
+    Args:
+        frame: One row a bar.
+        value: Column of the lengths.
+        category: Column of the names.
+        title: Title of the value axis.
+        text: Column of the texts.
+    """
+    longest = float(frame[value].max()) if len(frame) else 0.0
+    scale = alt.Scale(zero=True, domainMax=longest * _ROOM) if longest > 0 else alt.Scale(zero=True)
+    base = alt.Chart(frame).encode(
+        x=alt.X(f"{value}:Q", title=title, scale=scale),
+        y=alt.Y(f"{category}:N", title=None, sort=list(frame[category])),
+        tooltip=[f"{category}:N", alt.Tooltip(f"{text}:N", title=title)],
+    )
+    bar = base.mark_bar(color=ACCENT, height={"band": 0.68})
+    words_ = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{text}:N"))
+    height = ROW_HEIGHT * max(len(frame), 1) + 36
+    return alt.LayerChart(layer=[bar, words_]).properties(height=height)
+
+
 def status_words(ctx: Context, status: pd.Series) -> pd.Series:
     """Statuses in words; missing ones stay missing."""
     return words.statuses(ctx, status)
 
 
-def note_left_out(ctx: Context, land: Both) -> None:
-    """Say which batches no figure counts; nothing where all are counted."""
+def note_left_out(ctx: Context, run: IdleRun, land: Both) -> None:
+    """Say which parcels and batches no figure counts; nothing where all are counted."""
+    parts = [part for part in (_parcels_out(ctx, run), _batches_out(ctx, land)) if part]
+    if parts:
+        st.warning(ctx.t("figures.left_out", parts=ctx.t.pick("；", "; ").join(parts)))
+
+
+def _parcels_out(ctx: Context, run: IdleRun) -> str:
+    if run.faults.empty:
+        return ""
+    out = left_out(run.everything, run.faults).iloc[-1]
+    if not out["count"]:
+        return ""
+    return ctx.t(
+        "figures.left_out_parcels",
+        count=formats.count(out["count"]),
+        area=formats.area(out["area_m2"], ctx.unit),
+        unit=ctx.t(f"unit.{ctx.unit}"),
+    )
+
+
+def _batches_out(ctx: Context, land: Both) -> str:
     out = land.left_out
     if not out.count:
-        return
+        return ""
     shown = plain(ctx.t.pick("、", ", ").join(out.names[:_NAMED]))
     more = ctx.t("figures.more") if out.count > _NAMED else ""
-    st.warning(
-        ctx.t(
-            "figures.left_out",
-            count=formats.count(out.count),
-            area=formats.area(out.area_m2, ctx.unit),
-            unit=ctx.t(f"unit.{ctx.unit}"),
-            names=shown + more,
-        )
+    return ctx.t(
+        "figures.left_out_batches",
+        count=formats.count(out.count),
+        area=formats.area(out.area_m2, ctx.unit),
+        unit=ctx.t(f"unit.{ctx.unit}"),
+        names=shown + more,
     )
