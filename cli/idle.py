@@ -7,8 +7,6 @@ sub-command hold for it as well.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
@@ -19,103 +17,33 @@ from analytics.idle import SUSPECTED
 from analytics.idle_calendar import calendar, calendar_totals
 from analytics.idle_totals import counts_and_areas, summarise
 from analytics.idle_worklist import ACTION, URGENCIES, WorkFilter, matching, most_urgent, work
-from cli.datasets import JsonOption, StoreOption, opened
+from cli import idle_case, idle_figures
+from cli.asked import Asked, Options, asked
+from cli.datasets import JsonOption, StoreOption
 from cli.land import (
     COLUMN,
     ByOption,
     DatasetOption,
     DayOption,
-    Level,
-    day_of,
     head,
     print_head,
     print_json,
     records,
-    version_of,
     with_names,
 )
-from domain.ledgers import Table
 from domain.parcels import AREA, COMPUTED, columns
-from domain.rules import RuleSet, load_rules
+from domain.rules import load_rules
 from geo.units import M2_PER_HA
-from store import Store, Version, Viewer
-from views.judged import judged_parcels
+from store import Version
 
 app = typer.Typer(no_args_is_help=False, pretty_exceptions_enable=False)
 
 
-@dataclass(frozen=True)
-class Options:
-    """What stood before the sub-command.
-
-    Attributes:
-        store: Folder of the store.
-        dataset: Dataset of parcels.
-        as_of: Day that is judged.
-        as_json: Print one JSON object.
-    """
-
-    store: Path | None
-    dataset: str | None
-    as_of: dt.datetime | None
-    as_json: bool
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a command is about, read and judged.
-
-    Attributes:
-        store: The store.
-        viewer: Who asks.
-        version: Version of parcels.
-        day: Day that is judged.
-        rules: The rules of ``idle`` on that day.
-        parcels: n parcels with facts of the ledgers and status
-            (:func:`views.judged.judged_parcels`).
-        as_json: Print one JSON object.
-    """
-
-    store: Store
-    viewer: Viewer
-    version: Version
-    day: dt.date
-    rules: RuleSet
-    parcels: pd.DataFrame
-    as_json: bool
-
-    def ledger(self, table: Table) -> pd.DataFrame:
-        """Rows of a ledger that are the viewer's."""
-        return self.store.ledger(table, self.viewer)
-
-
 def register(main: typer.Typer) -> None:
     """Add the commands to the application."""
+    for module in (idle_figures, idle_case):
+        module.register(app)
     main.add_typer(app, name="idle")
-
-
-def asked(
-    ctx: typer.Context,
-    store: Path | None,
-    dataset: str | None,
-    as_of: dt.datetime | None,
-    *,
-    as_json: bool,
-) -> Asked:
-    """Read and judge what a command is about; what it leaves open, the group may have said."""
-    before = ctx.obj if isinstance(ctx.obj, Options) else Options(None, None, None, as_json=False)
-    target, viewer = opened(store or before.store)
-    version = version_of(target, viewer, dataset or before.dataset)
-    day = day_of(version, as_of or before.as_of)
-    return Asked(
-        target,
-        viewer,
-        version,
-        day,
-        load_rules("idle", as_of=day),
-        judged_parcels(target, viewer, version, day),
-        as_json=as_json or before.as_json,
-    )
 
 
 @app.callback(invoke_without_command=True)
@@ -252,6 +180,3 @@ def _work_rows(parcels: pd.DataFrame, steps: pd.DataFrame, labels: pd.Index) -> 
     area = parcels.loc[labels, [AREA]].set_axis(["area_m2"], axis=1)
     parts = [found, parcels.loc[labels, names], area, basis, parcels.loc[labels, ["missing"]]]
     return pd.concat(parts, axis=1)
-
-
-__all__ = ["Asked", "Level", "app", "asked", "register"]

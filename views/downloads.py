@@ -51,7 +51,7 @@ def download_table(
     def text() -> bytes:
         return write_csv(rows(), mark=mark)
 
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         for ending, make, mime in (
             ("xlsx", workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             ("csv", text, "text/csv"),

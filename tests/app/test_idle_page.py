@@ -164,19 +164,68 @@ def test_the_due_filter_takes_the_last_day_in(root):
 def test_filters_narrow_the_export(root, monkeypatch):
     made = {}
 
-    def caught(_, *, data, file_name, **__):
-        made[file_name.rsplit(".", 1)[1]] = data
+    def caught(_, *, data, key, **__):
+        made[key] = data
 
     monkeypatch.setattr(downloads.st, "download_button", caught)
     app = open_page("idle", root, state={"as_of": DAY, "idle-search": "甲"})
     assert not app.exception
-    book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]()))
-    rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
-    assert [row[6] for row in rows] == ["甲厂"]
+    book = openpyxl.load_workbook(io.BytesIO(made["idle-download-xlsx"]()))
+    head, *rows = book.worksheets[0].iter_rows(values_only=True)
+    assert [row[head.index("项目名称")] for row in rows] == ["甲厂"]
     noted = [str(cell) for row in book.worksheets[-1].iter_rows(values_only=True) for cell in row]
     assert any("关键字“甲”" in text for text in noted)
-    assert "甲厂" in made["csv"]().decode("utf-8-sig")
-    assert "丙厂" not in made["csv"]().decode("utf-8-sig")
+    assert "甲厂" in made["idle-download-csv"]().decode("utf-8-sig")
+    assert "丙厂" not in made["idle-download-csv"]().decode("utf-8-sig")
+    ledgers = openpyxl.load_workbook(io.BytesIO(made["idle-official"]()))
+    cells = [
+        str(cell) for sheet in ledgers for row in sheet.iter_rows(values_only=True) for cell in row
+    ]
+    assert "甲厂" in cells
+    assert "丙厂" not in cells
+
+
+def test_rows_in_error_count_in_no_figure_and_are_named(empty_store, viewer):
+    records = [
+        {**SUPPLIED, "parcel_id": "P1", "name": "甲厂"},
+        {**SUPPLIED, "parcel_id": "P1", "name": "甲厂又一"},
+        {"batch_id": "B", "approved_on": "2024-06-02", "name": "明日批准"},
+    ]
+    root = stored(empty_store, viewer, records, areas=[120_000.0, 50_000.0, 30_000.0])
+    app = open_page("idle", root, state={"as_of": DAY})
+    assert not app.exception
+    assert "12.00" in html(app)
+    assert len(listed(app)) == 1
+    line = app.button(key="idle-open-faults").label
+    assert "2 条" in line
+    assert "2 宗、8\\.00 公顷" in line
+    app.button(key="idle-open-faults").click().run()
+    assert not app.exception
+    faults = next(frame.value for frame in app.dataframe if "代码" in frame.value)
+    assert faults["代码"].tolist() == ["IDL-112", "IDL-114"]
+    assert faults["数字"].tolist() == ["未计入", "未计入"]
+    assert "批准日期 2024-06-02" in faults["问题"].tolist()[1]
+    app.date_input(key="as_of").set_value(DAY + dt.timedelta(days=1)).run()
+    faults = next(frame.value for frame in app.dataframe if "代码" in frame.value)
+    assert faults["代码"].tolist() == ["IDL-112"]
+
+
+def test_nothing_but_rows_in_error_is_zero_and_says_so(empty_store, viewer):
+    records = [{"batch_id": "B", "approved_on": "2030-01-01", "name": "以后"}]
+    app = open_page("idle", stored(empty_store, viewer, records), state={"as_of": DAY})
+    assert not app.exception
+    assert "0.00" in html(app)
+    assert "1 宗、1\\.00 公顷" in words(app)
+    faults = next(frame.value for frame in app.dataframe if "代码" in frame.value)
+    assert faults["代码"].tolist() == ["IDL-114"]
+
+
+@pytest.mark.parametrize("view", ["clock", "figures", "batches", "faults"])
+def test_every_part_of_the_page_draws(demo_root, view):
+    app = open_page("idle", demo_root, state={"idle-view": view})
+    assert not app.exception
+    assert not app.error
+    assert "idle-status" not in [item.key for item in app.multiselect]
 
 
 def test_causes_and_routes_are_filters(root, empty_store, viewer):

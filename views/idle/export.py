@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from functools import partial
+from typing import Any, Final
 
+import pandas as pd
+import streamlit as st
+
+from export.idle_ledgers import idle_workbook
 from export.references import cited
+from export.workbook import Kind
 from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.idle.filters import in_words
 from views.idle.run import IdleRun
 from views.idle.worklist import Worklist, list_table
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show_exports(ctx: Context, run: IdleRun, found: Worklist) -> None:
@@ -19,19 +27,53 @@ def show_exports(ctx: Context, run: IdleRun, found: Worklist) -> None:
     def table() -> pd.DataFrame:
         return list_table(ctx, run, found.order)
 
-    download_table(
-        ctx,
-        table,
-        key="idle-download",
-        name=t("idle.file_name", date=run.day.isoformat()),
-        kinds={
-            t("idle.col.area", unit=t(f"unit.{ctx.unit}")): "area",
-            t("idle.list.due"): "date",
-            t("idle.list.days"): "count",
-            t("idle.field.start_on"): "date",
-        },
+    options: Any = {"data": partial(official, ctx, run, found), "mime": _XLSX}
+    with st.container(horizontal=True):
+        download_table(
+            ctx,
+            table,
+            key="idle-download",
+            name=t("idle.file_name", date=run.day.isoformat()),
+            kinds=kinds(ctx),
+            notes=notes(ctx, run, found),
+            demonstration=run.version.demonstration,
+        )
+        st.download_button(
+            t("idle.official"),
+            file_name=t("idle.official_file", date=run.day.isoformat()) + ".xlsx",
+            key="idle-official",
+            on_click="ignore",
+            help=t("idle.official_help"),
+            **options,
+        )
+
+
+def kinds(ctx: Context) -> dict[str, Kind]:
+    """Kind of the columns of the list that are no texts."""
+    t = ctx.t
+    return {
+        t("idle.col.area", unit=t(f"unit.{ctx.unit}")): "area",
+        t("idle.list.due"): "date",
+        t("idle.list.days"): "count",
+        t("idle.field.start_on"): "date",
+    }
+
+
+def official(ctx: Context, run: IdleRun, found: Worklist) -> bytes:
+    """The ledgers of the place as the official forms have them, and the list, as one workbook."""
+    ledgers = {
+        "batch": run.batches,
+        "supply": run.supplies,
+        "idle_case": run.cases,
+        "supply_batch": run.links,
+    }
+    made_up = any(frame["demonstration"].any() for frame in ledgers.values() if len(frame))
+    return idle_workbook(
+        {**ledgers, "worklist": list_table(ctx, run, found.order)},
+        t=ctx.t,
         notes=notes(ctx, run, found),
-        demonstration=run.version.demonstration,
+        demonstration=run.version.demonstration or made_up,
+        worklist_kinds=kinds(ctx),
     )
 
 

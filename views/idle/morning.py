@@ -15,12 +15,16 @@ from layers.catalogue.parcels import parcel_status
 from views.context import Context
 from views.frame import Figure, empty_state, key_figures, source_line
 from views.idle.export import show_exports
+from views.idle.faults import fault_line
+from views.idle.figures_data import alerts_of
 from views.idle.filters import in_words
 from views.idle.map import MAP_KEY, idle_map
-from views.idle.run import IdleRun
+from views.idle.run import IdleRun, whole_of
 from views.idle.worklist import Worklist, open_case, show_list
 from views.markup import plain
 
+VIEW = "idle-view"
+"""Key of the choice of what stands under the numbers."""
 HEIGHT = 350
 """Of map and list in pixels, so that both end on the first screen."""
 _LINE = 28
@@ -83,13 +87,7 @@ def totals_of(run: IdleRun, found: Worklist) -> tuple[pd.Series, pd.DataFrame]:
     if not found.asked.narrows:
         return run.whole, run.units
     rows = run.parcels.loc[found.wider]
-    whole = summarise(rows, rows, by=None)
-    return whole.iloc[0] if len(whole) else nothing(run.whole), summarise(rows, rows, by=run.by)
-
-
-def nothing(whole: pd.Series) -> pd.Series:
-    """Totals of no parcel at all."""
-    return pd.Series(0.0, index=whole.index)
+    return whole_of(rows), summarise(rows, rows, by=run.by)
 
 
 def follow_case() -> None:
@@ -104,23 +102,47 @@ def follow_case() -> None:
         open_case(str(selected[1]))
 
 
-def notes_row(ctx: Context, run: IdleRun, found: Worklist) -> None:
-    """Say what the numbers are of, and what is listed apart."""
-    t, parts = ctx.t, []
+def notes_row(ctx: Context, found: Worklist) -> None:
+    """Say what the numbers are of where they are filtered."""
     if found.asked.narrows:
         words = in_words(ctx, found.asked.without_status())
-        parts.append(t("idle.filtered", filter=plain(words)))
-    if run.whole["excluded_count"]:
-        parts.append(
-            t(
-                "idle.apart",
-                count=formats.count(run.whole["excluded_count"]),
-                area=formats.area(run.whole["excluded_area_m2"], ctx.unit),
-                unit=t(f"unit.{ctx.unit}"),
-            )
-        )
-    if parts:
-        st.caption(t.pick("　", " · ").join(parts))
+        st.caption(ctx.t("idle.filtered", filter=plain(words)))
+
+
+def _apart(ctx: Context, run: IdleRun) -> str:
+    """What is listed apart and not counted as idle; empty where nothing is."""
+    if not run.whole["excluded_count"]:
+        return ""
+    return ctx.t(
+        "idle.apart",
+        count=formats.count(run.whole["excluded_count"]),
+        area=formats.area(run.whole["excluded_area_m2"], ctx.unit),
+        unit=ctx.t(f"unit.{ctx.unit}"),
+    )
+
+
+def show_strip(ctx: Context, run: IdleRun) -> None:
+    """Draw what asks for attention: units beyond a limit, rows in error; each opens its list."""
+    t = ctx.t
+    alerts = alerts_of(ctx, run)["kind"].value_counts()
+    faults = fault_line(ctx, run)
+    with st.container(horizontal=True, key="idle-strip"):
+        if len(alerts):
+            parts = [
+                t("idle.alerts.part", kind=t(f"idle.alerts.{kind}"), count=formats.count(n))
+                for kind, n in alerts.items()
+            ]
+            line = t("idle.alerts.line", parts=t.pick("、", ", ").join(parts))
+            _opener(line, "figures", "idle-open-alerts", {"idle-figures-view": "alerts"})
+        if faults:
+            _opener(faults, "faults", "idle-open-faults", {})
+
+
+def _opener(line: str, view: str, key: str, also: dict[str, str]) -> None:
+    chosen = {VIEW: view, **also}
+    st.button(
+        plain(line), key=key, type="tertiary", on_click=st.session_state.update, args=(chosen,)
+    )
 
 
 def show_morning(ctx: Context, run: IdleRun, found: Worklist, totals: pd.DataFrame) -> None:
@@ -136,4 +158,5 @@ def show_morning(ctx: Context, run: IdleRun, found: Worklist, totals: pd.DataFra
             empty_state(t("idle.no_rows"), next_step=t("idle.no_rows_next"))
     if len(found.order):
         show_exports(ctx, run, found)
-    source_line(t("idle.source.version", version=cited(run.version), date=run.day.isoformat()))
+    source = t("idle.source.version", version=cited(run.version), date=run.day.isoformat())
+    source_line(t.pick("。", ". ").join(part for part in (source, _apart(ctx, run)) if part))

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analytics.idle_faults import find_faults, without_left_out
 from analytics.idle_totals import summarise
 from analytics.idle_worklist import work
 from domain.ledgers import TABLES, Table
@@ -35,9 +37,9 @@ class IdleRun:
         rules: The rules of ``idle`` in force on that day.
         place: Where.
         by: Unit of the totals.
-        parcels: n parcels of the place without shapes, labelled by their position in the version:
-            the columns of :mod:`domain.parcels` with the facts of the ledgers in effect
-            (:func:`analytics.idle_facts.facts_in_effect`), then those of
+        parcels: n parcels of the place that count in figures, without shapes, labelled by their
+            position in the version: the columns of :mod:`domain.parcels` with the facts of the
+            ledgers in effect (:func:`analytics.idle_facts.facts_in_effect`), then those of
             :func:`analytics.idle.parcel_status`. Shared: never change it in place.
         whole: Totals of the place, one row of :func:`analytics.idle_totals.summarise`.
         batches: Batch ledger of the place.
@@ -47,6 +49,8 @@ class IdleRun:
         steps: What is to be done on each parcel (:func:`analytics.idle_worklist.work`), on the
             index of ``parcels``.
         units: Totals of the place by unit (:func:`analytics.idle_totals.summarise`).
+        faults: What is wrong with rows of the place (:func:`analytics.idle_faults.find_faults`).
+        everything: ``parcels`` and those that a fault keeps out of figures.
     """
 
     version: Version
@@ -62,6 +66,8 @@ class IdleRun:
     links: pd.DataFrame
     steps: pd.DataFrame = field(default_factory=pd.DataFrame)
     units: pd.DataFrame = field(default_factory=pd.DataFrame)
+    faults: pd.DataFrame = field(default_factory=pd.DataFrame)
+    everything: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def prepared(
@@ -78,9 +84,38 @@ def prepared(
         parcels: Result of :func:`views.data.judged`.
     """
     marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
-    key = (day_key(ctx.store, ctx.viewer, version, day), version.id, marks, place, by)
+    judged = day_key(ctx.store, ctx.viewer, version, day)
     ledgers = {table: data.ledger(ctx, table) for table in TABLES}
-    return _prepared(key, _version=version, _parcels=parcels, _ledgers=ledgers)
+    faults = _faults((judged, marks), _parcels=parcels, _ledgers=ledgers)
+    key = (judged, version.id, marks, place, by)
+    return _prepared(key, _version=version, _parcels=parcels, _ledgers=ledgers, _faults=faults)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _faults(
+    key: tuple[DayKey, tuple[int, ...]], *, _parcels: pd.DataFrame, _ledgers: Ledgers
+) -> pd.DataFrame:
+    return faults_of(_parcels, _ledgers, key[0][1])
+
+
+def faults_of(parcels: pd.DataFrame, ledgers: Ledgers, day: dt.date) -> pd.DataFrame:
+    """Faults of all parcels and ledgers (:func:`analytics.idle_faults.find_faults`).
+
+    Args:
+        parcels: All parcels, judged on the day.
+        ledgers: All rows of every ledger.
+        day: The day that is judged.
+    """
+    return find_faults(
+        parcels,
+        as_of=day,
+        areas=load_rules("ingest", as_of=day),
+        status=parcels,
+        batches=ledgers["batch"],
+        supplies=ledgers["supply"],
+        cases=ledgers["idle_case"],
+        links=ledgers["supply_batch"],
+    )
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
@@ -90,26 +125,71 @@ def _prepared(
     _version: Version,
     _parcels: pd.DataFrame,
     _ledgers: Ledgers,
+    _faults: pd.DataFrame,
 ) -> IdleRun:
     (_, day, _, _), _, _, place, by = key
-    here = place.within(_parcels)
+    return run_of(_version, day, place, by, _parcels, _ledgers, _faults)
+
+
+def run_of(
+    version: Version,
+    day: dt.date,
+    place: Place,
+    by: By,
+    parcels: pd.DataFrame,
+    ledgers: Ledgers,
+    faults: pd.DataFrame,
+) -> IdleRun:
+    """The run of a place.
+
+    Args:
+        version: Dataset version.
+        day: The day that is judged.
+        place: A place with at least one parcel.
+        by: Unit of the totals.
+        parcels: All parcels, judged on that day.
+        ledgers: All rows of every ledger.
+        faults: Result of :func:`faults_of`.
+    """
+    everything = place.within(parcels)
+    here = without_left_out(everything, faults) if len(faults) else everything
     rules = load_rules("idle", as_of=day)
-    local = of_place(_ledgers, place)
+    local = of_place(ledgers, place)
     return IdleRun(
-        version=_version,
+        version=version,
         day=day,
         rules=rules,
         place=place,
         by=by,
         parcels=here,
-        whole=summarise(here, here, by=None).iloc[0],
+        whole=whole_of(here),
         batches=local["batch"],
         supplies=local["supply"],
         cases=local["idle_case"],
         links=local["supply_batch"],
         steps=work(here, local["idle_case"], as_of=day, rules=rules),
         units=summarise(here, here, by=by),
+        faults=_here(faults, everything, local),
+        everything=everything,
     )
+
+
+def whole_of(parcels: pd.DataFrame) -> pd.Series:
+    """Totals of parcels, one row of :func:`analytics.idle_totals.summarise`; zeros of none."""
+    totals = summarise(parcels, parcels, by=None)
+    return totals.iloc[0] if len(totals) else pd.Series(0.0, index=totals.columns)
+
+
+def _here(faults: pd.DataFrame, parcels: pd.DataFrame, ledgers: Ledgers) -> pd.DataFrame:
+    """The faults of rows of a place."""
+    if faults.empty:
+        return faults
+    rows: dict[str, pd.Index] = {name: frame.index for name, frame in ledgers.items()}
+    rows["parcels"] = parcels.index
+    keep = [
+        (faults["table"] == name) & faults["label"].isin(labels) for name, labels in rows.items()
+    ]
+    return faults[np.logical_or.reduce(keep)]
 
 
 def of_place(ledgers: Ledgers, place: Place) -> Ledgers:

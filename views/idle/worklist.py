@@ -83,11 +83,11 @@ def list_table(ctx: Context, run: IdleRun, labels: pd.Index) -> pd.DataFrame:
             t("idle.list.urgency"): words.translated(
                 steps["urgency"], lambda i: t(f"idle.urgency.{URGENCIES[int(i)]}")
             ),
+            t("idle.status"): words.statuses(ctx, parcels["status"]),
             t("idle.list.step"): _step(ctx, steps),
             t("idle.list.due"): steps["due_on"].dt.date,
             t("idle.list.days"): steps["days_left"],
             t("idle.field.parcel_id"): parcels["parcel_id"],
-            t("idle.status"): words.statuses(ctx, parcels["status"]),
             t("idle.field.name"): parcels["name"],
             t("idle.field.holder"): parcels["holder"],
             t("idle.field.county"): named(ctx, parcels["county_adcode"], "county_adcode"),
@@ -138,7 +138,7 @@ def show_list(ctx: Context, run: IdleRun, found: Worklist, *, height: int) -> No
         on_select=partial(_row_chosen, key, ids),
         selection_mode="single-row",
         column_config={
-            t("idle.list.urgency"): text(help=t("idle.list.urgency_help"), width=84),
+            t("idle.list.urgency"): text(help=t("idle.list.urgency_help"), width=76),
             t("idle.list.step"): text(width=150),
             t("idle.list.days"): number(help=t("idle.list.days_help"), format="localized"),
             status: _status_column(ctx),
@@ -153,7 +153,7 @@ def _status_column(ctx: Context) -> Any:  # noqa: ANN401 - Streamlit's own type 
     return st.column_config.MultiselectColumn(
         options=[ctx.t(f"idle.status.{key}") for key in STATUSES],
         color=[STATUS[key] for key in STATUSES],
-        width=150,
+        width=140,
     )
 
 
@@ -194,7 +194,7 @@ def chosen_case(run: IdleRun) -> Hashable | None:
     parcel_id = address.chosen(CASE)
     label: Hashable | None = None
     if parcel_id:
-        rows = run.parcels.index[(run.parcels["parcel_id"] == parcel_id).fillna(value=False)]
+        rows = run.everything.index[(run.everything["parcel_id"] == parcel_id).fillna(value=False)]
         label = rows[0] if len(rows) else None
     st.session_state[CASE] = parcel_id if label is not None else ""
     address.write(CASE, st.session_state[CASE])

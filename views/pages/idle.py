@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
 
 from analytics.idle_worklist import WorkFilter
 from export.references import cited
-from views import address, data, idle_list
+from views import address, data
 from views.context import Context
 from views.frame import demonstration_ribbon, empty_state, title_line
+from views.idle.batches import show_batches
+from views.idle.case import show_case
+from views.idle.clock import show_clock
+from views.idle.faults import fault_line, show_faults
+from views.idle.figures import show_figures
 from views.idle.filters import choose_filter
 from views.idle.map import MAP_KEY, UNITS_ID
-from views.idle.morning import figures_row, follow_case, notes_row, show_morning, totals_of
+from views.idle.morning import (
+    VIEW,
+    figures_row,
+    follow_case,
+    notes_row,
+    show_morning,
+    show_strip,
+    totals_of,
+)
 from views.idle.run import IdleRun, prepared
 from views.idle.worklist import case_bar, chosen_case, worklist
+from views.markup import plain
 from views.places import choose_level, choose_place, follow_click
 
-VIEW: Final = "idle-view"
 LIST: Final = "list"
-TABS: Final[dict[str, Callable[[Context, IdleRun], None]]] = {}
+TABS: Final[dict[str, Callable[[Context, IdleRun], None]]] = {
+    "clock": show_clock,
+    "figures": show_figures,
+    "batches": show_batches,
+    "faults": show_faults,
+}
 """What stands beside the worklist, in order."""
 
 
@@ -65,29 +83,27 @@ def _body(ctx: Context, run: IdleRun) -> None:
     listed = st.session_state[VIEW] == LIST
     # Only the worklist is filtered: what stands beside it is about the whole place.
     asked = choose_filter(ctx) if listed else WorkFilter()
-    if label is not None and listed:
-        _case(ctx, run, asked, label)
-        return
     found = worklist(run, asked)
+    if label is not None:
+        case_bar(ctx, run, found, label)
+        show_case(ctx, run, label)
+        return
     whole, units = totals_of(run, found)
     figures_row(ctx, run, whole)
-    notes_row(ctx, run, found)
+    if run.parcels.empty:
+        st.caption(plain(fault_line(ctx, run)))
+        show_faults(ctx, run)
+        return
+    notes_row(ctx, found)
+    strip = st.container()
     chosen = _choose_view(ctx)
     if chosen == LIST:
         show_morning(ctx, run, found, units)
     else:
         TABS[chosen](ctx, run)
-
-
-def _case(ctx: Context, run: IdleRun, asked: WorkFilter, label: Hashable) -> None:
-    case_bar(ctx, run, worklist(run, asked), label)
-    idle_list.show_parcel(
-        ctx,
-        run.parcels.loc[[label]],
-        day=run.day,
-        rules=run.rules,
-        demonstration=run.version.demonstration,
-    )
+    # Alerts compare two days over all counties: everything else is drawn before them.
+    with strip:
+        show_strip(ctx, run)
 
 
 def _choose_view(ctx: Context) -> str:

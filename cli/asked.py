@@ -1,0 +1,100 @@
+"""What a command about idle-approved land is asked, read and judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import typer
+
+from cli.datasets import opened
+from cli.land import day_of, version_of
+from domain.ledgers import TABLES, Table
+from domain.rules import RuleSet, load_rules
+from store import Store, Version, Viewer
+from views.judged import judged_parcels
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stood before the sub-command.
+
+    Attributes:
+        store: Folder of the store.
+        dataset: Dataset of parcels.
+        as_of: Day that is judged.
+        as_json: Print one JSON object.
+    """
+
+    store: Path | None = None
+    dataset: str | None = None
+    as_of: dt.datetime | None = None
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command is about, read and judged.
+
+    Attributes:
+        store: The store.
+        viewer: Who asks.
+        version: Version of parcels.
+        day: Day that is judged.
+        rules: The rules of ``idle`` on that day.
+        parcels: n parcels with facts of the ledgers and status
+            (:func:`views.judged.judged_parcels`).
+        as_json: Print one JSON object.
+    """
+
+    store: Store
+    viewer: Viewer
+    version: Version
+    day: dt.date
+    rules: RuleSet
+    parcels: pd.DataFrame
+    as_json: bool
+
+    def ledger(self, table: Table) -> pd.DataFrame:
+        """Rows of a ledger that are the viewer's."""
+        return self.store.ledger(table, self.viewer)
+
+    def ledgers(self) -> dict[Table, pd.DataFrame]:
+        """Rows of every ledger that are the viewer's."""
+        return {table: self.ledger(table) for table in TABLES}
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether any of it is made up."""
+        return self.version.demonstration
+
+
+def asked(
+    ctx: typer.Context,
+    store: Path | None,
+    dataset: str | None,
+    as_of: dt.datetime | None,
+    *,
+    as_json: bool,
+) -> Asked:
+    """Read and judge what a command is about; what it leaves open, the group may have said.
+
+    Raises:
+        NoParcelsError: There is no dataset of parcels.
+        StoreError: The dataset is unknown, or its file is gone.
+    """
+    before = ctx.obj if isinstance(ctx.obj, Options) else Options()
+    target, viewer = opened(store or before.store)
+    version = version_of(target, viewer, dataset or before.dataset)
+    day = day_of(version, as_of or before.as_of)
+    return Asked(
+        target,
+        viewer,
+        version,
+        day,
+        load_rules("idle", as_of=day),
+        judged_parcels(target, viewer, version, day),
+        as_json=as_json or before.as_json,
+    )
