@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.calendar_years import Days, add_years, day, days
+from analytics.idle import SUSPECTED
 from analytics.idle_routes import FEE, GOVERNMENT_CAUSES, HOLDER_CAUSE, RECLAIM
 from domain.rules import RuleSet
 
@@ -175,8 +176,29 @@ def next_steps(
         rule, or empty), ``urgency`` (int64, see :data:`URGENCIES`; sort by it and ``days_left``),
         ``case_id`` (text, missing without a case).
     """
-    today = day(as_of)
     position = case_of(parcels, cases, as_of=as_of)
+    # Nothing is to be done on most land: only what has a case, a letter or a suspicion is judged.
+    busy = position >= 0
+    busy |= parcels["status"].isin(SUSPECTED).to_numpy(dtype=bool)
+    busy |= parcels[["letter_no", "letter_on"]].notna().any(axis=1).to_numpy(dtype=bool)
+    judged = _judged(parcels[busy], cases, position[busy], day(as_of), rules)
+    if busy.all():
+        return judged
+    numbered = judged.set_axis(np.flatnonzero(busy))
+    out = numbered.reindex(np.arange(len(parcels))).set_axis(parcels.index)
+    nothing = {"step": "none", "overdue": False, "rule": "", "article": "", "certainty": ""}
+    nothing |= {"urgency": URGENCIES.index("none")}
+    return out.fillna(nothing).astype(judged.dtypes.to_dict())
+
+
+def _judged(
+    parcels: pd.DataFrame,
+    cases: pd.DataFrame,
+    position: npt.NDArray[np.int64],
+    today: np.datetime64,
+    rules: RuleSet,
+) -> pd.DataFrame:
+    """The next step of parcels on which something may be due."""
     case = _case(parcels, cases, position, today)
     first, last = _suspected_since(parcels, rules)
     closed = case.on["disposed_on"]
@@ -186,8 +208,8 @@ def next_steps(
     since, due = _terms(step, case, np.where(anew, last, first), rules)
     left = (due - today).astype("float64")
     left[np.isnat(due)] = np.nan
-    rule = np.array([RULE_OF.get(s, "") if RULE_OF.get(s, "") in rules else "" for s in STEPS])
-    named = rule[[STEPS.index(s) for s in step]] if len(step) else np.array([], dtype=str)
+    rule = {s: RULE_OF[s] if RULE_OF.get(s, "") in rules else "" for s in STEPS}
+    named = [rule[s] for s in step]
     ids = np.full(len(parcels), None, dtype=object)
     if len(cases):
         ids[case.there] = cases["case_id"].to_numpy(dtype=object)[position[case.there]]

@@ -266,6 +266,23 @@ def test_many_at_once_are_the_single_ones():
         pd.testing.assert_series_equal(many.loc[label], alone.loc[label])
 
 
+def test_quiet_land_beside_busy_land_keeps_its_place_and_type():
+    on = date("2024-07-02")
+    rules = load_rules("idle", as_of=on)
+    world = parcels([{**PARCEL, "supply_no": "x", "start_due": "2030-01-01"}, PARCEL, {}])
+    world.index = [5, 5, 8]  # labels may repeat
+    status = parcel_status(world.reset_index(drop=True), as_of=on, rules=rules)
+    frame = world.assign(**{name: status[name].to_numpy() for name in status})
+    found = next_steps(frame, case_rows(), as_of=on, rules=rules)
+    assert found.index.tolist() == [5, 5, 8]
+    assert found["step"].tolist() == ["none", "notice", "none"]
+    assert found["urgency"].tolist() == [5, 0, 5]
+    assert found["overdue"].tolist() == [False, True, False]
+    assert found["case_id"].isna().all()
+    alone = next_steps(frame.iloc[[1]], case_rows(), as_of=on, rules=rules)
+    assert found.dtypes.equals(alone.dtypes)
+
+
 def test_no_parcels_give_no_rows():
     on = date("2024-09-01")
     rules = load_rules("idle", as_of=on)
