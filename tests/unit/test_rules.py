@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from cli import main
 from domain.rules import (
     RuleFileError,
     RuleGapError,
@@ -14,6 +15,7 @@ from domain.rules import (
     load_rules,
     subjects,
 )
+from views import startup
 
 ROW = """
 [[rule]]
@@ -106,6 +108,25 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, text, reason):
 
 def test_the_rules_that_ship_adjoin():
     assert check_rules() > 100
+
+
+def broken():
+    raise RuleGapError("a gap")
+
+
+def test_a_bad_rule_file_ends_every_command(monkeypatch, capsys):
+    monkeypatch.setattr(main, "check_rules", broken)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert ended.value.code == main.EXIT_REFUSED
+    assert "RUL-003" in capsys.readouterr().err
+
+
+def test_a_bad_rule_file_ends_the_start_of_the_server(monkeypatch):
+    monkeypatch.setattr(startup, "PAGES", ())
+    monkeypatch.setattr(startup, "check_rules", broken)
+    with pytest.raises(RuleGapError):
+        startup.prepare()
 
 
 def test_every_rule_of_every_period_says_how_certain_it_is():
