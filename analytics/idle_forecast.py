@@ -106,8 +106,8 @@ def forecast(
     Returns:
         ``months + 1`` rows, ``month`` 0 being the first day: the stocks of :data:`STOCKS`,
         ``stock`` (批而未用), ``idle_all`` (idle and stopped), ``net_idle`` (idle_all less that
-        of the first day), ``digested`` in the month, ``cycle`` (years; NaN without a pace), and the flows
-        of :data:`FLOWS`; all areas m2, float64.
+        of the first day), ``digested`` in the month, ``cycle`` (years; NaN without a pace), and
+        the flows of :data:`FLOWS`; all areas m2, float64.
     """
     state = _State(opening, paces, _by_month(choices, slip))
     rows = [state.row(0, dict.fromkeys(FLOWS, 0.0), 0.0)]
