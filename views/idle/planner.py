@@ -139,7 +139,8 @@ def _target_table(ctx: Context, land: Ground) -> pd.DataFrame:
     limit = (
         land.approvals.value("APPR-CYCLE-LIMIT") if "APPR-CYCLE-LIMIT" in land.approvals else None
     )
-    shown["cycle"] = np.nan if limit is None else limit
+    # Without any pace there is no cycle, and no target of one to begin with.
+    shown["cycle"] = np.nan if limit is None else np.where(pace > 0, limit, np.nan)
     number = st.column_config.NumberColumn
     config = {
         "county": st.column_config.TextColumn(t("planner.col.county"), pinned=True),
@@ -211,9 +212,9 @@ def _result(ctx: Context, run: IdleRun, land: Ground, asked: Asked) -> None:
     _figures(ctx, found)
     _status(ctx, found)
     show_conflicts(ctx, found)
-    if found.choices.empty:
+    if found.choices.empty and found.status != "infeasible":
         st.info(t("planner.nothing_needed"))
-    else:
+    elif len(found.choices):
         show_choices(ctx, run, land, asked)
     show_forecast(ctx, run, land, found)
     show_benefits(ctx, run, land, found)
