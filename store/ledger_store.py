@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Final
 
 import pandas as pd
 from sqlalchemy import Connection, String, cast, false, func, or_, select
 
 from domain.ledgers import KEY, Table
-from store import ledgers, links
+from store import ledger_frame, ledgers, links
 from store.base import StoreBase, checked_reason, note_act
 from store.engine import reading, writing
 from store.model import AuditRow, ChangeRow
 from store.types import Viewer
+
+_MANY_CHANGES: Final = 20_000
+"""More changes than this are not worth being looked for one by one."""
 
 
 class LedgerStore(StoreBase):
@@ -44,6 +48,29 @@ class LedgerStore(StoreBase):
             if as_of is not None:
                 return ledgers.read_as_of(connection, table, viewer, as_of)
             return ledgers.read(connection, table, viewer, where)
+
+    def ledger_after(
+        self, table: Table, viewer: Viewer, *, before: pd.DataFrame, mark: int
+    ) -> pd.DataFrame:
+        """Rows of a ledger as they now stand, from those that stood at a mark.
+
+        Only what was changed since is read; it gives what :meth:`ledger` gives.
+
+        Args:
+            table: Ledger.
+            viewer: Who reads; the same prefectures as for ``before``.
+            before: What :meth:`ledger` gave; it is not changed.
+            mark: What :meth:`ledger_mark` gave before ``before`` was read.
+
+        Returns:
+            See :meth:`ledger`.
+        """
+        with reading(self._engine) as connection:
+            keys = ledgers.changed_since(connection, table, mark)
+            if len(keys) > _MANY_CHANGES:
+                return ledgers.read(connection, table, viewer)
+            rows = ledgers.read_keys(connection, table, viewer, keys)
+        return ledger_frame.replaced(before, KEY[table], keys, rows)
 
     def ledger_mark(self, table: Table, viewer: Viewer) -> int:
         """Number of the last act that changed rows of a ledger in the viewer's prefectures.
@@ -163,7 +190,10 @@ class LedgerStore(StoreBase):
             action="ledger",
             subject=table,
             reason=reason,
-            prefectures=sorted({c["prefecture_adcode"] for c in changes}),
+            prefectures=sorted(
+                {c["prefecture_adcode"] for c in changes}
+                | {c["before"]["prefecture_adcode"] for c in changes if c["before"] is not None}
+            ),
             rows_before=sum(c["before"] is not None for c in changes),
             rows_after=sum(c["after"] is not None for c in changes),
             sha256=None,

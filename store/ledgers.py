@@ -7,13 +7,26 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final, TypeGuard
 
 import pandas as pd
-from sqlalchemy import Connection, DateTime, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Select,
+    String,
+    bindparam,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from domain import ledgers
 from domain.ledgers import Table
 from geo.errors import SchemaError
+from store import ledger_frame
 from store.errors import LedgerError, StaleVersionError, UnknownDatasetError
-from store.model import LEDGERS, AuditRow, ChangeRow
+from store.model import LEDGERS, AuditRow, ChangeRow, UtcDateTime
 from store.types import Viewer
 
 _DTYPES: Final = {
@@ -25,6 +38,7 @@ _DTYPES: Final = {
 }
 _HOUSEKEEPING: Final = ("revision", "changed_by", "changed_at")
 _NO_FIELDS: Final = (*_HOUSEKEEPING, "ended_at")
+_FEW: Final = 500  # well below the number of variables that any SQLite allows
 _LONGEST: Final = 400  # what a text column of the catalogue holds
 
 Record = dict[str, Any]
@@ -41,19 +55,50 @@ def read(
         viewer: Who reads.
         where: Values that columns have to have; None for all rows.
     """
+    query = _selected(table, viewer)
+    for name, value in (where or {}).items():
+        query = query.where(LEDGERS[table].c[name] == value)
+    rows = connection.execution_options(yield_per=ledger_frame.ROWS).execute(query)
+    return ledger_frame.frame(_dtypes(table), rows.partitions())
+
+
+def _selected(table: Table, viewer: Viewer) -> Select[Any]:
+    """The rows of a ledger that are the viewer's and in force, by key."""
     sql = LEDGERS[table]
-    # Plain moments: giving each its zone one by one would take longer than the query.
+    # Days and moments as they come: reading each by itself would take longer than the query.
     plain = [
-        type_coerce(c, DateTime()) if c.name == "changed_at" else c
+        type_coerce(c, String()) if isinstance(c.type, Date | UtcDateTime) else c
         for c in sql.c
         if c.name != "ended_at"
     ]
     query = select(*plain).where(sql.c.ended_at.is_(None)).order_by(sql.c[ledgers.KEY[table]])
     if viewer.prefectures is not None:
         query = query.where(sql.c.prefecture_adcode.in_(sorted(viewer.prefectures)))
-    for name, value in (where or {}).items():
-        query = query.where(sql.c[name] == value)
-    return _frame(table, [*map(tuple, connection.execute(query))])
+    return query
+
+
+def changed_since(connection: Connection, table: Table, mark: int) -> list[str]:
+    """Keys of a ledger that acts after a mark have changed."""
+    query = (
+        select(ChangeRow.key)
+        .where(ChangeRow.audit_id > mark, ChangeRow.ledger == table)
+        .distinct()
+        .order_by(ChangeRow.key)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def read_keys(
+    connection: Connection, table: Table, viewer: Viewer, keys: list[str]
+) -> pd.DataFrame:
+    """As :func:`read`, of some keys only."""
+    query = _selected(table, viewer)
+    column = LEDGERS[table].c[ledgers.KEY[table]]
+    pieces = (
+        [*map(tuple, connection.execute(query.where(column.in_(keys[k : k + _FEW]))))]
+        for k in range(0, len(keys), _FEW)
+    )
+    return ledger_frame.frame(_dtypes(table), pieces)
 
 
 def read_as_of(
@@ -80,32 +125,19 @@ def read_as_of(
     )
     if viewer.prefectures is not None:
         query = query.where(ChangeRow.prefecture_adcode.in_(sorted(viewer.prefectures)))
-    names = _names(table)
+    dtypes = _dtypes(table)
     rows = []
     for found in connection.execute(query).mappings():
         if found["after"] is not None:
             row = found["after"] | {name: found[name] for name in _HOUSEKEEPING}
-            rows.append(tuple(row.get(name) for name in names))
-    return _frame(table, rows)
+            rows.append(tuple(row.get(name) for name in dtypes))
+    return ledger_frame.frame(dtypes, [rows])
 
 
-def _names(table: Table) -> list[str]:
-    return [name for name in LEDGERS[table].c.keys() if name != "ended_at"]  # noqa: SIM118
-
-
-def _frame(table: Table, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    """Rows in the order of :func:`_names`, typed."""
-    frame = pd.DataFrame(rows, columns=_names(table), dtype=object)
-    dtypes = {c.column: c.pandas_dtype for c in ledgers.columns(table)} | _DTYPES
-    for name in frame.columns:
-        frame[name] = _typed(frame[name], dtypes[name])
-    return frame
-
-
-def _typed(values: pd.Series, dtype: str) -> pd.Series:
-    if dtype.startswith("datetime64"):
-        values = pd.Series(pd.to_datetime(values, utc="UTC" in dtype), index=values.index)
-    return values.astype(pd.api.types.pandas_dtype(dtype))
+def _dtypes(table: Table) -> dict[str, str]:
+    """Columns of a frame of the ledger, in order."""
+    known = {c.column: c.pandas_dtype for c in ledgers.columns(table)} | _DTYPES
+    return {name: known[name] for name in LEDGERS[table].c.keys() if name != "ended_at"}  # noqa: SIM118
 
 
 def checked(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -160,8 +192,7 @@ def stored(connection: Connection, table: Table, keys: set[str]) -> dict[str, Re
     """Rows of a ledger by key, for the keys given."""
     sql = LEDGERS[table]
     column = sql.c[ledgers.KEY[table]]
-    few = 500  # well below the number of variables that any SQLite allows
-    query = select(sql) if len(keys) > few else select(sql).where(column.in_(sorted(keys)))
+    query = select(sql) if len(keys) > _FEW else select(sql).where(column.in_(sorted(keys)))
     found = (dict(row) for row in connection.execute(query).mappings())
     return {row[column.name]: row for row in found if row[column.name] in keys}
 

@@ -9,7 +9,7 @@ import pytest
 
 from domain import ledgers
 from geo.errors import SchemaError
-from store import LedgerError, StaleVersionError, Viewer
+from store import LedgerError, StaleVersionError, Viewer, ledger_frame, ledger_store
 from tests.store_world import COUNTIES, GANZHOU, MOMENT, NANCHANG, batches, supplies
 
 ANN = Viewer("ann")
@@ -283,6 +283,69 @@ def test_texts_longer_than_their_column_are_named(store):
     assert put(store, batches(NANCHANG).assign(office="x" * 400)) == 1
     with pytest.raises(SchemaError, match="office"):
         put(store, batches(NANCHANG).assign(office="x" * 401))
+
+
+def test_a_ledger_is_brought_up_from_what_stood_at_a_mark(store):
+    """Changed, ended, brought back, moved to another prefecture, new in front, between, behind."""
+    rows = pd.concat([supplies()] * 7, ignore_index=True)
+    rows["supply_no"] = [f"3601122021B0000{k}" for k in range(1, 8)]
+    put(store, rows, table="supply")
+    of_nanchang = Viewer("cao", frozenset({NANCHANG}))
+    viewers = (ANN, of_nanchang, Viewer("dai", frozenset({GANZHOU})))
+    store.end_ledger("supply", {"3601122021B00006": 1}, viewer=ANN, reason="r")
+    before = {v: (store.ledger_mark("supply", v), store.ledger("supply", v)) for v in viewers}
+    kept = {v: frame.copy() for v, (_, frame) in before.items()}
+
+    put(store, rows.iloc[[1]].assign(holder="演示企业0002"), table="supply")
+    store.end_ledger("supply", {"3601122021B00003": 1}, viewer=ANN, reason="r")
+    put(store, rows.iloc[[5]], table="supply")
+    put(store, rows.iloc[[3]].assign(county_adcode=COUNTIES[GANZHOU]), table="supply")
+    numbers = ["3601122020B00001", "3601122021B000041", "3601122022B00001"]
+    put(store, rows.iloc[:3].assign(supply_no=numbers), table="supply")
+    for viewer, (mark, frame) in before.items():
+        after = store.ledger_after("supply", viewer, before=frame, mark=mark)
+        pd.testing.assert_frame_equal(after, store.ledger("supply", viewer))
+        pd.testing.assert_frame_equal(frame, kept[viewer])
+        assert store.ledger_mark("supply", viewer) > mark
+        same = store.ledger_after(
+            "supply", viewer, before=after, mark=store.ledger_mark("supply", viewer)
+        )
+        pd.testing.assert_frame_equal(same, after)
+
+
+def test_rows_that_only_changed_stay_in_their_places(store):
+    put(store, batches(NANCHANG, GANZHOU))
+    mark, before = store.ledger_mark("batch", ANN), store.ledger("batch", ANN)
+    assert store.ledger_after("batch", ANN, before=before, mark=mark) is before
+    put(store, batches(GANZHOU).assign(office="演示单位", ready_on=pd.Timestamp("2021-02-28")))
+    after = store.ledger_after("batch", ANN, before=before, mark=mark)
+    pd.testing.assert_frame_equal(after, store.ledger("batch", ANN))
+    assert before["office"].isna().all()
+
+
+def test_many_changes_are_read_as_a_whole(store, monkeypatch):
+    monkeypatch.setattr(ledger_store, "_MANY_CHANGES", 1)
+    empty = store.ledger("batch", ANN)
+    put(store, batches(NANCHANG, GANZHOU))
+    after = store.ledger_after("batch", ANN, before=empty, mark=0)
+    pd.testing.assert_frame_equal(after, store.ledger("batch", ANN))
+
+
+def test_frames_read_days_as_text_and_as_days():
+    dtypes = {"a": "string", "d": "datetime64[ms]", "m": "datetime64[us, UTC]", "f": "boolean"}
+    moment = dt.datetime(2026, 3, 1, 8, 30)  # noqa: DTZ001 - as drivers give it
+    pieces = [
+        [(None, None, "2026-03-01 08:30:00.000000", None)],
+        [],
+        [("x", "2020-02-29", "2026-03-01 08:30:00.000000", True)],
+        [("y", dt.date(2020, 2, 29), moment, False)],
+    ]
+    out = ledger_frame.frame(dtypes, pieces)
+    assert out.dtypes.astype(str).to_dict() == dtypes
+    assert out["d"].isna().tolist() == [True, False, False]
+    assert set(out["d"][1:]) == {pd.Timestamp("2020-02-29")}
+    assert set(out["m"]) == {pd.Timestamp("2026-03-01 08:30", tz="UTC")}
+    assert out["f"].tolist() == [pd.NA, True, False]
 
 
 def test_the_mark_of_a_ledger_moves_with_its_rows_only(store):
