@@ -7,12 +7,17 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from domain.i18n import translator
+from ingest.photos import MAX_BYTES
+from settings import Settings
 from store import OutOfScopeError, Viewer
 from tests.app.case_pages import open_case
 from tests.app.land_pages import html, words
 from tests.case_world import SUPPLY_NO, case_rows, supply_row
 from tests.land_world import parcels
+from views.context import Context
 from views.idle.case_acts import put_row
+from views.idle.case_documents import AttachmentError, keep_document
 
 PARCEL = {
     "supply_no": SUPPLY_NO, "start_due": "2023-06-01", "signed_on": "2022-01-10",
@@ -139,6 +144,23 @@ def test_a_barred_route_is_refused_with_the_reason(store):
     assert cases(store)["disposal_route"].isna().all()
 
 
+def test_the_fee_stands_beside_the_routes_and_in_the_form(store):
+    store.put_ledger("supply", supply_row(price_wan=1000.0, start_due="2023-06-01"),
+                     viewer=Viewer("t"), reason="t")  # fmt: skip
+    record(store, {**LETTER, "hearing_notice_on": "2024-06-11"})
+    assert "闲置费（价款的 20.0 %）：200 万元" in words(open_case(store.root))
+    app = choose(open_case(store.root, part="act"), "decision")
+    assert field(app, "number_input", "-fee_due_wan").value == 200.0
+
+
+def test_the_history_tells_each_change_by_field(store):
+    record(store, OPENED)
+    record(store, NOTICED, who="王")
+    app = open_case(store.root, part="history")
+    assert "<b>调查通知书日期</b> — → 2024-06-05" in html(app)
+    assert html(app).index("王") < html(app).index("<b>疑似日期</b>")
+
+
 def test_reason_and_name_are_required(store):
     app = open_case(store.root, part="act")
     field(app, "text_input", "-why").set_value(" ")
@@ -204,6 +226,25 @@ def test_a_withdrawn_document_stays_listed(store):
     assert "已撤回" in text(app)
     (paper,) = store.documents("idle_case", OPENED["case_id"], Viewer("t"), include_withdrawn=True)
     assert (paper.withdrawn, paper.reason) == (True, "传错")
+
+
+@pytest.mark.parametrize("size", [0, MAX_BYTES + 1])
+def test_a_document_is_neither_empty_nor_too_large(store, size):
+    record(store, OPENED)
+    ctx = Context(Settings(store=store.root), store, Viewer("李"), translator("zh_CN"), "ha")
+    common = {
+        "kind": "evidence",
+        "number": "1",
+        "dated": None,
+        "name": "a",
+        "who": "李",
+        "why": "t",
+    }
+    with pytest.raises(AttachmentError) as raised:
+        keep_document(ctx, "idle_case", OPENED["case_id"], content=bytes(size), **common)
+    assert raised.value.code == "CSE-002"
+    kept = keep_document(ctx, "idle_case", OPENED["case_id"], content=bytes(MAX_BYTES), **common)
+    assert kept.size == MAX_BYTES
 
 
 def test_demonstration_cases_are_marked_and_stay_so(empty_store, viewer):

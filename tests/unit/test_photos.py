@@ -71,8 +71,9 @@ def test_a_place_that_makes_no_sense_is_none(exif):
     ],
 )
 def test_what_is_no_photograph_is_refused(content):
-    with pytest.raises(PhotoError):
+    with pytest.raises(PhotoError) as raised:
         read_photo(content)
+    assert raised.value.code == "CSE-001"
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded():

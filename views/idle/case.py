@@ -26,7 +26,7 @@ from views.frame import show_error
 from views.idle.case_documents import show_documents
 from views.idle.case_drafts import field_link_html, show_letters
 from views.idle.case_forms import marked, show_forms, show_undo, tell_last
-from views.idle.case_read import CaseRead, read_case
+from views.idle.case_read import CaseRead, read_case, table_of
 from views.idle.case_timeline import (
     certainty_mark,
     clock_html,
@@ -192,6 +192,9 @@ def _line(ctx: Context, read: CaseRead) -> None:
             st.html(f'<ul class="gy-faults">{items}</ul>')
         st.markdown(f"**{t('case.routes')}**", help=t("case.routes_help"))
         st.html(routes_html(t, read.routes, read.rules))
+        if read.fee_wan is not None:
+            share = formats.share(read.rules.value("IDLE-FEE"))
+            st.caption(t("case.fee", share=share, fee=formats.number(read.fee_wan, 4)))
         parcel_id = as_text(read.row["parcel_id"])
         st.html(field_link_html(ctx, read.version.dataset, parcel_id))
 
@@ -234,6 +237,10 @@ def _facts(ctx: Context, read: CaseRead) -> None:
                 st.html(record_html(ctx, table, record))
 
 
+def _unit(unit: str) -> str:
+    return f" {unit.replace('m2', 'm²')}" if unit else ""
+
+
 def record_html(ctx: Context, table: Table, record: Cells) -> str:
     """One row of a ledger: its fields, and who brought it into this state."""
     t = ctx.t
@@ -242,7 +249,7 @@ def record_html(ctx: Context, table: Table, record: Cells) -> str:
         value = record.get(column.column)
         if formats.is_missing(value):
             continue
-        text = value_words(t, column.column, value) + (f" {column.unit}" if column.unit else "")
+        text = value_words(t, column.column, value) + _unit(column.unit)
         name = t.pick(column.zh, column.en)
         lines.append(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>")
     changed = t(
@@ -260,32 +267,36 @@ def record_html(ctx: Context, table: Table, record: Cells) -> str:
 
 def _history(ctx: Context, read: CaseRead) -> None:
     """Who changed what, newest first."""
-    t = ctx.t
-    rows = []
-    for table, changes in read.changes.items():
-        for change in changes.to_dict("records"):
-            fields = changed_fields(change["before"], change["after"])
-            told = t.pick("；", "; ").join(
-                f"{field_name(t, name)}: {value_words(t, name, old)} → {value_words(t, name, new)}"
-                for name, old, new in fields
-                if name != "prefecture_adcode"
-            )
-            what = (
-                "ended" if change["after"] is None else "made" if change["before"] is None else ""
-            )
-            rows.append(
-                {
-                    "at": change["at"],
-                    t("case.col.at"): moment(change["at"]),
-                    t("case.col.who"): change["viewer"],
-                    t("case.col.ledger"): t(f"map.ledger.{table}"),
-                    t("case.col.key"): change["key"],
-                    t("case.col.what"): (t(f"case.{what}") + " " if what else "") + told,
-                    t("case.col.why"): change["reason"],
-                }
-            )
-    if not rows:
-        st.caption(t("case.history_none"))
+    lines = [
+        (pd.Timestamp(change["at"]), change_html(ctx, table, change))
+        for table, changes in read.changes.items()
+        for change in changes.to_dict("records")
+    ]
+    if not lines:
+        st.caption(ctx.t("case.history_none"))
         return
-    frame = pd.DataFrame(rows).sort_values("at", ascending=False, kind="stable")
-    st.dataframe(frame.drop(columns="at"), hide_index=True, key="idle-case-history")
+    lines.sort(key=lambda line: line[0], reverse=True)
+    heads = "".join(
+        f"<th>{escape(ctx.t(f'case.col.{name}'))}</th>" for name in ("at", "who", "what", "why")
+    )
+    body = "".join(line for _, line in lines)
+    st.html(f'<table class="gy-history"><tr>{heads}</tr>{body}</table>')
+
+
+def change_html(ctx: Context, name: str, change: Cells) -> str:
+    """One change of a ledger row: when, who, which fields from what to what, why."""
+    t = ctx.t
+    table = table_of(name)
+    fields = [
+        f"<b>{escape(field_name(t, field, table))}</b> {escape(value_words(t, field, old))} → "
+        f"{escape(value_words(t, field, new))}"
+        for field, old, new in changed_fields(change["before"], change["after"])
+        if field not in ("prefecture_adcode", "demonstration")
+    ]
+    what = "ended" if change["after"] is None else "made" if change["before"] is None else "changed"
+    head = f"{t(f'map.ledger.{table}')} {change['key']} · {t(f'case.{what}')}"
+    return (
+        f"<tr><td>{escape(moment(change['at']))}</td><td>{escape(str(change['viewer']))}</td>"
+        f"<td>{escape(head)}<small>{'；'.join(fields)}</small></td>"
+        f"<td>{escape(str(change['reason']))}</td></tr>"
+    )

@@ -141,11 +141,8 @@ def _draft(ctx: Context, read: CaseRead, case: Row, act: str, today: dt.date) ->
         if not row["permitted"]
     }
     if not case:
-        taken = {str(k) for k in read.cases["case_id"]}
-        known = ctx.store.changes("idle_case", ctx.viewer)
-        taken |= {str(key) for key in known["key"]} if len(known) else set()
         case = {
-            "case_id": next_case_id(read.supply_no, taken),
+            "case_id": _free_number(ctx, read),
             "supply_no": read.supply_no,
             "county_adcode": as_text(read.row.get("county_adcode")),
         }
@@ -161,6 +158,16 @@ def _draft(ctx: Context, read: CaseRead, case: Row, act: str, today: dt.date) ->
         barred=barred,
         prefilled={name: _start(read, case, name, day) for name in ACT[act].fields},
     )
+
+
+def _free_number(ctx: Context, read: CaseRead) -> str:
+    """A number that no case has or had."""
+    taken = {str(k) for k in read.cases["case_id"]}
+    while True:
+        number = next_case_id(read.supply_no, taken)
+        if ctx.store.changes("idle_case", ctx.viewer, key=number).empty:
+            return number
+        taken.add(number)
 
 
 def _start(read: CaseRead, case: Row, name: str, day: dt.date) -> Any:  # noqa: ANN401 - of a widget
@@ -187,7 +194,7 @@ def _amount(read: CaseRead, case: Row, name: str) -> float | None:
     if name == "idle_m2":
         area = read.supply.get("supplied_m2", read.row.get("area_ellipsoidal_m2"))
         return None if formats.is_missing(area) else float(str(area))
-    return None
+    return read.fee_wan if name == "fee_due_wan" else None
 
 
 def _field(ctx: Context, draft: Draft, name: str) -> None:
@@ -269,4 +276,4 @@ def show_undo(ctx: Context, read: CaseRead, case_id: str) -> None:
 
 def marked(version: Version, case: Row) -> bool:
     """Whether a case is invented."""
-    return version.demonstration or case.get("demonstration") is True
+    return version.demonstration or bool(case.get("demonstration", False))

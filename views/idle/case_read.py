@@ -12,7 +12,7 @@ from analytics.approvals import NO_ACQUISITION
 from analytics.case_checks import Contradiction, Mark, Span, contradictions, marks, spans
 from analytics.case_file import CaseFile, Cells, as_text, case_file
 from analytics.case_steps import next_steps
-from analytics.idle_routes import routes_of
+from analytics.idle_routes import permitted_routes, routes_of
 from domain.ledgers import Table
 from domain.rules import RuleSet, load_rules
 from store import Document, Version
@@ -38,6 +38,7 @@ class CaseRead:
         changes: Changes of these rows by ledger, newest first.
         file: The facts in order.
         step: The next step (:func:`analytics.case_steps.next_steps`).
+        fee_wan: Idle fee where that route is open and a price is on record; else None.
         routes: Routes with what bars them (:func:`analytics.idle_routes.routes_of`).
         spans: Days on which the clock stands.
         marks: Computed thresholds.
@@ -56,6 +57,7 @@ class CaseRead:
     changes: dict[str, pd.DataFrame]
     file: CaseFile
     step: Cells
+    fee_wan: float | None
     routes: pd.DataFrame
     spans: tuple[Span, ...]
     marks: tuple[Mark, ...]
@@ -113,22 +115,7 @@ def read_case(
     if not batch_id and len(supplies):
         batch_id = as_text(supplies["batch_id"].iloc[0])
     batches = _rows(ctx, "batch", "batch_id", batch_id)
-    keys: dict[Table, list[str]] = {
-        "batch": batches["batch_id"].tolist(),
-        "supply": supplies["supply_no"].tolist(),
-        "idle_case": cases["case_id"].tolist(),
-    }
-    changes: dict[str, pd.DataFrame] = {
-        table: pd.concat([ctx.store.changes(table, ctx.viewer, key=key) for key in keys[table]])
-        for table in TABLES
-        if keys[table]
-    }
-    papers = [
-        paper
-        for table in ("supply", "idle_case")
-        for key in keys[_table(table)]
-        for paper in ctx.store.documents(_table(table), key, ctx.viewer, include_withdrawn=True)
-    ]
+    changes, papers = _trail(ctx, batches, supplies, cases)
     file = case_file(
         shape.to_dict(),
         version=version.id,
@@ -150,6 +137,7 @@ def read_case(
         untouched=acquisition == NO_ACQUISITION,
         spans=stops,
     )
+    fee = permitted_routes(parcel, parcel, as_of=day, rules=rules)["fee_wan"].iloc[0]
     return CaseRead(
         version=version,
         day=day,
@@ -163,6 +151,7 @@ def read_case(
         changes=changes,
         file=file,
         step=next_steps(parcel, cases, as_of=day, rules=rules).iloc[0].to_dict(),
+        fee_wan=None if pd.isna(fee) else float(fee),
         routes=routes_of(parcel, parcel, as_of=day, rules=rules),
         spans=stops,
         marks=computed,
@@ -170,7 +159,31 @@ def read_case(
     )
 
 
-def _table(name: str) -> Table:
+def _trail(
+    ctx: Context, batches: pd.DataFrame, supplies: pd.DataFrame, cases: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], list[Document]]:
+    """Changes of rows by ledger, and the documents of supplies and cases."""
+    keys: dict[Table, list[str]] = {
+        "batch": batches["batch_id"].tolist(),
+        "supply": supplies["supply_no"].tolist(),
+        "idle_case": cases["case_id"].tolist(),
+    }
+    changes: dict[str, pd.DataFrame] = {
+        table: pd.concat([ctx.store.changes(table, ctx.viewer, key=key) for key in keys[table]])
+        for table in TABLES
+        if keys[table]
+    }
+    papers = [
+        paper
+        for table in ("supply", "idle_case")
+        for key in keys[table_of(table)]
+        for paper in ctx.store.documents(table_of(table), key, ctx.viewer, include_withdrawn=True)
+    ]
+    return changes, papers
+
+
+def table_of(name: str) -> Table:
+    """A ledger by its name."""
     return next(table for table in TABLES if table == name)
 
 

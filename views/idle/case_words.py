@@ -13,6 +13,7 @@ from analytics.case_entries import Refusal
 from analytics.case_file import Entry, as_text
 from domain import formats, ledgers
 from domain.i18n import Translator
+from domain.ledgers import Table
 from domain.rules import RuleSet
 from views.idle.case_timeline import certainty_mark, entry_words
 
@@ -23,9 +24,9 @@ _CODED: Final = {
 }
 
 
-def field_name(t: Translator, name: str) -> str:
-    """A column of the idle ledger by its name."""
-    for column in ledgers.columns("idle_case"):
+def field_name(t: Translator, name: str, table: Table = "idle_case") -> str:
+    """A column of a ledger by its name."""
+    for column in ledgers.columns(table):
         if column.column == name:
             return t.pick(column.zh, column.en)
     return t.get(f"case.field.{name}", name)
