@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from analytics.idle_definitions import DEFINITIONS
 from analytics.idle_totals import By, summarise
 from analytics.idle_trace import not_started_of
 from domain.rules import RuleSet
+from domain.tracing import trace
 
 Cohort = Literal["before", "old", "new"]
 COLUMNS: Final = (
@@ -72,6 +74,11 @@ class Land:
     cases: pd.DataFrame
     links: pd.DataFrame | None = None
 
+    @cached_property
+    def traced(self) -> pd.DataFrame:
+        """Supplies broken down by batch (:func:`domain.tracing.trace`), worked out once."""
+        return trace(self.supplies, self.links)
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -97,9 +104,7 @@ def sound(land: Land) -> tuple[Land, LeftOut]:
     """The land without batches whose ledger cannot be true, and what that leaves out."""
     if land.batches.empty:
         return land, LeftOut()
-    apart = approvals.split_oversupplied(
-        land.batches, land.supplies, as_of=land.day, links=land.links
-    )
+    apart = approvals.split_oversupplied(land.batches, land.traced, as_of=land.day)
     wrong = apart.oversupplied
     names = tuple(map(str, wrong["batch_id"]))
     return replace(land, batches=apart.batches), LeftOut(
@@ -234,7 +239,7 @@ def _of_batches(
 
 def balance_on(land: Land, day: dt.date) -> pd.DataFrame:
     """Balance of the land's batches on a day; see :func:`analytics.approvals.balance`."""
-    return approvals.balance(land.batches, land.supplies, as_of=day, links=land.links)
+    return approvals.balance(land.batches, land.traced, as_of=day)
 
 
 def _cycle(
@@ -249,7 +254,7 @@ def _cycle(
             land.batches["approved_on"] <= pd.Timestamp(since), pd.Timestamp(since)
         )
     )
-    then = approvals.balance(early, land.supplies, as_of=since, links=land.links)
+    then = approvals.balance(early, land.traced, as_of=since)
     now = balance_on(land, land.day)
     done = {
         name: frame["supplied_m2"] + frame["written_off_m2"]
@@ -323,7 +328,7 @@ def _disposal(now: Land, before: Land, by: By | None, rules: RuleSet) -> pd.Data
         return pd.DataFrame()
     known = now.batches[now.batches["approved_on"] <= pd.Timestamp(before.day)]
     then, end = (
-        approvals.balance(known, now.supplies, as_of=day, links=now.links)["unsupplied_m2"]
+        approvals.balance(known, now.traced, as_of=day)["unsupplied_m2"]
         for day in (before.day, now.day)
     )
     unit, years = _unit(known, by), known["approved_on"].dt.year

@@ -86,7 +86,8 @@ def test_counts_and_areas_by_kind_and_the_marks_of_rules(root):
     assert late["依据"].tolist() == [rule.article]
     mark = {"recalled": "待核", "default": "默认"}.get(rule.status)
     assert late["标记"].fillna("").tolist() == [mark or ""]
-    assert rows["日期"].is_monotonic_increasing
+    assert (rows["还有（天）"].iloc[-1], len(late)) == (late["还有（天）"].iloc[0], 1)  # behind
+    assert rows["日期"].iloc[:-1].is_monotonic_increasing
 
 
 def test_kinds_narrow_the_list(root):

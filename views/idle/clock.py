@@ -195,6 +195,8 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
         label_visibility="collapsed",
     )
     listed = found[found["kind"].isin(chosen)] if chosen else found
+    # What can still be met comes first; what is late stands behind it.
+    listed = pd.concat([listed[listed["days"] >= 0], listed[listed["days"] < 0]])
     area = t("clock.col.area", unit=t(f"unit.{ctx.unit}"))
     st.dataframe(
         events_table(ctx, run, listed.head(_ROWS_SHOWN)),

@@ -65,9 +65,17 @@ def land_of(run: IdleRun, day: dt.date, parcels: pd.DataFrame) -> Land:
 
 
 def both(ctx: Context, run: IdleRun) -> Both:
-    """The land of the run and of its baseline."""
+    """The land of the run and of its baseline; shared."""
+    with st.spinner(ctx.t("figures.working")):
+        return _both(key_of(ctx, run), _ctx=ctx, _run=run)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _both(key: Key, *, _ctx: Context, _run: IdleRun) -> Both:
+    del key
+    ctx, run = _ctx, _run
     baseline = baseline_of(run.day)
-    before = _counted(key_of(ctx, run, baseline), _ctx=ctx, _run=run, _day=baseline)
+    before = counted(ctx, run, baseline)
     now, left_out = sound(land_of(run, run.day, run.parcels))
     # A batch that is sound on a day is sound on every earlier one.
     earlier = replace(land_of(run, baseline, before), batches=now.batches)
@@ -81,12 +89,6 @@ def counted(ctx: Context, run: IdleRun, day: dt.date) -> pd.DataFrame:
     faults = faults_of(judged, ledgers, day)
     here = run.place.within(judged)
     return without_left_out(here, faults) if len(faults) else here
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _counted(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> pd.DataFrame:
-    del key
-    return counted(_ctx, _run, _day)
 
 
 def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
@@ -150,14 +152,14 @@ def trend_of(
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _table(key: Key, by: By | None, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
     del key
-    land = both(_ctx, _run)
+    land = _both(key_of(_ctx, _run), _ctx=_ctx, _run=_run)
     return figures(land.now, land.before, by=by, rules=land.rules)
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _alerts(key: Key, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
     del key
-    land = both(_ctx, _run)
+    land = _both(key_of(_ctx, _run), _ctx=_ctx, _run=_run)
     counties, zones = (
         figures(land.now, land.before, by=by, rules=land.rules)
         for by in ("county_adcode", "zone_id")
