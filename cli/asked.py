@@ -5,16 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import typer
 
 from cli.datasets import opened
 from cli.land import day_of, version_of
+from domain.i18n import translator
 from domain.ledgers import TABLES, Table
 from domain.rules import RuleSet, load_rules
+from settings import Settings
 from store import Store, Version, Viewer
+from views.context import Context
 from views.judged import judged_parcels
+
+if TYPE_CHECKING:
+    from views.idle.run import IdleRun
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,11 @@ class Asked:
         """Rows of every ledger that are the viewer's."""
         return {table: self.ledger(table) for table in TABLES}
 
-    @property
-    def demonstration(self) -> bool:
-        """Whether any of it is made up."""
-        return self.version.demonstration
+    def faults(self) -> pd.DataFrame:
+        """What is wrong with rows of the parcels and ledgers."""
+        from views.idle.run import faults_of  # noqa: PLC0415 - the page is slow to load
+
+        return faults_of(self.parcels, self.ledgers(), self.day)
 
 
 def asked(
@@ -98,3 +106,22 @@ def asked(
         judged_parcels(target, viewer, version, day),
         as_json=as_json or before.as_json,
     )
+
+
+def page_run(about: Asked) -> tuple[Context, IdleRun]:
+    """The same as the page has it, in Chinese and hectares, for the whole of what is visible."""
+    # The page is slow to load, and few commands need it.
+    from views.idle.run import run_of  # noqa: PLC0415
+    from views.places import Place  # noqa: PLC0415
+
+    page = Context(Settings(), about.store, about.viewer, translator("zh_CN"), "ha")
+    run = run_of(
+        about.version,
+        about.day,
+        Place(),
+        "county_adcode",
+        about.parcels,
+        about.ledgers(),
+        about.faults(),
+    )
+    return page, run

@@ -15,9 +15,10 @@ import typer
 from analytics import approvals
 from analytics.idle import SUSPECTED
 from analytics.idle_calendar import calendar, calendar_totals
+from analytics.idle_faults import left_out, without_left_out
 from analytics.idle_totals import counts_and_areas, summarise
 from analytics.idle_worklist import ACTION, URGENCIES, WorkFilter, matching, most_urgent, work
-from cli import idle_case, idle_figures
+from cli import idle_case, idle_figures, idle_look, idle_plan
 from cli.asked import Asked, Options, asked
 from cli.datasets import JsonOption, StoreOption
 from cli.land import (
@@ -41,7 +42,7 @@ app = typer.Typer(no_args_is_help=False, pretty_exceptions_enable=False)
 
 def register(main: typer.Typer) -> None:
     """Add the commands to the application."""
-    for module in (idle_figures, idle_case):
+    for module in (idle_look, idle_plan, idle_figures, idle_case):
         module.register(app)
     main.add_typer(app, name="idle")
 
@@ -64,10 +65,16 @@ def idle(
         ctx.obj = Options(store, dataset, as_of, as_json)
         return
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
-    parcels, day = about.parcels, about.day
+    found, day = about.faults(), about.day
+    parcels = without_left_out(about.parcels, found)
+    out = left_out(about.parcels, found)
     totals = summarise(parcels, parcels, by=COLUMN[by])
     if not as_json:
         _print_totals(about.version, day, with_names(totals, by))
+        if len(found):
+            area = out["area_m2"].iloc[-1] / M2_PER_HA
+            count = out["count"].iloc[-1]
+            typer.echo(f"{len(found):,} faults; left out: {count:,} parcels, {area:,.2f} ha")
         return
     whole = summarise(parcels, parcels, by=None)
     coming = calendar_totals(calendar(parcels, parcels, as_of=day))
@@ -79,6 +86,7 @@ def idle(
         "statuses": records(counts_and_areas(parcels, parcels, by=COLUMN[by])),
         "calendar": records(coming),
         "digestion": _digestion(about, whole),
+        "left_out": records(out),
     }
     if rows:
         content["rows"] = _idle_rows(parcels)

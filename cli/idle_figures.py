@@ -11,7 +11,7 @@ import typer
 from analytics.idle_figures import Land, LeftOut, figures, sound
 from analytics.idle_worklist import ACTION, WorkFilter
 from analytics.reconciliation import reconcile, totals
-from cli.asked import Asked, asked
+from cli.asked import Asked, asked, page_run
 from cli.datasets import JsonOption, StoreOption
 from cli.land import (
     COLUMN,
@@ -24,11 +24,8 @@ from cli.land import (
     records,
     with_names,
 )
-from domain.i18n import translator
 from domain.rules import load_rules
 from geo.units import M2_PER_HA
-from settings import Settings
-from views.context import Context
 from views.judged import judged_parcels
 
 
@@ -161,18 +158,13 @@ def write_export(
     """Write the ledgers as the official forms have them, and the worklist, as one workbook."""
     # The other commands need no page.
     from views.idle.export import official  # noqa: PLC0415
-    from views.idle.run import faults_of, run_of  # noqa: PLC0415
     from views.idle.worklist import worklist  # noqa: PLC0415
-    from views.places import Place  # noqa: PLC0415
 
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
-    page = Context(Settings(), about.store, about.viewer, translator("zh_CN"), "ha")
-    ledgers = about.ledgers()
-    faults = faults_of(about.parcels, ledgers, about.day)
-    run = run_of(about.version, about.day, Place(), "county_adcode", about.parcels, ledgers, faults)
+    page, run = page_run(about)
     found = worklist(run, WorkFilter(statuses=ACTION))
     file.write_bytes(official(page, run, found))
-    rows: dict[str, int] = {table: len(frame) for table, frame in ledgers.items()}
+    rows: dict[str, int] = {table: len(frame) for table, frame in about.ledgers().items()}
     rows["worklist"] = len(found.order)
     if about.as_json:
         print_json({**head(about.version, about.day), "file": str(file), "rows": rows})

@@ -220,7 +220,7 @@ def test_nothing_but_rows_in_error_is_zero_and_says_so(empty_store, viewer):
     assert faults["代码"].tolist() == ["IDL-114"]
 
 
-@pytest.mark.parametrize("view", ["clock", "figures", "batches", "faults"])
+@pytest.mark.parametrize("view", ["planner", "clock", "figures", "batches", "faults"])
 def test_every_part_of_the_page_draws(demo_root, view):
     app = open_page("idle", demo_root, state={"idle-view": view})
     assert not app.exception

@@ -29,6 +29,7 @@ from views.idle.morning import (
     show_strip,
     totals_of,
 )
+from views.idle.planner import show_planner
 from views.idle.run import IdleRun, prepared
 from views.idle.worklist import case_bar, chosen_case, worklist
 from views.markup import plain
@@ -36,6 +37,7 @@ from views.places import choose_level, choose_place, follow_click
 
 LIST: Final = "list"
 TABS: Final[dict[str, Callable[[Context, IdleRun], None]]] = {
+    "planner": show_planner,
     "clock": show_clock,
     "figures": show_figures,
     "batches": show_batches,
