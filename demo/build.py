@@ -13,7 +13,7 @@ import pandas as pd
 
 from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters, steps
 from demo.draws import Days, Floats, Ints
-from domain.ledgers import TABLES
+from domain.ledgers import KEY, TABLES, Table
 from geo.crs import CGCS2000
 from store import Store, Viewer
 
@@ -147,9 +147,7 @@ def build(
         passport=passport,
     )
     for table in TABLES:
-        store.put_ledger(
-            table, getattr(made, table), viewer=viewer, reason=REASON, demonstration=True
-        )
+        put_rows(store, table, getattr(made, table), viewer=viewer)
     rasters.write(store, made.zones, seed=seed, viewer=viewer, reason=REASON)
     # Parcels last: whoever sees them sees everything else as well.
     store.commit(
@@ -162,6 +160,24 @@ def build(
         passport=passport | {"rows_in_file": len(made.parcels) + len(made.quarantined)},
         quarantined=made.quarantined,
     )
+
+
+def put_rows(store: Store, table: Table, rows: pd.DataFrame, *, viewer: Viewer) -> None:
+    """Write invented rows of a ledger; invented ones of an earlier release that are no more end.
+
+    Args:
+        store: Where to write; real rows are left alone.
+        table: Ledger.
+        rows: All of the ledger that is invented.
+        viewer: Written into the trail.
+    """
+    key = KEY[table]
+    stands = store.ledger(table, viewer)
+    old = stands[stands["demonstration"] & ~stands[key].isin(rows[key])]
+    if len(old):
+        revisions = dict(zip(old[key], old["revision"].tolist(), strict=True))
+        store.end_ledger(table, revisions, viewer=viewer, reason=REASON)
+    store.put_ledger(table, rows, viewer=viewer, reason=REASON, demonstration=True)
 
 
 def _mark(seed: int, as_of: dt.date) -> str:

@@ -39,6 +39,7 @@ _DTYPES: Final = {
 _HOUSEKEEPING: Final = ("revision", "changed_by", "changed_at")
 _NO_FIELDS: Final = (*_HOUSEKEEPING, "ended_at")
 _FEW: Final = 500  # well below the number of variables that any SQLite allows
+_LONGEST_KEY: Final = 200  # what the trail has room for
 _LONGEST: Final = 400  # what a text column of the catalogue holds
 
 Record = dict[str, Any]
@@ -165,6 +166,11 @@ def checked(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
                 values={"columns": name},
             )
     key = ledgers.KEY[table]
+    if (out[key].str.len() > _LONGEST_KEY).any():
+        raise SchemaError(
+            f"ledger {table}: {key} is longer than {_LONGEST_KEY} characters",
+            values={"columns": key},
+        )
     twice = out[key].duplicated(keep=False)
     if twice.any():
         raise LedgerError(

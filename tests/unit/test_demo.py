@@ -14,6 +14,7 @@ import shapely
 import demo
 from analytics import approvals, idle, intensity
 from demo import defects, ledgers, lives, parcels, places, uses
+from demo.build import put_rows
 from domain import boundaries, reference
 from domain.ledgers import conform as conform_ledger
 from domain.ledgers import contradictions
@@ -22,6 +23,7 @@ from domain.rules import load_rules
 from domain.schema import LEDGER
 from geo.area import ellipsoidal_areas
 from layers.palette import STATUS
+from tests.store_world import supplies
 
 TODAY = pd.Timestamp(demo.AS_OF)
 PREFECTURES = sorted(boundaries.layer("prefecture")["adcode"])
@@ -485,6 +487,17 @@ def test_store_holds_everything_marked_as_invented(demo_store, viewer):
         assert len(rows) > 500
         assert rows["demonstration"].all()
     assert all(info.demonstration and "演示" in info.source for info in demo_store.rasters(viewer))
+
+
+def test_rows_of_an_earlier_release_end_and_real_ones_stay(empty_store, viewer):
+    rows = pd.concat([supplies()] * 3, ignore_index=True)
+    rows["supply_no"] = [f"3601122021B0000{k}" for k in range(3)]
+    empty_store.put_ledger("supply", rows.iloc[:1], viewer=viewer, reason="real")
+    for part in (rows.iloc[1:], rows.iloc[2:]):
+        put_rows(empty_store, "supply", part, viewer=viewer)
+    left = empty_store.ledger("supply", viewer)
+    assert left["supply_no"].tolist() == ["3601122021B00000", "3601122021B00002"]
+    assert left["demonstration"].tolist() == [False, True]
 
 
 def test_stored_parcels_are_those_of_the_seed(demo_store, viewer, world):

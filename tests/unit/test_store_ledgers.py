@@ -283,6 +283,9 @@ def test_texts_longer_than_their_column_are_named(store):
     assert put(store, batches(NANCHANG).assign(office="x" * 400)) == 1
     with pytest.raises(SchemaError, match="office"):
         put(store, batches(NANCHANG).assign(office="x" * 401))
+    assert put(store, batches(NANCHANG).assign(batch_id="x" * 200)) == 1
+    with pytest.raises(SchemaError, match="batch_id"):
+        put(store, batches(NANCHANG).assign(batch_id="x" * 201))
 
 
 def test_a_ledger_is_brought_up_from_what_stood_at_a_mark(store):
