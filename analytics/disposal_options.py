@@ -21,6 +21,7 @@ import pandas as pd
 from analytics.approval_balance import TOLERANCE_M2
 from analytics.disposal_causes import batch_options
 from analytics.idle import SUSPECTED
+from domain.code_lists import code_of
 from domain.parcels import AREA
 from domain.rules import RuleSet
 from geo.errors import SchemaError
@@ -180,7 +181,7 @@ def _idle(parcels: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
     facts = _of_parcels(parcels[idle], "idle")
     facts["suspected"] = suspected[idle]
     facts["assumed"] = suspected[idle] & parcels.loc[idle, "idle_cause"].isna()
-    facts["ledger"] = parcels.loc[idle, "disposal_route"].astype("object").fillna("")
+    facts["ledger"] = code_of("disposal_route", parcels.loc[idle, "disposal_route"]).fillna("")
     known = routes[routes["label"].isin(facts.index) & routes["route"].isin(IDLE_OPTIONS)]
     rows = known.rename(columns={"route": "option"})[
         ["label", "option", "permitted", "barred_by", "needs", "rule", "certainty"]
@@ -222,7 +223,7 @@ def _unsupplied(
             "item": "b:" + own["batch_id"].astype("str"),
             "label": pd.NA,
             "ref": own["batch_id"],
-            "name": own["batch_id"],
+            "name": "",
             "county_adcode": own["county_adcode"],
             "zone_id": own["zone_id"],
             "kind": "unsupplied",
@@ -230,9 +231,9 @@ def _unsupplied(
             "price_wan": np.nan,
             "began": False,
             "old": own["approved_on"].dt.year < old_before,
-            "cause": own["unsupplied_cause"],
-            "path": own["disposal_path"],
-            "acquisition": own["acquisition"],
+            "cause": code_of("unsupplied_cause", own["unsupplied_cause"]),
+            "path": code_of("disposal_path", own["disposal_path"]),
+            "acquisition": code_of("acquisition", own["acquisition"]),
         }
     )
     alone = (parcels["status"] == "unsupplied") & ~parcels["batch_id"].isin(batches["batch_id"])

@@ -118,9 +118,7 @@ def _chart(
             y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=zero)),
             color=alt.Color("scenario:N", scale=alt.Scale(domain=names, range=list(_COLOURS))),
             strokeDash=alt.StrokeDash(
-                "scenario:N",
-                scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [5, 3]]),
-                legend=None,
+                "scenario:N", scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [5, 3]])
             ),
             tooltip=[
                 alt.Tooltip("on:T", format="%Y-%m", title=" "),

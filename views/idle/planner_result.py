@@ -17,7 +17,7 @@ from views.downloads import download_table
 from views.frame import section
 from views.idle import planner_data as kept
 from views.idle.planner_data import Asked, Ground
-from views.idle.planner_words import option_name, sentence, why_not
+from views.idle.planner_words import mark, option_name, sentence, why_not
 from views.idle.run import IdleRun
 from views.markup import plain
 from views.places import named
@@ -88,20 +88,23 @@ def choice_table(ctx: Context, land: Ground, found: Plan) -> pd.DataFrame:
         {
             t("planner.col.county"): named(ctx, rows["county_adcode"], "county_adcode"),
             t("planner.col.item"): rows["ref"],
-            t("planner.col.name"): rows["name"],
-            t("planner.col.kind"): [t(f"planner.kind.{kind}") for kind in rows["kind"]],
             t("planner.col.option"): [option_name(ctx, option) for option in rows["option"]],
             t("planner.col.area", unit=unit): [
                 round(formats.in_unit(m2, ctx.unit), 2) for m2 in rows["area_m2"]
             ],
             t("planner.col.months"): rows["months"],
             t("planner.col.cost"): rows["cost_wan"].round(2),
-            t("planner.col.own"): rows["own_wan"].round(2),
-            t("planner.col.income"): rows["income_wan"].round(2),
             t("planner.col.days"): rows["staff_days"],
             t("planner.col.why"): why,
             t("planner.col.needs"): needs,
-            t("planner.col.rule"): rows["rule"],
+            t("planner.col.own"): rows["own_wan"].round(2),
+            t("planner.col.income"): rows["income_wan"].round(2),
+            t("planner.col.kind"): [t(f"planner.kind.{kind}") for kind in rows["kind"]],
+            t("planner.col.name"): rows["name"],
+            t("planner.col.rule"): [
+                mark(ctx, rule, certainty)
+                for rule, certainty in zip(rows["rule"], rows["certainty"], strict=True)
+            ],
             t("planner.col.locked"): [t("planner.locked") if x else "" for x in rows["locked"]],
         }
     )
