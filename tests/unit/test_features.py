@@ -8,20 +8,24 @@ import json
 import time
 from urllib.parse import urlencode, urlsplit
 
+import pandas as pd
 import pytest
 from starlette.requests import Request
 
+from analytics.idle_worklist import WorkFilter
 from domain.i18n import translator
 from domain.parcels import conform
 from layers.encode import decode
 from layers.web import INLINE_LIMIT, PARCEL_ZOOM
 from settings import Settings
 from store import Store, Viewer
+from tests.land_world import parcels as land_parcels
 from tests.store_world import GANZHOU, NANCHANG, parcels, two_prefectures
 from views import features
 from views.browse.tickets import TicketError
 from views.context import Context
-from views.features import Ticket, parcels_url
+from views.features import Ticket, parcels_url, worklist_url
+from views.places import Place
 
 DAY = dt.date(2026, 6, 30)
 EVERYWHERE = "113,24,119,31"
@@ -163,3 +167,46 @@ def test_answers_may_be_kept_by_the_browser_refusals_not(store, version):
     assert headers["cache-control"].startswith("private, max-age")
     assert headers["access-control-allow-origin"] == "*"
     assert ask(url(store, version), bbox="x")[2]["cache-control"] == "no-store"
+
+
+def work_url(store, version, viewer=None, *, place=Place(), **asked):  # noqa: B008 - frozen
+    ctx = context(store, viewer or Viewer("t"))
+    return worklist_url(ctx, version, DAY, place=place, asked=WorkFilter(**asked))
+
+
+def test_a_worklist_is_judged_with_the_ledgers(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANYUAN_STORE", str(tmp_path))
+    store, viewer = Store(tmp_path), Viewer("t")
+    number = "3601122020B00001"
+    land = land_parcels([{"supply_no": number, "start_due": "2024-01-01"}, {"batch_id": "B"}])
+    version = store.commit("land", land, kind="parcels", viewer=viewer, reason="r")
+    before = work_url(store, version)
+    assert ask(before)[1]["by_class"] == {"unsupplied": 1, "suspected_a2": 1}
+    case = {
+        "case_id": "C",
+        "supply_no": number,
+        "county_adcode": "360112",
+        "idle_m2": 1.0,
+        "letter_no": "L",
+        "letter_on": pd.Timestamp("2026-01-01"),
+    }
+    store.put_ledger("idle_case", pd.DataFrame([case]), viewer=viewer, reason="r")
+    after = work_url(store, version)
+    assert after != before
+    assert ask(after)[1]["by_class"] == {"unsupplied": 1, "determined": 1}
+
+
+def test_a_worklist_is_filtered_like_the_list(store, version):
+    assert ask(work_url(store, version, text=f"{NANCHANG}0001"))[1]["ids"] == [f"P{NANCHANG}0001"]
+    assert ask(work_url(store, version, statuses=("determined",)))[1]["count"] == 0
+    here = ask(work_url(store, version, place=Place(GANZHOU)))[1]
+    assert here["count"]
+    assert all(GANZHOU[:4] in name for name in here["ids"])
+
+
+def test_a_worklist_shows_the_scope_of_its_viewer(store, version):
+    part = Viewer("g", frozenset({GANZHOU}))
+    every = ask(work_url(store, version))[1]["ids"]
+    mine = ask(work_url(store, version, part))[1]["ids"]
+    assert set(mine) < set(every)
+    assert mine == ask(url(store, version, part))[1]["ids"]
