@@ -31,6 +31,7 @@ from benchmarks import (
     peers,
     peers_overlaps,
     peers_raster,
+    planner,
     quick,
     raster,
     scale,
@@ -72,6 +73,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "exports": Section(quick.exports_of_20_000, exports.report),
     "faults": Section(quick.store_faults, faults.report),
     "idle": Section(lambda: idle.report((100_000,), times=2), idle.report),
+    "planner": Section(lambda: planner.report((1_000,)), planner.report),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(
         lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)
