@@ -27,6 +27,7 @@ from domain.rules import RuleSet
 
 Memory = MutableMapping[bytes, Solved]
 """Proven answers of blocks by their content."""
+Marks = npt.NDArray[np.bool_]
 _WAN_PER_YI = 10_000.0
 _ROUNDING = 1e-9
 
@@ -99,7 +100,7 @@ def solve(task: Task, *, rules: RuleSet, memory: Memory | None = None) -> Plan:
     )  # fmt: skip
 
 
-def chosen(task: Task, blocks: list[Block], answers: list[Solved]) -> npt.NDArray[np.bool_]:
+def chosen(task: Task, blocks: list[Block], answers: list[Solved]) -> Marks:
     """Which pairs the answers of all blocks choose, n marks."""
     x = np.zeros(task.block.goals.shape[1])
     for block, answer in zip(blocks, answers, strict=True):
@@ -144,9 +145,7 @@ def measures(pairs: pd.DataFrame | None, facts: pd.DataFrame, *, rules: RuleSet)
     )
 
 
-def _after(
-    own: pd.Series, pairs: pd.DataFrame, moved: Values, effective: npt.NDArray[np.bool_]
-) -> pd.Series:
+def _after(own: pd.Series, pairs: pd.DataFrame, moved: Values, effective: Marks) -> pd.Series:
     """Figures of the units: what is absorbed is counted with its host."""
     added = pd.Series(moved, index=pairs["host_id"]).groupby(level=0).sum()
     out = own + added.reindex(own.index).fillna(0.0)

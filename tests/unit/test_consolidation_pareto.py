@@ -1,0 +1,106 @@
+"""Alternatives and fronts against every plan of small worlds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import consolidation_pareto as pareto
+from analytics import consolidation_plan as plan
+from analytics.consolidation import with_values
+from analytics.consolidation_task import FEWER, Conditions, task
+from tests.plan_world import RULES, every_plan, facts_of, pairs_of, random_case
+
+WIDE = with_values(RULES, {"CON-PLAN-NEAR": 0.5, "CON-PLAN-POOL": 400, "CON-PLAN-LEVELS": 40})
+
+
+def prepared(seed, goals, zones=7, count=8):
+    pairs, facts = random_case(np.random.default_rng(seed), zones=zones, count=count)
+    conditions = Conditions(goals=goals, per_host=2, same_prefecture=False)
+    return task(pairs, facts, conditions, rules=RULES), conditions, facts
+
+
+def all_measures(setup):
+    prepared_task, conditions, facts = setup
+    plans = every_plan(prepared_task, conditions, facts)
+    return pd.DataFrame([plan.measures(p, facts, rules=RULES) for p in plans])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_pool_holds_every_plan_within_the_gap(seed):
+    setup = prepared(seed, ("score",))
+    found = pareto.pool(setup[0], rules=WIDE)
+    values = all_measures(setup)["score"].sort_values(ascending=False)
+    wanted = values[values >= values.iloc[0] - 0.5 * abs(values.iloc[0]) - 1e-6]
+    assert found.complete
+    assert found.plans["score"].to_numpy() == pytest.approx(wanted.to_numpy(), abs=1e-5)
+    assert found.plans["loss"].to_numpy() == pytest.approx(
+        values.iloc[0] - wanted.to_numpy(), abs=1e-5
+    )
+    assert not found.members.T.duplicated().any()
+
+
+def test_what_alternatives_share_by_hand():
+    pairs = pairs_of(("A", "B", 90.0), ("C", "D", 61.0), ("C", "E", 60.0), ("F", "E", 60.0))
+    setup = task(pairs, facts_of("ABCDEF"), Conditions(per_host=1), rules=RULES)
+    # Best 61: A>B, C>D, F>E. Without C>D (C>E instead) 50, without F>E 51, without C>D 50.
+    rules = with_values(RULES, {"CON-PLAN-NEAR": 0.17})
+    found = pareto.pool(setup, rules=rules)
+    assert found.plans["score"].tolist() == [61.0, 51.0]
+    shared = found.pairs.set_index(found.pairs["host_id"] + ">" + found.pairs["absorbed_id"])
+    assert shared["in_all"].to_dict() == {"A>B": True, "C>D": True, "F>E": False}
+    assert shared["share"].to_dict() == {"A>B": 1.0, "C>D": 1.0, "F>E": 0.5}
+    assert found.complete
+
+
+def test_a_pool_that_is_cut_off_says_so():
+    setup, _, _ = prepared(1, ("score",))
+    few = with_values(WIDE, {"CON-PLAN-POOL": 2})
+    found = pareto.pool(setup, rules=few)
+    assert (len(found.plans), found.complete) == (2, False)
+
+
+def unbeaten(values, goals):
+    signed = values[list(goals)] * [-1 if g in FEWER else 1 for g in goals]
+    points = signed.round(4).drop_duplicates().to_numpy()
+    return sorted(
+        tuple(p) for p in points
+        if not any((q >= p - 1e-3).all() and (q > p + 1e-3).any() for q in points)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("goals", [("score", "bodies"), ("bodies", "score"), ("large", "balance")])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_front_with_a_whole_goal_is_complete(seed, goals):
+    setup = prepared(seed, goals)
+    found = pareto.front(setup[0], rules=RULES)
+    wanted = unbeaten(all_measures(setup), goals)
+    got = found.points[list(goals)] * [-1 if g in FEWER else 1 for g in goals]
+    assert found.complete
+    assert np.array(sorted(map(tuple, got.to_numpy()))) == pytest.approx(np.array(wanted), abs=1e-2)
+    assert got[goals[0]].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_front_of_two_continuous_goals_holds_only_feasible_plans(seed):
+    goals = ("score", "balance")
+    setup = prepared(seed, goals)
+    found = pareto.front(setup[0], rules=WIDE)
+    every = set(map(tuple, all_measures(setup)[list(goals)].round(2).to_numpy()))
+    assert not found.complete
+    assert set(map(tuple, found.points[list(goals)].round(2).to_numpy())) <= every
+    ends = all_measures(setup)
+    assert found.points["score"].iloc[0] == pytest.approx(ends["score"].max())
+    assert found.points["balance"].iloc[-1] == pytest.approx(ends["balance"].min(), abs=1e-2)
+
+
+def test_a_front_needs_two_goals_that_can_be_met():
+    with pytest.raises(pareto.FrontError, match="CPL-004"):
+        pareto.front(prepared(1, ("score",))[0], rules=RULES)
+    pairs = pairs_of(("A", "B", 90.0), ("B", "C", 60.0))
+    locked = Conditions(goals=("score", "bodies"), locked=frozenset({("A", "B"), ("B", "C")}))
+    setup = task(pairs, facts_of("ABC"), locked, rules=RULES)
+    for look in (pareto.front, pareto.pool):
+        with pytest.raises(pareto.FrontError, match="conflict"):
+            look(setup, rules=RULES)
