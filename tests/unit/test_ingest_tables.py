@@ -183,3 +183,15 @@ def test_records_reach_their_ledger_once(tmp_path: Path):
     assert publish(store, delivery, "", viewer=ann, reason="年度台账").records == 1
     assert publish(store, delivery, "", viewer=ann, reason="再次上传").records == 0
     assert store.ledger("batch", ann)["unsupplied_m2"].tolist() == [30_000.0]
+
+
+def test_links_reach_their_ledger_and_are_replaced_under_the_same_name(tmp_path: Path):
+    store, ann = Store(tmp_path), Viewer("李工")
+    for area in (1.5, 2.5):
+        rows = [["3601212019B00001", "甲批次", "360121", area]]
+        delivery = deliver([look(workbook(LINK, *rows))])
+        assert publish(store, delivery, "", viewer=ann, reason="关联表").records == 1
+    kept = store.ledger("supply_batch", ann)
+    assert kept["link_id"].tolist() == ["3601212019B00001/甲批次"]
+    assert kept["area_m2"].tolist() == [25_000.0]
+    assert kept["revision"].tolist() == [2]
