@@ -158,6 +158,7 @@ def test_the_history_tells_each_change_by_field(store):
     record(store, NOTICED, who="王")
     app = open_case(store.root, part="history")
     assert "<b>调查通知书日期</b> — → 2024-06-05" in html(app)
+    assert "<b>疑似日期</b> 2024-06-01" in html(app)
     assert html(app).index("王") < html(app).index("<b>疑似日期</b>")
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.case_entries import changed_fields
 from analytics.case_file import Cells, as_date, as_text
 from analytics.case_steps import case_of
 from analytics.idle import milestones
@@ -33,7 +32,7 @@ from views.idle.case_timeline import (
     span_words,
     timeline_html,
 )
-from views.idle.case_words import fault_words, field_name, moment, routes_html, value_words
+from views.idle.case_words import fault_words, fields_html, moment, routes_html, value_words
 from views.idle.run import IdleRun
 from views.parcel_cards import judged_card
 
@@ -287,16 +286,11 @@ def change_html(ctx: Context, name: str, change: Cells) -> str:
     """One change of a ledger row: when, who, which fields from what to what, why."""
     t = ctx.t
     table = table_of(name)
-    fields = [
-        f"<b>{escape(field_name(t, field, table))}</b> {escape(value_words(t, field, old))} → "
-        f"{escape(value_words(t, field, new))}"
-        for field, old, new in changed_fields(change["before"], change["after"])
-        if field not in ("prefecture_adcode", "demonstration")
-    ]
+    fields = fields_html(t, change["before"], change["after"], table)
     what = "ended" if change["after"] is None else "made" if change["before"] is None else "changed"
     head = f"{t(f'map.ledger.{table}')} {change['key']} · {t(f'case.{what}')}"
     return (
         f"<tr><td>{escape(moment(change['at']))}</td><td>{escape(str(change['viewer']))}</td>"
-        f"<td>{escape(head)}<small>{'；'.join(fields)}</small></td>"
+        f"<td>{escape(head)}<small>{fields}</small></td>"
         f"<td>{escape(str(change['reason']))}</td></tr>"
     )

@@ -58,7 +58,7 @@ def _document(ctx: Context, paper: Document) -> None:
     with picture:
         _thumbnail(ctx, paper)
     state = t("case.withdrawn") if paper.withdrawn else ""
-    size = t("case.document_size", kb=formats.number(paper.size / 1000, 0)) if paper.size else ""
+    size = t("case.document_size", kb=formats.number(paper.size / 1000, 1)) if paper.size else ""
     words.markdown(
         f"**{plain(t(f'case.document.{paper.kind}'))} {plain(paper.number)}** {plain(state)}  \n"
         + plain(" · ".join(p for p in (formats.date(paper.dated), paper.name, size) if p))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from analytics.case_entries import ACT, ACT_OF_STEP, ACTS, ROUTES_OF, changed_fields, next_case_id
+from analytics.case_entries import ACT, ACT_OF_STEP, ACTS, ROUTES_OF, next_case_id
 from analytics.case_file import as_date, as_text
 from domain import formats
 from domain.code_lists import codes
@@ -19,7 +19,7 @@ from views.context import Context
 from views.frame import show_error
 from views.idle.case_acts import Draft, Row, Told, act_key, submit, told, undo, undo_key
 from views.idle.case_read import CaseRead
-from views.idle.case_words import coded, field_name, moment, refusal_words, value_words
+from views.idle.case_words import coded, field_name, fields_html, moment, refusal_words, value_words
 from views.markup import plain
 
 _FLAGS: Final = ("mortgaged", "sealed")
@@ -248,15 +248,8 @@ def show_undo(ctx: Context, read: CaseRead, case_id: str) -> None:
     revision = int(case.get("revision") or len(mine))
     when = moment(last["at"])
     said = t("case.undo_what", who=last["viewer"], when=when, reason=last["reason"])
-    st.markdown(plain(said))
-    fields = changed_fields(last["before"], last["after"])
-    lines = [
-        f"- {plain(field_name(t, name))}: {plain(value_words(t, name, old))} → "
-        f"{plain(value_words(t, name, new))}"
-        for name, old, new in fields
-        if name != "prefecture_adcode"
-    ]
-    st.markdown("\n".join(lines[:12]))
+    fields = fields_html(t, last["before"], last["after"])
+    st.html(f'<p class="gy-undo">{escape(said)}<small>{fields}</small></p>')
     before = last["before"]
     with st.form(f"idle-case-undo-{case_id}-{revision}", border=False):
         one, two = st.columns([1, 2])

@@ -9,14 +9,16 @@ from typing import Any, Final
 import pandas as pd
 
 from analytics.case_checks import Contradiction
-from analytics.case_entries import Refusal
-from analytics.case_file import Entry, as_text
+from analytics.case_entries import Refusal, changed_fields
+from analytics.case_file import Cells, Entry, as_text
 from domain import formats, ledgers
 from domain.i18n import Translator
 from domain.ledgers import Table
 from domain.rules import RuleSet
 from views.idle.case_timeline import certainty_mark, entry_words
 
+_OWN: Final = ("prefecture_adcode", "demonstration")
+"""Fields that the store adds to a row."""
 _CODED: Final = {
     "cause": "idle.cause",
     "disposal_route": "idle.route",
@@ -54,6 +56,20 @@ def value_words(t: Translator, name: str, value: Any) -> str:  # noqa: ANN401 - 
 def moment(at: Any) -> str:  # noqa: ANN401 - a moment with a time zone
     """A moment in the time of the office."""
     return pd.Timestamp(at).to_pydatetime().astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def fields_html(
+    t: Translator, before: Cells | None, after: Cells | None, table: Table = "idle_case"
+) -> str:
+    """What a change did to the fields of a row; of a new row what it brought."""
+    parts = []
+    for name, old, new in changed_fields(before, after):
+        if name in _OWN:
+            continue
+        was = "" if before is None else f"{value_words(t, name, old)} → "
+        words = f"{was}{value_words(t, name, new)}"
+        parts.append(f"<b>{escape(field_name(t, name, table))}</b> {escape(words)}")
+    return t.pick("；", "; ").join(parts)
 
 
 def refusal_words(t: Translator, refusal: Refusal) -> str:
