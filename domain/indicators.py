@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.paths import DATA
 from domain.schema import Column
+from geo.units import M2_PER_HA, M2_PER_KM2, M2_PER_MU
 
 KEY: Final = "record_id"
 """Zone and year, joined by a stroke; made by the product."""
@@ -25,6 +26,40 @@ ZONE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "mixed": ("产城融合型", "mixed"),
 }
 """Types that are ranked apart, with their Chinese and English names."""
+
+UNITS: Final[dict[str, dict[str, float]]] = {
+    "m2": {
+        **dict.fromkeys(("公顷", "ha", "万平方米", "万m2"), M2_PER_HA),
+        **dict.fromkeys(("亩", "mu"), M2_PER_MU),
+        **dict.fromkeys(("平方米", "m2"), 1.0),
+        **dict.fromkeys(("平方公里", "平方千米", "km2"), M2_PER_KM2),
+    },
+    "10k CNY": {
+        **dict.fromkeys(("万元", "10kcny"), 1.0),
+        "亿元": 10_000.0,
+        "元": 0.0001,
+    },
+    "tce": {
+        **dict.fromkeys(("吨标准煤", "吨标煤", "tce"), 1.0),
+        **dict.fromkeys(("万吨标准煤", "万吨标煤"), 10_000.0),
+    },
+    "eq": dict.fromkeys(("当量", "吨当量", "eq"), 1.0),
+    "years": dict.fromkeys(("年", "years"), 1.0),
+    "%": {"%": 1.0},
+    "": {**dict.fromkeys(("个", "家", "户", "人"), 1.0), "万人": 10_000.0},
+}
+"""What a figure in a written unit is multiplied with, by stored unit; words in lower case and
+without spaces."""
+
+PRINTED: Final[dict[str, tuple[str, str]]] = {
+    "m2": ("公顷", "ha"),
+    "10k CNY": ("万元", "10k CNY"),
+    "tce": ("吨标准煤", "tce"),
+    "eq": ("当量", "eq"),
+    "years": ("年", "years"),
+    "%": ("%", "%"),
+}
+"""Unit in which a stored one is printed in Chinese and English; both have one factor."""
 
 _SLACK_M2: Final = 1.0
 """Areas are written to 0.0001 ha."""
