@@ -64,6 +64,9 @@ def main() -> None:
                 if "browse" in options.pages:
                     for name, asked in browse_scenes(store).items():
                         take(page, server, "browse", language, options.out, name=name, **asked)
+                if "idle" in options.pages:
+                    for name, asked in idle_scenes(store).items():
+                        take(page, server, "idle", language, options.out, name=name, **asked)
                 page.close()
             browser.close()
             if "browse" in options.pages and not options.guide:
@@ -94,6 +97,22 @@ def browse_scenes(store: Path) -> dict[str, dict[str, str]]:
         "browse-selection": {"at": f"{place},13.60", "shape": f"circle:{place},900.0"},
         "browse-swipe": {"at": f"{place},14.00", "with": "parcels~1~2021-06-30"},
         "browse-counties": {"over": "county"},
+    }
+
+
+def idle_scenes(store: Path) -> dict[str, dict[str, str]]:
+    """What the idle-land page is pictured with: its parts, and a case with a letter."""
+    viewer = Viewer("screenshots")
+    opened = Store(store)
+    frame = opened.read(
+        opened.version("parcels", viewer), viewer, columns=["parcel_id", "letter_no"]
+    )
+    determined = str(frame.loc[frame["letter_no"].notna(), "parcel_id"].iloc[0])
+    views = ("planner", "clock", "figures", "batches", "faults")
+    return {
+        "idle-case": {"idle-case": determined},
+        "idle-county": {"prefecture": "360700", "county": "360781"},
+        **{f"idle-{view}": {"idle-view": view} for view in views},
     }
 
 
