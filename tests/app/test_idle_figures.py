@@ -218,3 +218,14 @@ def test_foreign_text_stays_text(empty_store, viewer):
         )
         assert not app.exception
         assert bad not in html(app)
+
+
+def test_parcels_in_error_are_in_no_figure_and_told(empty_store, viewer):
+    twice = {**SUPPLIED, "parcel_id": "P0"}
+    root = stored(empty_store, viewer, [twice, twice], areas=[120_000.0, 30_000.0])
+    app = open_part("figures.show_figures", root, state={"as_of": DAY})
+    assert not app.exception
+    assert "1 宗、3.00 公顷" in app.warning[0].value
+    table = app.dataframe[0].value.set_index("指标")
+    assert table.loc["疑似闲置", "面积（公顷）"] == 12.0
+    assert table.loc["疑似闲置", "面积增减（公顷）"] == 12.0  # the same row is out on both days

@@ -19,7 +19,7 @@ from views.context import Context
 from views.frame import empty_state, section, source_line
 from views.idle.figures_data import Both, both, table_of
 from views.idle.figures_parts import age_words
-from views.idle.figures_words import in_unit, labelled_bars, note_left_out, numbers
+from views.idle.figures_words import areas, in_unit, labelled_bars, note_left_out
 from views.idle.run import IdleRun
 from views.places import By, named
 
@@ -147,17 +147,17 @@ def _by_unit(ctx: Context, now: Land, balances: pd.DataFrame, by: By) -> None:
         help=t("idle.batches.deduct_help"),
     )
     sums = approvals.by_unit(now.batches, balances, by=by, deduct_write_offs=deduct)
-    areas = ("approved", "supplied", "written_off", "unsupplied")
+    kinds = ("approved", "supplied", "written_off", "unsupplied")
     table = pd.DataFrame({t("idle.col.unit"): named(ctx, sums["unit"], by)})
     for name in ("count", "unsupplied_count"):
         table[t(f"idle.batches.{name}")] = sums[name]
-    labels = [t(f"idle.batches.{name}", unit=unit) for name in areas]
-    for name, label in zip(areas, labels, strict=True):
+    labels = [t(f"idle.batches.{name}", unit=unit) for name in kinds]
+    for name, label in zip(kinds, labels, strict=True):
         table[label] = in_unit(ctx, sums[f"{name}_m2"])
     shares = [t(f"idle.batches.{name}") for name in ("supply_rate", "unsupplied_rate")]
     for name, label in zip(("supply_rate", "unsupplied_rate"), shares, strict=True):
         table[label] = sums[name].map(formats.per_cent)
-    config = numbers(*labels)
+    config = areas(*labels)
     config |= dict.fromkeys(shares, st.column_config.NumberColumn(format="%.1f %%"))
     st.dataframe(table, hide_index=True, key="idle-batch-units", column_config=config)
 

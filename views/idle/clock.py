@@ -25,7 +25,7 @@ from views.downloads import download_table
 from views.frame import empty_state, section, source_line
 from views.idle.clock_map import COLOURS, coming_map
 from views.idle.figures_data import Key, key_of
-from views.idle.figures_words import in_unit, numbers
+from views.idle.figures_words import areas, in_unit, numbers
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -205,7 +205,8 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
         key="idle-clock-table",
         placeholder=formats.MISSING,
         column_config={
-            **numbers(area, t("clock.col.days")),
+            **areas(area),
+            **numbers(t("clock.col.days")),
             t("clock.col.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),
         },
     )

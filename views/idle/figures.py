@@ -25,6 +25,7 @@ from views.idle.figures_parts import show_age, show_causes, show_ranking
 from views.idle.figures_trend import show_trend
 from views.idle.figures_words import (
     area_label,
+    areas,
     figure_name,
     in_unit,
     note_left_out,
@@ -114,7 +115,8 @@ def _four_numbers(ctx: Context, table: pd.DataFrame, land: Both) -> str:
         selection_mode="single-row",
         column_config={
             t("figures.col.figure"): config.TextColumn(pinned=True),
-            **numbers(area, change, t("figures.col.count"), t("figures.col.change_count")),
+            **areas(area),
+            **numbers(change, t("figures.col.count"), t("figures.col.change_count")),
             t("figures.col.share"): config.TextColumn(
                 alignment="right", help=t("figures.col.share_help")
             ),
@@ -214,7 +216,7 @@ def _rows(ctx: Context, run: IdleRun, land: Both, figure: str) -> None:
             hide_index=True,
             key="idle-figure-table",
             placeholder=formats.MISSING,
-            column_config=numbers(area),
+            column_config=areas(area),
         )
         definition = DEFINITIONS[figure]
         rules = rules_behind(definition, run.rules, land.rules)

@@ -17,7 +17,7 @@ from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.frame import empty_state, section, source_line
 from views.idle.figures_data import alerts_of, both
-from views.idle.figures_words import area_label, in_unit, note_left_out, numbers
+from views.idle.figures_words import area_label, areas, in_unit, note_left_out, numbers
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -102,7 +102,8 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, rules: RuleSet) -> N
         key="idle-alerts",
         placeholder=formats.MISSING,
         column_config={
-            **numbers(area, t("figures.col.count")),
+            **areas(area),
+            **numbers(t("figures.col.count")),
             t("figures.alerts.value"): right,
             t("figures.alerts.limit"): right,
             t("figures.alerts.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),

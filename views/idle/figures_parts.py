@@ -22,6 +22,7 @@ from views.frame import empty_state, section, source_line
 from views.idle.figures_data import both, table_of
 from views.idle.figures_words import (
     area_label,
+    areas,
     figure_name,
     in_unit,
     labelled_bars,
@@ -109,7 +110,8 @@ def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> N
             column_config={
                 t("figures.col.unit"): st.column_config.TextColumn(pinned=True),
                 t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
-                **numbers(area, change, t("figures.col.count")),
+                **areas(area),
+                **numbers(change, t("figures.col.count")),
             },
         )
         download_table(
@@ -194,7 +196,8 @@ def _causes(ctx: Context, found: pd.DataFrame, key: str) -> None:
         key=f"idle-by-{key}",
         placeholder=formats.MISSING,
         column_config={
-            **numbers(area, change, t("figures.col.count"), t("figures.col.change_count")),
+            **areas(area),
+            **numbers(change, t("figures.col.count"), t("figures.col.change_count")),
             t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
         },
     )
@@ -253,7 +256,8 @@ def show_age(ctx: Context, run: IdleRun) -> None:
         hide_index=True,
         key="idle-pyramid-table",
         column_config={
-            **numbers(area, t("figures.age.count")),
+            **areas(area),
+            **numbers(t("figures.age.count")),
             t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
         },
     )

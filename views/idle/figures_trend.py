@@ -20,7 +20,7 @@ from views.context import Context
 from views.day import FIRST_DAY, default_day
 from views.frame import source_line
 from views.idle.figures_data import trend_of
-from views.idle.figures_words import area_label, figure_name, in_unit, numbers
+from views.idle.figures_words import area_label, areas, figure_name, in_unit, numbers
 from views.idle.run import IdleRun
 
 OVER: Final = ("years", "months", "versions")
@@ -119,7 +119,8 @@ def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
         key="idle-trend-table",
         placeholder=formats.MISSING,
         column_config={
-            **numbers(area, change, since, t("figures.col.count")),
+            **areas(area),
+            **numbers(change, since, t("figures.col.count")),
             t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
         },
     )

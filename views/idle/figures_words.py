@@ -44,6 +44,11 @@ def numbers(*columns: str) -> dict[str, Any]:
     return {name: st.column_config.NumberColumn(format="localized") for name in columns}
 
 
+def areas(*columns: str) -> dict[str, Any]:
+    """Columns of areas that are never negative, with two decimals throughout."""
+    return {name: st.column_config.NumberColumn(format="accounting") for name in columns}
+
+
 def labelled_bars(
     frame: pd.DataFrame, *, value: str, category: str, title: str, text: str
 ) -> alt.LayerChart:
