@@ -122,6 +122,7 @@ def from_parcels(
     as_of: dt.date,
     classes: LandUseClasses,
     batches: pd.DataFrame | None = None,
+    idle: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Figures from the parcels of approved land by the zone that each names.
 
@@ -130,18 +131,20 @@ def from_parcels(
 
     Args:
         parcels: n parcels with ``zone_id`` and ``area_ellipsoidal_m2``; of ``signed_on``,
-            ``started_on``, ``finished_on``, ``letter_no``, ``letter_on``, ``disposal_route``,
-            ``analysis_class`` and ``batch_id`` those that there are.
+            ``started_on``, ``finished_on``, ``analysis_class`` and ``batch_id`` those that there
+            are.
         as_of: Later dates have not happened yet.
         classes: Which classes count as what.
         batches: The batch ledger with ``batch_id`` and ``ready_on``; a batch without a day is not
             ready. None leaves ``ready_m2`` missing.
+        idle: Which parcels are idle land (bool, index of ``parcels``), as
+            :mod:`analytics.idle` judges them; None leaves ``idle_m2`` missing.
 
     Returns:
         One row per zone that a parcel names, index ``zone_id``, m2: ``supplied_m2``,
         ``built_m2``, ``built_industrial_m2``, ``residential_m2``, ``not_started_m2``,
-        ``unsupplied_m2``, ``idle_m2`` (letter, not disposed of), ``ready_m2`` (supplied, or of a
-        batch that is ready); a figure is missing where its columns are absent.
+        ``unsupplied_m2``, ``idle_m2``, ``ready_m2`` (supplied, or of a batch that is ready); a
+        figure is missing where its columns are absent.
 
     Raises:
         SchemaError: ``zone_id`` or the area is absent.
@@ -159,14 +162,13 @@ def from_parcels(
 
     supplied, finished = _past(named, "signed_on", as_of), _past(named, "finished_on", as_of)
     started = _past(named, "started_on", as_of)
-    letter = _past(named, "letter_on", as_of)
     out["supplied_m2"] = total(supplied)
     out["built_m2"] = total(finished)
     out["built_industrial_m2"] = total(_both(finished, _of_class(named, classes.industrial)))
     out["residential_m2"] = total(_both(finished, _of_class(named, classes.residential)))
     out["not_started_m2"] = total(_both(supplied, None if started is None else ~started))
     out["unsupplied_m2"] = total(None if supplied is None else ~supplied)
-    out["idle_m2"] = total(_both(letter, _undisposed(named)))
+    out["idle_m2"] = total(None if idle is None else idle.reindex(named.index).astype(bool))
     out["ready_m2"] = total(_ready(named, supplied, batches, as_of))
     return out
 
@@ -281,13 +283,6 @@ def _past(parcels: pd.DataFrame, column: str, as_of: dt.date) -> pd.Series | Non
 
 def _of_class(parcels: pd.DataFrame, names: tuple[str, ...]) -> pd.Series | None:
     return parcels[_LAND].isin(list(names)) if _LAND in parcels else None
-
-
-def _undisposed(parcels: pd.DataFrame) -> pd.Series | None:
-    needed = {"letter_no", "disposal_route"}
-    if not needed <= set(parcels):
-        return None
-    return parcels["letter_no"].notna() & parcels["disposal_route"].isna()
 
 
 def _both(one: pd.Series | None, other: pd.Series | None) -> pd.Series | None:

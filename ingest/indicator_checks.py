@@ -128,17 +128,16 @@ def _rates(rows: pd.DataFrame, rules: RuleSet) -> list[Finding]:
 
 
 def _zone_words(zones: pd.DataFrame) -> dict[str, str]:
-    """Code of a zone by its code, its name and its former names; names of two zones are none."""
-    words: dict[str, str] = {}
-    doubtful: set[str] = set()
-    former = zones["name_former"] if "name_former" in zones else pd.Series("", index=zones.index)
-    table = zip(zones["zone_id"], zones["name_zh"], former.fillna(""), strict=True)
-    for code, name, older in table:
-        for word in {plain(str(w)) for w in (code, name, *str(older).split(";")) if w}:
-            if words.setdefault(word, str(code)) != str(code):
-                doubtful.add(word)
-    exact = {plain(str(code)): str(code) for code in zones["zone_id"]}
-    return {word: code for word, code in words.items() if word not in doubtful} | exact
+    """Code of a zone by code, name and former names; a former name of two zones means neither."""
+    codes = zones["zone_id"].astype(str)
+    former: dict[str, set[str]] = {}
+    if "name_former" in zones:
+        for code, names in zip(codes, zones["name_former"].fillna(""), strict=True):
+            for name in filter(None, str(names).split(";")):
+                former.setdefault(plain(name), set()).add(code)
+    clear = {name: next(iter(those)) for name, those in former.items() if len(those) == 1}
+    current = dict(zip(zones["name_zh"].astype(str).map(plain), codes, strict=True))
+    return clear | current | dict(zip(codes.map(plain), codes, strict=True))
 
 
 def _names(rows: pd.DataFrame, words: dict[str, str]) -> list[Finding]:

@@ -24,7 +24,7 @@ ZONES = pd.DataFrame(
     {
         "zone_id": ["jx-a", "jx-b", "jx-c"],
         "name_zh": ["甲经济技术开发区", "乙工业园区", "丙高新区"],
-        "name_former": ["甲工业园;老甲区", None, "老甲区"],
+        "name_former": ["甲工业园;老甲区;丙高新区", None, "老甲区"],
     }
 )
 HEAD = ["开发区代码", "年度", "已供应国有建设用地面积(公顷)", "已建成城镇建设用地面积(公顷)"]
@@ -239,6 +239,10 @@ def test_a_row_without_zone_or_year_is_kept_out(row, code):
 @pytest.mark.parametrize("year", [2025, 1990, "2024年", "2024 年度", dt.date(2024, 12, 31)])
 def test_years_as_offices_write_them(year):
     assert read(book(["jx-a", year, 1.0, 1.0])).accepted
+
+
+def test_a_name_of_today_is_not_the_former_name_of_another():
+    assert read(book(["丙高新区", 2024, 1.0, 1.0])).rows["zone_id"].tolist() == ["jx-c"]
 
 
 @pytest.mark.parametrize("word", ["jx-a", "甲经济技术开发区", "甲工业园", " JX-A "])

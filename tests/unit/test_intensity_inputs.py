@@ -91,9 +91,6 @@ def parcels(**changes):
         "signed_on": [early] * 3 + [pd.NaT] * 2,
         "started_on": [early] * 2 + [pd.NaT] * 3,
         "finished_on": [pd.Timestamp(DAY)] + [pd.NaT] * 4,
-        "letter_no": [None, None, "X1", None, None],
-        "letter_on": [pd.NaT, pd.NaT, early, pd.NaT, pd.NaT],
-        "disposal_route": [None] * 5,
         "analysis_class": ["warehousing", "industrial", "industrial", None, None],
         "batch_id": ["p", "p", "p", "q", "r"],
     }
@@ -106,7 +103,10 @@ BATCHES = pd.DataFrame(
 
 
 def from_parcels(frame, batches=BATCHES, as_of=DAY):
-    found = intensity_inputs.from_parcels(frame, as_of=as_of, classes=CLASSES, batches=batches)
+    idle = frame.index == 2
+    found = intensity_inputs.from_parcels(
+        frame, as_of=as_of, classes=CLASSES, batches=batches, idle=pd.Series(idle, frame.index)
+    )
     return found.loc["a"]
 
 
@@ -122,8 +122,9 @@ def test_a_day_earlier_the_building_and_the_batch_are_not_ready():
     assert (found["built_m2"], found["ready_m2"]) == (0.0, 7.0)
 
 
-def test_idle_land_that_was_disposed_of_is_idle_no_more():
-    assert from_parcels(parcels(disposal_route=[None, None, "D7", None, None]))["idle_m2"] == 0.0
+def test_idle_land_is_judged_elsewhere_or_not_known():
+    found = intensity_inputs.from_parcels(parcels(), as_of=DAY, classes=CLASSES)
+    assert np.isnan(found.loc["a", "idle_m2"])
 
 
 @pytest.mark.parametrize(
@@ -132,8 +133,6 @@ def test_idle_land_that_was_disposed_of_is_idle_no_more():
         ("signed_on", ["not_started_m2", "ready_m2", "supplied_m2", "unsupplied_m2"]),
         ("finished_on", ["built_industrial_m2", "built_m2", "residential_m2"]),
         ("started_on", ["not_started_m2"]),
-        ("letter_on", ["idle_m2"]),
-        ("disposal_route", ["idle_m2"]),
         ("analysis_class", ["built_industrial_m2", "residential_m2"]),
         ("batch_id", ["ready_m2"]),
     ],
