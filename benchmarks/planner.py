@@ -152,8 +152,8 @@ def report(sizes: tuple[int, ...] = SIZES) -> Findings:
         "The cheapest plan of disposal",
         f"{PER_COUNTY} parcels a county, each with about four options of random cost; three "
         f"targets and a cap a county. The search stops at a gap of {100 * GAP:g} % or after the "
-        "time limit. Cost is 10,000 CNY, gap the share by which a cheaper plan is not ruled out. The "
-        "other solver embeds another build of the same solver and takes the model of all counties "
-        "at once, without the reductions made here.",
+        "time limit. Cost is 10,000 CNY, gap the share by which a cheaper plan is not ruled out. "
+        "The other solver embeds another build of the same solver and takes the model of all "
+        "counties at once, without the reductions made here.",
         (Table(columns, rows, (None, None, None, 1, 1, 1, 3, None)),),
     )

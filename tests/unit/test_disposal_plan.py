@@ -17,6 +17,8 @@ from analytics.disposal_targets import Target
 from tests.disposal_world import candidates, drawn, idle, supply
 
 HA = 10_000.0
+LONG = 120.0
+"""Seconds that no search here needs: a busy machine changes no answer."""
 
 
 def rate(value, base, county="A", metric="idle_rate"):
@@ -174,7 +176,7 @@ def test_a_budget_for_all_binds_across_counties():
     targets = [rate(1.0, HA), rate(1.0, HA, "B")]
     free = plan(world, targets, horizon_months=12)
     assert free.effort_wan == pytest.approx(2.0)
-    tight = plan(world, targets, horizon_months=12, budget_wan=12.0, gap=0.0)
+    tight = plan(world, targets, horizon_months=12, budget_wan=12.0, gap=0.0, time_limit=LONG)
     assert tight.status == "optimal"
     assert chosen(tight) == {"p1": "D7", "p2": "D4"}
 
@@ -244,7 +246,15 @@ def test_no_other_choice_is_cheaper(batch):
         rng = np.random.default_rng(seed)
         rows = drawn(rng, int(rng.integers(2, 7)), counties=int(rng.integers(1, 3)))
         targets, budget, staff = asked(rng, rows)
-        found = plan(rows, targets, horizon_months=10, budget_wan=budget, staff_days=staff, gap=0.0)
+        found = plan(
+            rows,
+            targets,
+            horizon_months=10,
+            budget_wan=budget,
+            staff_days=staff,
+            gap=0.0,
+            time_limit=LONG,
+        )
         best = count_out(rows, targets, 10, budget, staff)
         if best is None:
             assert found.status == "infeasible", seed
@@ -261,7 +271,15 @@ def test_a_second_solver_finds_the_same_cost(seed):
     rng = np.random.default_rng(1000 + seed)
     rows = drawn(rng, 40, counties=3)
     targets, budget, staff = asked(rng, rows)
-    found = plan(rows, targets, horizon_months=12, budget_wan=budget, staff_days=staff, gap=0.0)
+    found = plan(
+        rows,
+        targets,
+        horizon_months=12,
+        budget_wan=budget,
+        staff_days=staff,
+        gap=0.0,
+        time_limit=LONG,
+    )
     best = second_solver(rows, targets, 12, budget, staff)
     if best is None:
         assert found.status == "infeasible"
@@ -283,6 +301,7 @@ def test_every_plan_is_permitted_in_time_and_within_its_limits(seed, share):
         budget_wan=budget,
         staff_days=staff,
         start_share=share,
+        time_limit=LONG,
     )
     index = rows.set_index(["item", "option"])["permitted"]
     pairs = list(zip(found.choices["item"], found.choices["option"], strict=True))
@@ -302,7 +321,7 @@ def test_less_money_is_never_cheaper_and_row_order_changes_nothing(seed):
     targets, budget, _ = asked(rng, rows)
 
     def solved(money, frame=rows):
-        return plan(frame, targets, horizon_months=12, budget_wan=money, gap=0.0)
+        return plan(frame, targets, horizon_months=12, budget_wan=money, gap=0.0, time_limit=LONG)
 
     wide, narrow = solved(budget), solved(budget * 0.7)
     mixed = solved(budget, rows.sample(frac=1.0, random_state=int(seed)))
