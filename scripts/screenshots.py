@@ -61,12 +61,8 @@ def main() -> None:
                     continue
                 for path in options.pages:
                     take(page, server, path, language, options.out)
-                if "browse" in options.pages:
-                    for name, asked in browse_scenes(store).items():
-                        take(page, server, "browse", language, options.out, name=name, **asked)
-                if "idle" in options.pages:
-                    for name, asked in idle_scenes(store).items():
-                        take(page, server, "idle", language, options.out, name=name, **asked)
+                    for name, asked in scenes(store, path).items():
+                        take(page, server, path, language, options.out, name=name, **asked)
                 page.close()
             browser.close()
             if "browse" in options.pages and not options.guide:
@@ -75,6 +71,12 @@ def main() -> None:
                     page = plain.new_page(viewport=size)  # type: ignore[arg-type]
                     take(page, server, "browse", language, options.out, name="browse-pictures")
                 plain.close()
+
+
+def scenes(store: Path, path: str) -> dict[str, dict[str, str]]:
+    """Further pictures of a page, by their names: parameters of addresses."""
+    makers = {"browse": browse_scenes, "idle": idle_scenes}
+    return makers[path](store) if path in makers else {}
 
 
 def browse_scenes(store: Path) -> dict[str, dict[str, str]]:
