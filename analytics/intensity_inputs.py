@@ -173,6 +173,37 @@ def from_parcels(
     return out
 
 
+def of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Entered figures of one year by zone.
+
+    Args:
+        rows: Rows of the indicator workbook with ``zone_id`` and ``year``, each pair once.
+        year: The year.
+
+    Returns:
+        The rows of the year, index ``zone_id``; empty where there are none.
+    """
+    return rows[rows["year"] == year].set_index("zone_id")
+
+
+def latest(rows: pd.DataFrame, *, until: int) -> pd.DataFrame:
+    """The newest entered figures of each zone up to a year.
+
+    A row is taken as a whole: a figure that it lacks is not looked up in an older one.
+
+    Args:
+        rows: As for :func:`of_year`.
+        until: Later years are left out.
+
+    Returns:
+        One row per zone, index ``zone_id`` in the order in which zones first stand, with ``year``.
+    """
+    known = rows[rows["year"] <= until]
+    newest = known.sort_values("year", kind="stable").drop_duplicates("zone_id", keep="last")
+    order = pd.Index(known["zone_id"].unique(), name="zone_id")
+    return newest.set_index("zone_id").reindex(order)
+
+
 def chosen(sources: Mapping[str, pd.DataFrame]) -> Chosen:
     """One value for every figure, from the first source that has it.
 

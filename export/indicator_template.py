@@ -23,6 +23,7 @@ from domain import indicators
 from domain.i18n import Language, Translator, translator
 from domain.indicators import KEY, PRINTED, UNITS, ZONE_TYPES, Definition
 from domain.schema import Column
+from domain.schemes import IntensityScheme, intensity_scheme
 from export.workbook import cell_text
 
 _HEAD: Final = 2
@@ -33,6 +34,7 @@ _TIP_TITLE: Final = 32
 _TIP: Final = 255
 _WIDTHS: Final = {"zone_id": 24.0, "zone_name": 30.0, "year": 8.0, "leading_industries": 30.0}
 _WIDTH: Final = 16.0
+_FORMULA_WIDTHS: Final = {"number": 8.0, "indicator": 30.0, "formula": 70.0}
 _NUMBER: Final = {"m2": "#,##0.0000", "%": "0.00", "": "General"}
 _COLOURS: Final = {
     "identity": "#EDF3F9",
@@ -98,6 +100,7 @@ def template(
         page.freeze_panes(_HEAD + 1, _FROZEN)
         page.set_row(_HEAD, 48)
         _write_definitions(book, columns, formats, t)
+        _write_formulas(book, intensity_scheme(), formats, t)
     return buffer.getvalue()
 
 
@@ -245,8 +248,36 @@ def _write_definitions(
             t.pick(meaning.definition_zh, meaning.definition_en),
             t.pick("；", "; ").join(limits),
             column.code,
-            meaning.confidence,
+            t(f"indicators.{meaning.confidence}"),
         )
         for place, text in enumerate(cells):
             page.write_string(row, place, text, formats.wrapped)
     page.freeze_panes(1, 1)
+
+
+def _write_formulas(
+    book: Workbook, scheme: IntensityScheme, formats: Formats, t: Translator
+) -> None:
+    """The third sheet: what the figures are used for, with formulas in words and ideal values."""
+    page = book.add_worksheet(t("indicators.formulas"))
+    heads = ("number", "indicator", "formula", "formula_status", *ZONE_TYPES, "ideal_status")
+    for place, head in enumerate(heads):
+        page.write_string(0, place, t(f"indicators.{head}"), formats.heads["identity"])
+        page.set_column(place, place, _FORMULA_WIDTHS.get(head, _WIDTH))
+    for row, one in enumerate(scheme.indicator, start=1):
+        scored = bool(one.ideal) or one.zero_at is not None
+        texts = {
+            0: one.id,
+            1: t.pick(one.title_zh, one.title_en),
+            2: t.pick(one.formula_zh, one.formula_en),
+            3: t(f"indicators.{one.status}"),
+            6: t(f"indicators.{one.ideal_status}") if scored else t("indicators.not_scored"),
+        }
+        for place, text in texts.items():
+            page.write_string(row, place, text, formats.wrapped)
+        for place, kind in enumerate(ZONE_TYPES, start=4):
+            ideals: dict[str, float] = {str(name): value for name, value in one.ideal.items()}
+            ideal = 0.0 if one.zero_at is not None else ideals.get(kind)
+            if ideal is not None:
+                page.write_number(row, place, ideal, formats.cells[""])
+    page.freeze_panes(1, 2)

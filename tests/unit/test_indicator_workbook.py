@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from domain import indicators
 from domain.rules import load_rules
+from domain.schemes import intensity_scheme
 from export.indicator_template import template
 from ingest.indicators import read_indicators
 from ingest.model import RefusedError
@@ -117,7 +118,7 @@ def test_the_template_has_no_formulas_and_the_same_bytes_each_time():
 
 def test_the_template_offers_lists_limits_and_definitions():
     made = openpyxl.load_workbook(io.BytesIO(template(ZONES, year=2024)))
-    sheet, about = made.worksheets
+    sheet, about, formulas = made.worksheets
     rules = {str(v.sqref).split(":")[0]: v for v in sheet.data_validations.dataValidation}
     heads = {cell.value: cell.column_letter for cell in sheet[3]}
     types = rules[heads["评价类型"] + "4"]
@@ -128,6 +129,10 @@ def test_the_template_offers_lists_limits_and_definitions():
     assert rules[heads["企业数"] + "4"].type == "whole"
     assert about.max_row == len(indicators.columns())  # the key is not filled in, the head is
     assert sheet.freeze_panes == "D4"
+    rows = {row[0]: row for row in formulas.iter_rows(min_row=2, values_only=True)}
+    assert list(rows) == [one.id for one in intensity_scheme().indicator]
+    assert rows["A21"][4:] == (0.6, 0.4, "本系统默认")
+    assert rows["A22"][4:] == (None, None, "无理想值，只列示不计分")
 
 
 def test_a_demonstration_says_so():

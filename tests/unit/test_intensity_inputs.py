@@ -182,6 +182,30 @@ def test_the_preferred_source_wins_where_both_are_whole_and_gaps_stay_gaps():
     assert intensity_inputs.chosen({}).figures.empty
 
 
+ENTERED = pd.DataFrame(
+    {
+        "zone_id": ["a", "b", "a"],
+        "year": [2024.0, 2023.0, 2023.0],
+        "built_m2": [np.nan, 2.0, 3.0],
+    }
+)
+
+
+def test_the_figures_of_a_year_are_those_of_that_year():
+    assert intensity_inputs.of_year(ENTERED, 2023)["built_m2"].to_dict() == {"b": 2.0, "a": 3.0}
+    assert intensity_inputs.of_year(ENTERED, 2022).empty
+
+
+@pytest.mark.parametrize(
+    ("until", "years"), [(2024, {"a": 2024, "b": 2023}), (2023, {"a": 2023, "b": 2023}), (2022, {})]
+)
+def test_the_newest_figures_are_taken_as_a_whole(until, years):
+    found = intensity_inputs.latest(ENTERED, until=until)
+    assert found["year"].to_dict() == years
+    if until == 2024:
+        assert np.isnan(found.loc["a", "built_m2"])
+
+
 @pytest.mark.parametrize(
     ("entered", "computed", "state"),
     [
