@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+import typer
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from cli import intake
 from domain.parcels import AREA
 from tests.app.land_pages import html, open_page, words
 from tests.land_world import parcels
 from views import downloads
 from views.idle import worklist
 
+ROOT = Path(__file__).parents[2]
 SUPPLY = "3601122020B00001"
 SUPPLIED = {"supply_no": SUPPLY, "start_due": "2023-06-01"}
 DAY = dt.date(2024, 6, 1)
@@ -266,6 +271,23 @@ def test_the_list_says_that_it_is_cut(root, monkeypatch):
     assert listed(app)["项目名称"].tolist() == ["甲厂"]
     assert "只显示最紧急的 1 宗" in words(app)
     assert "共 2 宗" in words(app)
+
+
+def test_an_upload_in_gbk_is_listed_in_chinese(tmp_path):
+    root = tmp_path / "store"
+    app = typer.Typer()
+    intake.register(app)
+    file = ROOT / "data" / "samples" / "zone38_gbk.zip"
+    told = ("--dataset", "upload", "--by", "t", "--reason", "t", "--store", str(root))
+    assert CliRunner().invoke(app, ["import", str(file), *told]).exit_code in (0, 1)  # findings
+    page = open_page("idle", root, state={"as_of": dt.date(2026, 6, 30), "idle-status": []})
+    assert not page.exception
+    assert not page.error
+    rows = listed(page)
+    assert len(rows) == 12
+    assert "电子信息产业园" in rows["项目名称"].tolist()
+    assert "示例企业甲有限公司" in rows["使用权人"].tolist()
+    assert "赣州市" in words(page) + " ".join(page.selectbox(key="prefecture").options)
 
 
 def test_the_place_narrows_everything(demo_root):
