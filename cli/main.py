@@ -9,6 +9,7 @@ import typer
 
 from cli import (
     analyses,
+    backtest,
     datasets,
     exports,
     idle,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for module in (
     serve, datasets, safekeeping, exports, intake, passports, idle, analyses, tabulate, planning,
+    backtest,
     maps, map_index,
 ):  # fmt: skip
     module.register(app)
