@@ -6,6 +6,7 @@ score shows it too, since most weights are product defaults until an office fill
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import tomllib
 from collections import Counter
@@ -138,6 +139,28 @@ class IntensityIndicator(Quotient):
         return self
 
 
+class ReferenceValue(_Part):
+    """A published mean to stand beside the value of a zone; it takes no part in the score.
+
+    Attributes:
+        indicator: Indicator, in the unit of it.
+        value: The mean.
+        scope_zh: Of which zones, in Chinese.
+        scope_en: The same in English.
+        as_of: Day of the data, or the last day of the year of the notice.
+        status: Certainty.
+        source: Where it was read.
+    """
+
+    indicator: str
+    value: float
+    scope_zh: str
+    scope_en: str
+    as_of: dt.date
+    status: Status
+    source: str
+
+
 class LandUseClasses(_Part):
     """Which analysis classes of surveyed land count as what.
 
@@ -182,6 +205,7 @@ class IntensityScheme(_Part):
         target: The targets.
         indicator: The indicators, in display order.
         land_use: Which surveyed land counts as what.
+        reference: Published means.
     """
 
     id: str
@@ -192,6 +216,7 @@ class IntensityScheme(_Part):
     target: tuple[Target, ...]
     indicator: tuple[IntensityIndicator, ...]
     land_use: LandUseClasses
+    reference: tuple[ReferenceValue, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -200,6 +225,9 @@ class IntensityScheme(_Part):
         stray = {i.target for i in self.indicator} - {t.id for t in self.target}
         if stray:
             raise ValueError(f"no target {', '.join(sorted(stray))}")
+        unknown = {r.indicator for r in self.reference} - {i.id for i in self.indicator}
+        if unknown:
+            raise ValueError(f"no indicator {', '.join(sorted(unknown))}")
         return self
 
 

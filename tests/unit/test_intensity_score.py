@@ -271,6 +271,7 @@ def test_a_table_without_figures_has_no_contradictions():
         ('target = "C"', 'target = "Q"', "no target Q"),
         ('id = "A12"', 'id = "A11"', "given twice: A11"),
         ("zero_at = 0.10", "", "zero_at"),
+        ('indicator = "A31"', 'indicator = "A99"', "no indicator A99"),
         ("industry_led = 0.60", "industry_led = 0", "above zero"),
         ('unit = "ratio"', 'unit = "parsec"', "unit"),
         ("id =", "id", "Expected"),
@@ -289,3 +290,13 @@ def test_a_broken_scheme_is_refused_with_its_reason(tmp_path, old, new, reason):
 def test_an_absent_scheme_is_refused(tmp_path):
     with pytest.raises(SchemeError):
         intensity_scheme(tmp_path / "none.toml")
+
+
+def test_published_means_multiply_as_the_notice_says_and_are_rates():
+    means = {(r.indicator, r.as_of.year): r.value for r in SCHEME.reference if "541" in r.scope_en}
+    product = means["A11", 2019] * means["A12", 2019] * means["A13", 2019]
+    assert product == pytest.approx(RULES.value("INT-NAT-USE"), abs=RULES.value("INT-IDENTITY"))
+    assert means["A11", 2019] == RULES.value("INT-NAT-DEVELOPMENT")
+    by_id = {one.id: one for one in SCHEME.indicator}
+    for one in SCHEME.reference:
+        assert (one.value < 2) == (by_id[one.indicator].unit == "ratio")
