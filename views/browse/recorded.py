@@ -15,9 +15,8 @@ import pandas as pd
 
 from domain.ledgers import Table
 from store import Store, Viewer
-
-FACTS: Final[tuple[Table, ...]] = ("supply", "idle_case")
-"""Ledgers whose rows change what is true of a parcel."""
+from views.judged import FACTS
+from views.kept_ledgers import kept_ledger
 
 Marks = tuple[int, ...]
 """The last act on each of :data:`FACTS`; 0 where there is none."""
@@ -57,7 +56,7 @@ def _rows(recorded: Recorded) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _read(store: Store, table: Table, mark: int) -> pd.DataFrame:
-    rows = store.ledger(table, _WHOLE)
-    if store.ledger_mark(table, _WHOLE) == mark:
+    now, rows = kept_ledger(store, table, _WHOLE)
+    if now == mark:
         return rows
     return store.ledger(table, _WHOLE, as_of=store.moment_of(mark))
