@@ -14,7 +14,7 @@ import pandas as pd
 import demo
 from store import Store, Viewer
 
-REPETITIONS = 5
+REPETITIONS = 3
 COPIES = 5  # 100,000 parcels
 WINDOW = (114.8, 25.7, 115.1, 26.0)
 ANN = Viewer("bench")

@@ -15,7 +15,7 @@ from scripts.served import BROWSE_MAP, CHROMIUM, FLAGS, PAGES, Server, served
 
 FIRST_S = 3.0
 LATER_S = 1.5
-REPETITIONS = 4
+REPETITIONS = 3
 MAP = "iframe[sandbox]"
 BROWSE = "browse"
 ENDED = """() => {
