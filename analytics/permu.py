@@ -18,7 +18,8 @@ import pandas as pd
 from analytics import permu_classes
 from analytics.calendar_years import add_years, day, days
 from analytics.intensity_score import quotients
-from domain.schemes import PER, PermuIndicator, PermuScheme
+from domain.permu_schemes import PermuIndicator, PermuScheme
+from domain.schemes import PER
 from geo.errors import SchemaError
 from geo.units import M2_PER_HA, M2_PER_MU
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from domain.schemes import PermuScheme
+from domain.permu_schemes import PermuScheme
 
 _DIGITS: Final = 9
 _HAIR: Final = 1e-9

@@ -1,7 +1,8 @@
-"""Schemes of evaluation as data: indicators, ideal values, weights, classes, vetoes.
+"""Schemes of evaluation as data: indicators, ideal values and weights of land intensity.
 
-One TOML file per scheme under ``data/schemes``. A scheme carries its own certainty; what shows a
-score shows it too, since most weights are product defaults until an office fills in its own.
+One TOML file per scheme under ``data/schemes``; those of per-mu evaluation are read by
+:mod:`domain.permu_schemes`. A scheme carries its own certainty; what shows a score shows it too,
+since most weights are product defaults until an office fills in its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -27,7 +27,6 @@ from geo.units import M2_PER_HA, M2_PER_MU
 ZoneType = Literal["industry_led", "mixed"]
 Unit = Literal["ratio", "wan/ha", "wan/mu", "wan/tce", "wan/eq", "wan/person"]
 Standard = Literal["min", "symmetric", "deduct"]
-Subject = Literal["zone", "enterprise"]
 
 FOLDER: Final = DATA / "schemes"
 
@@ -50,11 +49,13 @@ class SchemeError(GanyuanError):
     code = "SCM-001"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a scheme: nothing in it changes, and a word that it does not know is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Target(_Part):
+class Target(Part):
     """One target of the evaluation of intensity: state of use, benefit, management.
 
     Attributes:
@@ -72,7 +73,7 @@ class Target(_Part):
     status: Status
 
 
-class Quotient(_Part):
+class Quotient(Part):
     """A figure worked out from columns of one year.
 
     Attributes:
@@ -139,7 +140,7 @@ class IntensityIndicator(Quotient):
         return self
 
 
-class ReferenceValue(_Part):
+class ReferenceValue(Part):
     """A published mean to stand beside the value of a zone; it takes no part in the score.
 
     Attributes:
@@ -161,7 +162,7 @@ class ReferenceValue(_Part):
     source: str
 
 
-class LandUseClasses(_Part):
+class LandUseClasses(Part):
     """Which analysis classes of surveyed land count as what.
 
     Attributes:
@@ -193,7 +194,7 @@ class LandUseClasses(_Part):
         return self
 
 
-class IntensityScheme(_Part):
+class IntensityScheme(Part):
     """How the land intensity of zones is scored.
 
     Attributes:
@@ -220,8 +221,8 @@ class IntensityScheme(_Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _require_whole("targets", (t.weight for t in self.target))
-        _require_distinct((*(t.id for t in self.target), *(i.id for i in self.indicator)))
+        require_whole("targets", (t.weight for t in self.target))
+        require_distinct((*(t.id for t in self.target), *(i.id for i in self.indicator)))
         stray = {i.target for i in self.indicator} - {t.id for t in self.target}
         if stray:
             raise ValueError(f"no target {', '.join(sorted(stray))}")
@@ -231,135 +232,23 @@ class IntensityScheme(_Part):
         return self
 
 
-class PermuIndicator(Quotient):
-    """An indicator of per-mu performance.
+def require_whole(what: str, shares: Iterable[float]) -> None:
+    """Refuse shares that do not add up to 1.
 
-    Attributes:
-        weight: Share of the score; the indicators of a scheme add up to 1.
-        cap: Greatest ratio to the benchmark that counts; None takes that of the scheme.
-        instead: Column that replaces the numerator where it is given, such as tax before refunds.
+    Raises:
+        ValueError: They do not.
     """
-
-    weight: float = Field(gt=0, le=1)
-    cap: float | None = Field(default=None, gt=0)
-    instead: str = ""
-
-
-class Benchmark(_Part):
-    """What values are measured against: ``factor`` times the mean of a region.
-
-    Attributes:
-        by: Column of the region; empty takes all units as one.
-        factor: Times the mean.
-        mean: ``total`` divides the sums of all units, ``simple`` averages their quotients.
-    """
-
-    by: str = ""
-    factor: float = Field(default=1.0, gt=0)
-    mean: Literal["total", "simple"] = "total"
-
-
-class ClassCut(_Part):
-    """One class of the result.
-
-    Attributes:
-        name: Letter of the class.
-        upto: Share of the ranked units, from the best, that it ends at.
-    """
-
-    name: str
-    upto: float = Field(gt=0, le=1)
-
-
-class Veto(_Part):
-    """A fact that keeps a unit out of the better classes.
-
-    Attributes:
-        column: bool column that states it.
-        at_best: Best class that remains.
-        title_zh: Chinese name.
-        title_en: English name.
-    """
-
-    column: str
-    at_best: str
-    title_zh: str
-    title_en: str
-
-
-class NotRanked(_Part):
-    """Units that are shown and not ranked.
-
-    Attributes:
-        min_years: Years since the start of production.
-        kinds: Values of the column ``kind``.
-        flags: bool columns any of which keeps a unit out.
-    """
-
-    min_years: int = Field(default=0, ge=0)
-    kinds: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-
-
-class PermuScheme(_Part):
-    """How zones or enterprises are scored by what they yield per mu.
-
-    Attributes:
-        id: Stable name.
-        title_zh: Chinese name.
-        title_en: English name.
-        subject: What is scored.
-        status: Certainty; ``default`` says that no office set the figures.
-        source: Where it was read.
-        cap: Greatest ratio to the benchmark that counts.
-        known_min: Weight that must be known for a rank.
-        ties: Equal scores across a cut: all in the ``better`` or all in the ``worse`` class.
-        rounding: Units of a class where the cut is no whole number: ``down`` or ``up``.
-        benchmark: What values are measured against.
-        indicator: The indicators.
-        classes: The classes from the best on; the last ends at 1.
-        veto: Facts that cap the class.
-        not_ranked: Units that are left out.
-    """
-
-    id: str
-    title_zh: str
-    title_en: str
-    subject: Subject
-    status: Status
-    source: str
-    cap: float = Field(gt=0)
-    known_min: float = Field(gt=0, le=1)
-    ties: Literal["better", "worse"]
-    rounding: Literal["down", "up"]
-    benchmark: Benchmark
-    indicator: tuple[PermuIndicator, ...]
-    classes: tuple[ClassCut, ...] = Field(min_length=1)
-    veto: tuple[Veto, ...] = ()
-    not_ranked: NotRanked = NotRanked()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        _require_whole("weights", (i.weight for i in self.indicator))
-        _require_distinct(i.id for i in self.indicator)
-        _require_distinct(c.name for c in self.classes)
-        if any(after.upto <= before.upto for before, after in pairwise(self.classes)):
-            raise ValueError("the classes must follow one another")
-        if not math.isclose(self.classes[-1].upto, 1.0):
-            raise ValueError("the last class must end at 1")
-        unknown = {v.at_best for v in self.veto} - {c.name for c in self.classes}
-        if unknown:
-            raise ValueError(f"no class {', '.join(sorted(unknown))}")
-        return self
-
-
-def _require_whole(what: str, shares: Iterable[float]) -> None:
     total = math.fsum(shares)
     if abs(total - 1.0) > _WHOLE:
         raise ValueError(f"{what} add up to {total:g} instead of 1")
 
 
-def _require_distinct(names: Iterable[str]) -> None:
+def require_distinct(names: Iterable[str]) -> None:
+    """Refuse a name that is given twice.
+
+    Raises:
+        ValueError: One is.
+    """
     twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
         raise ValueError(f"given twice: {', '.join(twice)}")
@@ -375,38 +264,11 @@ def intensity_scheme(path: Path = FOLDER / "intensity.toml") -> IntensityScheme:
     try:
         return IntensityScheme.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as err:
-        raise _unreadable(path, err) from err
+        raise unreadable(path, err) from err
 
 
-@cache
-def permu_scheme(path: Path) -> PermuScheme:
-    """One scheme of per-mu evaluation, of the product or of an office.
-
-    Raises:
-        SchemeError: The file cannot be read or contradicts itself.
-    """
-    try:
-        return PermuScheme.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as err:
-        raise _unreadable(path, err) from err
-
-
-def permu_schemes(folder: Path = FOLDER) -> dict[str, PermuScheme]:
-    """Every per-mu scheme of a folder (``permu_*.toml``) by its id, in the order of file names.
-
-    Raises:
-        SchemeError: A file cannot be read, or two have one id.
-    """
-    found: dict[str, PermuScheme] = {}
-    for path in sorted(folder.glob("permu_*.toml")):
-        scheme = permu_scheme(path)
-        if scheme.id in found:
-            raise _unreadable(path, ValueError(f"the id {scheme.id} is given twice"))
-        found[scheme.id] = scheme
-    return found
-
-
-def _unreadable(path: Path, error: Exception) -> SchemeError:
+def unreadable(path: Path, error: Exception) -> SchemeError:
+    """The error of a scheme file, with the first reason."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

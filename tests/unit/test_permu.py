@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import permu
-from domain.schemes import FOLDER, SchemeError, permu_scheme, permu_schemes
+from domain.permu_schemes import permu_scheme, permu_schemes
+from domain.schemes import FOLDER, SchemeError
 from geo.errors import SchemaError
 from geo.units import M2_PER_MU
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import permu_classes
-from domain.schemes import permu_schemes
+from domain.permu_schemes import permu_schemes
 
 SCHEMES = permu_schemes()
 ZONES, TONGLING = SCHEMES["jiangxi-zones"], SCHEMES["tongling-2021"]
