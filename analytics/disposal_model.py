@@ -100,14 +100,13 @@ def at_most_one(items: Codes) -> list[Row]:
     ]
 
 
-def solve(model: Model, *, seconds: float, gap: float, start: Values | None = None) -> Solved:
+def solve(model: Model, *, seconds: float, gap: float) -> Solved:
     """Solve a model.
 
     Args:
         model: The model.
         seconds: Time limit.
         gap: Relative gap at which the solver may stop; 0 for a proof.
-        start: Values to begin with, from an earlier call or another way.
 
     Returns:
         See :class:`Solved`.
@@ -132,10 +131,6 @@ def solve(model: Model, *, seconds: float, gap: float, start: Values | None = No
     for name, value in options.items():
         solver.setOptionValue(name, value)
     solver.passModel(_lp(model))
-    if start is not None:
-        begun = highspy.HighsSolution()
-        begun.col_value = list(start)
-        solver.setSolution(begun)
     solver.run()
     return _read(solver, model)
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from analytics.disposal_conflict import Conflict, explain
 from analytics.disposal_joint import by_shares
 from analytics.disposal_model import INFINITY, PROVEN, Outcome, Values, solve
+from analytics.disposal_start import first_try
 from analytics.disposal_task import Task, counties_of, fingerprint
 
 Progress = Callable[[float], None]
@@ -128,19 +130,35 @@ class Search:
 
     def _again(self, work: _Work, seconds: float) -> None:
         """Solve a part with what is known of it; a worse plan never replaces a better one."""
+        if work.x is None:
+            self._begin(work)
+        effort = work.rows["effort_wan"].to_numpy(dtype="float64")
         model = work.task.model(work.rows)
-        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=self.gap, start=work.x)
-        if not len(found.x) and work.x is not None:
-            return
+        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=self.gap)
         if found.outcome == "infeasible":
             work.part = Part("infeasible", (), float("nan"))
             return
-        rows = work.rows[found.x == 1] if len(found.x) else work.rows.iloc[:0]
-        work.x = found.x if len(found.x) else None
-        bound = max(found.bound, work.part.bound) if work.part.outcome == "gap" else found.bound
-        work.part = Part(found.outcome, pairs_of(rows), bound)
-        work.short = found.cost - bound if len(found.x) else float("inf")
-        work.cut = not work.short <= self.gap * max(abs(found.cost), 1.0)
+        known = np.inf if work.x is None else float(effort @ work.x)
+        if len(found.x) and found.cost <= known:
+            work.x, known = found.x, found.cost
+        if work.x is None:
+            work.part, work.short, work.cut = Part("unknown", (), float("nan")), np.inf, True
+            return
+        bound = float(np.nanmax([found.bound, work.part.bound, 0.0]))
+        proven = known - bound <= PROVEN * max(known, 1.0)
+        chosen = pairs_of(work.rows[work.x == 1])
+        work.part = Part("optimal" if proven else "gap", chosen, known if proven else bound)
+        work.short = known - bound
+        work.cut = work.short > self.gap * max(known, 1.0)
+
+    @staticmethod
+    def _begin(work: _Work) -> None:
+        """A plan found without a solver, whose cost is at least nothing."""
+        work.x = first_try(work.task, work.rows)
+        if work.x is not None:
+            rows = work.rows[work.x == 1]
+            work.part = Part("gap", pairs_of(rows), 0.0)
+            work.short, work.cut = float(rows["effort_wan"].sum()), True
 
     def _improve(self, works: list[_Work], until: float) -> None:
         """Go on where the time cut the search short, the widest gap first."""

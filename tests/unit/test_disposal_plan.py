@@ -354,3 +354,21 @@ def test_progress_is_told():
     rows = pd.concat([TWO, TWO.assign(item="q" + TWO["item"], county_adcode="B")])
     plan(rows, [rate(0.2, 10 * HA)], horizon_months=12, progress=told.append)
     assert told == [0.5, 1.0]
+
+
+def test_without_any_time_a_first_plan_is_there_and_says_its_gap(monkeypatch):
+    none = disposal_search.solve(
+        disposal_search.Task(TWO.iloc[:0].assign(fixed=False), (), (), 12).model(
+            TWO.iloc[:0].assign(fixed=False)
+        ),
+        seconds=1.0,
+        gap=0.0,
+    )
+    cut = type(none)("unknown", np.empty(0), float("nan"), float("nan"))
+    monkeypatch.setattr(disposal_search, "solve", lambda *_, **__: cut)
+    found = plan(TWO, [rate(0.5, 10 * HA)], horizon_months=12)
+    assert found.status == "gap"
+    assert found.outcomes["met"].all()
+    assert (found.bound_wan, found.gap) == (0.0, 1.0)
+    tight = plan(TWO, [rate(0.5, 10 * HA)], horizon_months=12, budget_wan={"A": 4.0})
+    assert tight.status == "unknown"
