@@ -281,3 +281,59 @@ def test_two_schemes_of_one_name_are_refused(tmp_path):
         (tmp_path / f"permu_{name}.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SchemeError, match="given twice"):
         permu_schemes(tmp_path)
+
+
+def by_loops(rows, scheme):
+    """The same evaluation row by row, without frames."""
+    means, scores = {}, []
+    for one in scheme.indicator:
+        for place in {row["prefecture_adcode"] for row in rows}:
+            there = [r for r in rows if r["prefecture_adcode"] == place and r["kind"] != "utility"]
+            pairs = [(r[one.numerator[0]], r[one.denominator[0]]) for r in there]
+            pairs = [(a, b) for a, b in pairs if a is not None and b]
+            below = sum(b for _, b in pairs)
+            per = MU if one.unit == "wan/mu" else 1.0
+            means[one.id, place] = 2 * per * sum(a for a, _ in pairs) / below if below else None
+    for row in rows:
+        points = known = 0.0
+        for one in scheme.indicator:
+            above, below = row[one.numerator[0]], row[one.denominator[0]]
+            mean = means[one.id, row["prefecture_adcode"]]
+            if above is None or not below or not mean or mean <= 0:
+                continue
+            per = MU if one.unit == "wan/mu" else 1.0
+            points += one.weight * min(max(above / below * per / mean, 0.0), 1.5)
+            known += one.weight
+        scores.append((100 * points / known if known else None, known))
+    return scores
+
+
+AMOUNT = st.one_of(st.none(), st.integers(-5, 400).map(float))
+WORLDS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "prefecture_adcode": st.sampled_from(["360100", "360700"]),
+            "kind": st.sampled_from(["manufacturing", "utility"]),
+            "land_m2": st.one_of(st.none(), st.integers(0, 9).map(lambda n: n * MU)),
+            "tax_wan": AMOUNT,
+            "industrial_value_added_wan": AMOUNT,
+            "energy_tce": st.one_of(st.none(), st.integers(0, 99).map(float)),
+            "emission_eq": st.one_of(st.none(), st.integers(0, 99).map(float)),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(WORLDS)
+def test_scores_are_those_of_a_loop_over_rows(rows):
+    units = pd.DataFrame(rows).assign(started_on=pd.Timestamp("2000-01-01"))
+    numbers = ["land_m2", *(i.numerator[0] for i in FIRMS.indicator), "energy_tce", "emission_eq"]
+    units = units.astype(dict.fromkeys(numbers, "float64"))
+    found = permu.evaluate(units, FIRMS, as_of=DAY).table
+    for row, (score, known) in zip(found.itertuples(), by_loops(rows, FIRMS), strict=True):
+        assert row.known_share == pytest.approx(known)
+        assert (score is None) == bool(np.isnan(row.score))
+        if score is not None:
+            assert row.score == pytest.approx(score)
