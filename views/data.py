@@ -21,6 +21,7 @@ from views.context import Context
 from views.day import FIRST_DAY, default_day
 from views.frame import progress_bar
 from views.judged import is_ready, judged_parcels
+from views.kept_ledgers import kept_ledger
 
 _DATASET_PARAM: Final = "ds"
 _FRAME_PARAM: Final = "frame"
@@ -151,12 +152,9 @@ def choose_day(ctx: Context, version: Version | None) -> dt.date:
 def ledger(ctx: Context, table: Table) -> pd.DataFrame:
     """Rows of a ledger that are the viewer's; shared, never change it in place.
 
-    They are read again when they have changed, and after a minute at the latest.
+    What an act changed is read again at the next use (:mod:`views.kept_ledgers`).
     """
-    scope = ctx.viewer.prefectures
-    mark = ctx.store.ledger_mark(table, ctx.viewer)
-    key = (str(ctx.store.root), table, mark, tuple(sorted(scope)) if scope is not None else None)
-    return _ledger(key, _store=ctx.store, _table=table, _viewer=ctx.viewer)
+    return kept_ledger(ctx.store, table, ctx.viewer)[1]
 
 
 def footprints(ctx: Context) -> tuple[Version, gpd.GeoDataFrame] | None:
@@ -189,11 +187,3 @@ Key = tuple[str, str, Scope]
 def _read(key: Key, *, _store: Store, _version: Version, _viewer: Viewer) -> gpd.GeoDataFrame:
     del key
     return _store.read(_version, _viewer)
-
-
-@st.cache_resource(max_entries=12, ttl=60, show_spinner=False)
-def _ledger(
-    key: tuple[str, Table, int, Scope], *, _store: Store, _table: Table, _viewer: Viewer
-) -> pd.DataFrame:
-    del key
-    return _store.ledger(_table, _viewer)

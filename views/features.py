@@ -32,9 +32,11 @@ from settings import Settings
 from store import Store, Version, Viewer
 from views.address import base_path
 from views.browse.parcels import DayParcels, day_parcels
+from views.browse.recorded import Recorded, marks_of
 from views.browse.tickets import TicketError, expiry, key_of, seal, store_at, unseal
 from views.context import Context
 from views.judged import day_key, judged_parcels
+from views.kept_ledgers import kept_ledger
 from views.places import Place
 
 PATH: Final = "/gy/parcels"
@@ -55,9 +57,8 @@ class Ticket:
         statuses: Statuses that are asked for; empty asks for all.
         places: Codes of the prefecture or county, or the id of the zone, that is asked for.
         expires: Seconds since 1970 after which the ticket is void.
-        asked: Filter of the worklist (:class:`analytics.idle_worklist.WorkFilter`); with it the
-            facts of the ledgers count, and ``places`` are prefecture, county and zone. Empty for
-            other maps.
+        asked: Filter of the worklist (:class:`analytics.idle_worklist.WorkFilter`); with it
+            ``places`` are prefecture, county and zone. Empty for other maps.
         marks: State of the ledgers, so that a change makes another ticket.
     """
 
@@ -111,6 +112,7 @@ def parcels_url(
         statuses=statuses,
         places=places,
         expires=expiry(time.time()),
+        marks=repr(marks_of(ctx.store)),
     )
     return f"{base_path()}{PATH}?ticket={ticket.sealed()}"
 
@@ -209,7 +211,8 @@ def _shapes(root: str, ticket: Ticket) -> _Shapes:
     viewer, store = Viewer(ticket.viewer, scope), store_at(root)
     version = store.version(ticket.dataset, viewer, ticket.number)
     day = dt.date.fromisoformat(ticket.day)
-    parcels = day_parcels(store.map_index(version, viewer), day)
+    recorded = Recorded(store.root, marks_of(store))
+    parcels = day_parcels(store.map_index(version, viewer), day, recorded)
     if ticket.asked:
         return _Shapes(parcels, *_worklist(store, viewer, version, day, ticket))
     keep = ParcelFilter(statuses=ticket.statuses).mask(parcels)
@@ -232,7 +235,7 @@ def _worklist(
     """Status of all n parcels of the version, and which a worklist asks for."""
     rules = load_rules("idle", as_of=day)
     rows = Place(*ticket.places).within(judged_parcels(store, viewer, version, day))
-    steps = work(rows, store.ledger("idle_case", viewer), as_of=day, rules=rules)
+    steps = work(rows, kept_ledger(store, "idle_case", viewer)[1], as_of=day, rules=rules)
     wanted = matching(rows, steps, WorkFilter.read(ticket.asked), as_of=day, rules=rules)
     n = store.map_index(version, viewer).rows
     status, keep = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=bool)

@@ -24,6 +24,7 @@ from domain.parcels import COMPUTED, columns
 from domain.rules import RuleSet, load_rules
 from store import Store, StoreError, Version, Viewer
 from store.map_index import MapIndex
+from views.kept_ledgers import kept_ledger
 
 Progress = Callable[[float], None]
 Scope = tuple[str, ...] | None
@@ -123,7 +124,7 @@ def _judge(
         with _guard:
             _attributes[key] = rows
     told(_READ_SHARE)
-    supply, cases = (store.ledger(table, viewer) for table in FACTS)
+    supply, cases = (kept_ledger(store, table, viewer)[1] for table in FACTS)
     facts = facts_in_effect(rows, supply=supply, cases=cases, as_of=day)
     status = parcel_status(facts, as_of=day, rules=load_rules("idle", as_of=day))
     told(1.0)

@@ -72,6 +72,20 @@ def test_a_view_holds_the_parcels_that_touch_it(store, version):
     assert answer["by_class"] == {"unknown_start": 2}
 
 
+def test_a_letter_in_the_ledger_colours_the_parcel(store):
+    world = land_parcels([{"supply_no": "3601122022B00007", "start_due": "2023-01-01"}])
+    version = store.commit("land", world, kind="parcels", viewer=Viewer("t"), reason="r")
+    before = url(store, version)
+    assert ask(before)[1]["by_class"] == {"suspected_a2": 1}
+    case = {
+        "case_id": "A1", "supply_no": "3601122022B00007", "county_adcode": "360112",
+        "letter_no": "1号", "letter_on": pd.Timestamp("2026-01-05"), "idle_m2": 1.0,
+    }  # fmt: skip
+    store.put_ledger("idle_case", pd.DataFrame([case]), viewer=Viewer("t"), reason="r")
+    assert url(store, version) != before
+    assert ask(url(store, version))[1]["by_class"] == {"determined": 1}
+
+
 def test_answers_carry_ids_and_classes_but_no_attributes(store, version):
     _, answer, _ = ask(url(store, version))
     assert set(answer) == {"count", "by_class", "keys", "class_of", "ids", "shapes"}
