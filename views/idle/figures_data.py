@@ -20,7 +20,7 @@ from store import Version
 from views import data
 from views.context import Context
 from views.frame import progress_bar
-from views.idle.run import IdleRun, faults_of, of_place
+from views.idle.run import IdleRun, faults_on, of_place
 from views.judged import DayKey, day_key, judged_parcels
 from views.places import Place
 
@@ -85,8 +85,7 @@ def _both(key: Key, *, _ctx: Context, _run: IdleRun) -> Both:
 def counted(ctx: Context, run: IdleRun, day: dt.date) -> pd.DataFrame:
     """The parcels of the run's place and version that count in figures of a day, judged on it."""
     judged = judged_parcels(ctx.store, ctx.viewer, run.version, day)
-    ledgers = {table: data.ledger(ctx, table) for table in TABLES}
-    faults = faults_of(judged, ledgers, day)
+    faults = faults_on(ctx, run.version, day, judged)
     here = run.place.within(judged)
     return without_left_out(here, faults) if len(faults) else here
 

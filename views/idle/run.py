@@ -86,9 +86,24 @@ def prepared(
     marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
     judged = day_key(ctx.store, ctx.viewer, version, day)
     ledgers = {table: data.ledger(ctx, table) for table in TABLES}
-    faults = _faults((judged, marks), _parcels=parcels, _ledgers=ledgers)
+    faults = faults_on(ctx, version, day, parcels)
     key = (judged, version.id, marks, place, by)
     return _prepared(key, _version=version, _parcels=parcels, _ledgers=ledgers, _faults=faults)
+
+
+def faults_on(ctx: Context, version: Version, day: dt.date, parcels: pd.DataFrame) -> pd.DataFrame:
+    """Faults of all rows that the viewer may see on a day, worked out once.
+
+    Args:
+        ctx: The run of the page.
+        version: Dataset version.
+        day: The day that is judged.
+        parcels: All parcels, judged on that day.
+    """
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    key = (day_key(ctx.store, ctx.viewer, version, day), marks)
+    ledgers = {table: data.ledger(ctx, table) for table in TABLES}
+    return _faults(key, _parcels=parcels, _ledgers=ledgers)
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
