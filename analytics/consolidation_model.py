@@ -349,6 +349,7 @@ def _maximise(solver: highspy.Highs, block: Block, goal: Values) -> tuple[Outcom
         len(whole), whole, np.full(len(whole), kinds.kContinuous.value, np.uint8)
     )
     solver.setOptionValue("presolve", "off")
+    solver.clearSolver()
     solver.run()
     if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return "infeasible", np.empty(0), float("nan")
@@ -361,6 +362,8 @@ def _maximise(solver: highspy.Highs, block: Block, goal: Values) -> tuple[Outcom
         len(whole), whole, np.full(len(whole), kinds.kInteger.value, np.uint8)
     )
     solver.setOptionValue("presolve", "on")
+    # What the relaxation left behind can come back as a wrong answer of the whole-number solve.
+    solver.clearSolver()
     solver.run()
     return _whole(solver, block, goal)
 

@@ -20,6 +20,7 @@ from typing import Final
 from benchmarks import (
     checks,
     clicks,
+    consolidation,
     datasets,
     exports,
     faults,
@@ -74,6 +75,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "faults": Section(quick.store_faults, faults.report),
     "idle": Section(lambda: idle.report((100_000,), times=2), idle.report),
     "planner": Section(lambda: planner.report((1_000,)), planner.report),
+    "consolidation": Section(consolidation.report),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(
         lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)

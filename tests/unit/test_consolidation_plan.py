@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics import consolidation, consolidation_whatif
 from analytics import consolidation_model as model
 from analytics import consolidation_plan as plan
 from analytics.consolidation_task import FEWER, GOALS, Conditions, PlanInputError, task
+from domain import boundaries, reference
 from tests.plan_world import (
+    DAY,
     RULES,
     best_by_force,
     every_plan,
@@ -88,6 +91,17 @@ def test_a_second_solver_reaches_the_same_value(seed):
         for block in model.split(prepared.block):
             ours = model.solve(block, seconds=10)
             assert ours.reached[0] == pytest.approx(second_solver(block), rel=1e-6, abs=1e-5)
+
+
+def test_what_the_relaxation_leaves_behind_does_not_spoil_whole_numbers():
+    """A case in which the solver came back with a wrong choice when it was not cleared between."""
+    pairs, facts = random_case(np.random.default_rng(38), zones=16, count=60)
+    facts = facts.assign(revenue_yi=facts["revenue_yi"] * 0.6)
+    conditions = Conditions(goals=("large",), same_prefecture=False)
+    for block in model.split(task(pairs, facts, conditions, rules=RULES).block):
+        found = model.solve(block, seconds=10)
+        assert found.outcome == "optimal"
+        assert found.reached[0] == pytest.approx(second_solver(block))
 
 
 def test_no_chain_and_one_host_by_hand():
@@ -298,3 +312,35 @@ def test_brute_force_knows_the_rules():
     # Of A>B, B>C, A>C: none, each, A>B with A>C; each with or without D>E.
     assert len(list(every_plan(prepared, conditions, facts_of(IDS)))) == 10
     assert {"bodies", "balance"} == FEWER
+
+
+@pytest.fixture(scope="module")
+def province():
+    inputs = consolidation.Inputs(
+        zones=reference.zones(),
+        clusters=reference.clusters(),
+        indicators=reference.table("zone_indicators"),
+        merges=reference.table("zone_merges"),
+        words=reference.table("industry_words"),
+        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
+    )
+    pairs = consolidation.candidates(inputs, as_of=DAY, rules=RULES)
+    return pairs, consolidation_whatif.figures(inputs, as_of=DAY)
+
+
+@pytest.mark.parametrize("goals", [("score",), ("bodies", "score"), ("large", "bodies", "score")])
+def test_the_plan_of_the_real_zones_is_proven_and_keeps_the_rules(province, goals):
+    pairs, facts = province
+    found = best(pairs, facts, goals=goals)
+    assert found.outcome == "optimal"
+    assert (found.goals["gap"] < 1e-6).all()
+    for goal in goals:
+        assert found.goals.loc[goal, "value"] == pytest.approx(found.measures[goal])
+    hosts, gone = found.pairs["host_id"], found.pairs["absorbed_id"]
+    assert not gone.duplicated().any()
+    assert not set(hosts) & set(gone)
+    total = hosts.value_counts() + facts["taken"].reindex(hosts.unique())
+    assert total.max() <= 3
+    assert found.left_out["too_little_known"] == (~pairs["enough_known"]).sum()
+    if "large" in goals:
+        assert len(found.unknown) == facts["revenue_yi"].isna().sum() > 90
