@@ -152,6 +152,7 @@ def _check(pairs: pd.DataFrame, facts: pd.DataFrame, conditions: Conditions) -> 
     known = set(zip(pairs["host_id"], pairs["absorbed_id"], strict=True))
     named = conditions.locked | conditions.forbidden | conditions.trustees
     wrong = [">".join(pair) for pair in sorted(named - known)]
+    wrong += sorted({*pairs["host_id"], *pairs["absorbed_id"]} - set(facts.index))
     wrong += sorted(set(conditions.shares) - set(facts["prefecture_adcode"]))
     wrong += sorted(conditions.barred_hosts - set(facts.index))
     wrong += [f"{k} {v}" for k, v in sorted(conditions.shares.items()) if not 0.0 <= v <= 1.0]

@@ -140,7 +140,8 @@ def imported(module):
 @pytest.mark.parametrize(
     "module",
     ["consolidation", "consolidation_terms", "consolidation_plan", "consolidation_pareto",
-     "consolidation_robust", "consolidation_whatif", "consolidation_task", "consolidation_model", "ahp"],
+     "consolidation_robust", "consolidation_whatif", "consolidation_task",
+     "consolidation_model", "ahp"],
 )  # fmt: skip
 def test_no_import_leads_from_scores_to_cases(module):
     reached = imported(f"analytics.{module}")

@@ -222,6 +222,11 @@ def test_conditions_that_cannot_be_used_are_refused(wishes):
         best(CHAIN, facts_of(IDS), **wishes)
 
 
+def test_a_pair_of_a_zone_without_facts_is_refused():
+    with pytest.raises(PlanInputError, match="E"):
+        best(CHAIN, facts_of("ABCD"))
+
+
 def told(found):
     return set(zip(found.conflicts["kind"], found.conflicts["subject"], strict=True))
 
