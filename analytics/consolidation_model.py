@@ -308,8 +308,15 @@ def irreducible(block: Block, fixed: npt.NDArray[np.bool_], *, seconds: float) -
     return np.flatnonzero(keep & ~fixed).astype(np.int64)
 
 
+class _Quiet(highspy.Highs):
+    """The solver without callbacks: turning them on prints its name on standard output."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the name is the library's
+        """Leave them off; none is used."""
+
+
 def _loaded(block: Block, seconds: float) -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor has no annotation
+    solver = _Quiet()  # type: ignore[no-untyped-call]  # its constructor has no annotation
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,

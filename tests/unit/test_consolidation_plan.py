@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +26,7 @@ from tests.plan_world import (
     second_solver,
 )
 
+ROOT = Path(__file__).parents[2]
 CHAIN = pairs_of(("A", "B", 90.0), ("B", "C", 80.0), ("A", "C", 60.0), ("D", "E", 40.0))
 IDS = "ABCDE"
 
@@ -303,6 +308,36 @@ def test_blocks_share_nothing_and_cover_everything():
     entries = sum(len(block.matrix.weights) for block in blocks)
     assert entries == len(prepared.block.matrix.weights)
     assert len(blocks) > 3
+
+
+def test_the_solver_prints_nothing():
+    """Its name on standard output would spoil what a command prints as JSON."""
+    program = (
+        "from tests.plan_world import RULES, facts_of, pairs_of\n"
+        "from analytics import consolidation_plan as plan\n"
+        "from analytics.consolidation_task import Conditions, task\n"
+        "pairs = pairs_of(('A', 'B', 90.0), ('B', 'C', 80.0), ('C', 'A', 70.0))\n"
+        "plan.solve(task(pairs, facts_of('ABC'), Conditions(), rules=RULES), rules=RULES)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_plan_that_is_not_proven_says_so_and_is_not_remembered(monkeypatch):
+    def cut_short(block, *, seconds):
+        del seconds
+        x = np.zeros(block.goals.shape[1])
+        return model.Solved("gap", x, np.zeros(1), np.array([7.0]))
+
+    monkeypatch.setattr(model, "solve", cut_short)
+    memory = {}
+    found = best(CHAIN, facts_of(IDS), memory)
+    assert found.outcome == "gap"
+    # Two blocks, each with nothing chosen and a bound of 7 above it.
+    assert found.goals.loc["score"].tolist() == [0.0, 14.0, 14.0]
+    assert not memory
 
 
 def test_no_pairs_make_an_empty_plan():
