@@ -33,7 +33,7 @@ def opening(
 
     Args:
         parcels: Parcels with the columns of :func:`analytics.idle.parcel_status`; idle land that
-            the statistics list apart is left out.
+            the statistics list apart waits, and no clock moves it.
         balances: What is left of each batch.
         batches: Batch ledger.
         traced: Supplies by batch (:func:`domain.tracing.trace`).
@@ -45,9 +45,10 @@ def opening(
         See :class:`analytics.idle_forecast.Opening`.
     """
     status, started = parcels["status"], parcels["started"].astype("bool")
-    idle = (status.isin(SUSPECTED) | (status == "determined")) & (parcels["excluded"] == "")
     apart = parcels["excluded"] != ""
-    waiting = status.isin(NOT_STARTED) & ~started & ~idle & ~apart
+    stands_idle = status.isin(SUSPECTED) | (status == "determined")
+    idle = stands_idle & ~apart
+    waiting = (status.isin(NOT_STARTED) | stands_idle) & ~started & ~idle
     building = (status == "in_progress") & parcels["next_on"].notna()
     state = np.select(
         [(idle & ~started).to_numpy(), (idle & started).to_numpy(), waiting.to_numpy(),
@@ -56,7 +57,7 @@ def opening(
         default="",
     )  # fmt: skip
     due = parcels["start_on"] + pd.DateOffset(years=int(idle_years))
-    due = due.where(waiting, parcels["next_on"].where(building))
+    due = due.where(waiting & ~apart, parcels["next_on"].where(building))
     rows = pd.DataFrame(
         {
             "item": "p:" + parcels.index.astype("str"),

@@ -173,6 +173,35 @@ def test_a_forecast_begins_with_the_land_of_the_day():
     assert paces(parcels, batches, start, as_of=DAY, years=3, mode="zero") == Paces()
 
 
+def test_land_that_is_listed_apart_waits_and_no_clock_moves_it():
+    """It is supplied and not used, so the stock of a forecast is the one of the figures."""
+    parcels = pd.DataFrame(
+        {
+            "status": ["suspected_a1", "determined", "overdue"],
+            "started": [False, False, False],
+            "excluded": ["sealed", "temporary_use", ""],
+            "batch_id": ["B", "B", "B"],
+            "start_on": pd.to_datetime(["2025-01-01", "2025-01-01", "2026-01-15"]),
+            "next_on": pd.to_datetime(["2027-01-01", None, "2027-01-15"]),
+            "area_ellipsoidal_m2": [1.0, 2.0, 4.0],
+        }
+    )
+    nothing = pd.DataFrame(
+        {
+            "batch_id": pd.Series(dtype="str"),
+            "signed_on": pd.Series(dtype="datetime64[s]"),
+            "supplied_m2": pd.Series(dtype="float64"),
+            "written_off_on": pd.Series(dtype="datetime64[s]"),
+            "written_off_m2": pd.Series(dtype="float64"),
+        }
+    )
+    left = pd.DataFrame({"unsupplied_m2": [80.0]})
+    start = opening(parcels, left, nothing, nothing, as_of=DAY, years=3, idle_years=1)
+    assert start.parcels["state"].tolist() == ["waiting"] * 3
+    assert start.parcels["due"].isna().tolist() == [True, True, False]
+    assert forecast(start, paces=Paces(), months=1)["stock"].iloc[0] == 87.0
+
+
 def test_months_are_counted_to_the_day():
     on = pd.Series(pd.to_datetime(["2026-07-30", "2026-07-31", "2026-06-01", None, "2026-12-30"]))
     assert np.array_equal(_months_until(on, DAY), [1, 2, 1, np.nan, 6], equal_nan=True)
