@@ -55,7 +55,7 @@ def calendar(
         from views.idle.clock import entries_of  # noqa: PLC0415 - the other commands need no page
 
         page, run = page_run(about)
-        mark = page.t("frame.demonstration") if about.version.demonstration else ""
+        mark = page.t("case.demonstration") if about.version.demonstration else ""
         entries = entries_of(page, run, found)
         # The stamp follows the day that is judged, so that the same question gives the same file.
         stamp = dt.datetime.combine(about.day, dt.time(), dt.UTC)

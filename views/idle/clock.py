@@ -253,7 +253,7 @@ def _files(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
         + t(f"data.certainty_{rules[key].status}")
         for key in sorted(set(found["rule"]) & set(rules))
     }
-    mark = t("frame.demonstration") if run.version.demonstration else ""
+    mark = t("case.demonstration") if run.version.demonstration else ""
 
     def ics() -> bytes:
         entries = entries_of(ctx, run, found)
