@@ -18,7 +18,7 @@ from analytics.idle_calendar import calendar, calendar_totals
 from analytics.idle_faults import left_out, without_left_out
 from analytics.idle_totals import counts_and_areas, summarise
 from analytics.idle_worklist import ACTION, URGENCIES, WorkFilter, matching, most_urgent, work
-from cli import idle_case, idle_figures, idle_look, idle_plan
+from cli import idle_batches, idle_case, idle_figures, idle_look, idle_plan
 from cli.asked import Asked, Options, asked
 from cli.datasets import JsonOption, StoreOption
 from cli.land import (
@@ -42,7 +42,7 @@ app = typer.Typer(no_args_is_help=False, pretty_exceptions_enable=False)
 
 def register(main: typer.Typer) -> None:
     """Add the commands to the application."""
-    for module in (idle_look, idle_plan, idle_figures, idle_case):
+    for module in (idle_look, idle_plan, idle_figures, idle_batches, idle_case):
         module.register(app)
     main.add_typer(app, name="idle")
 
