@@ -140,7 +140,7 @@ def totals(reconciled: pd.DataFrame) -> Totals:
         unsupplied_m2=float(sound["traced_unsupplied_m2"].sum()),
         left_out=len(out),
         left_out_m2=float(out["approved_m2"].sum()),
-        excess_m2=-float(out["traced_unsupplied_m2"].sum()),
+        excess_m2=0.0 - float(out["traced_unsupplied_m2"].sum()),
     )
 
 
