@@ -159,10 +159,11 @@ def front(task: Task, *, rules: RuleSet) -> Front:
     total, complete = [_Point(0.0, 0.0, ())], whole
     for block in model.split(task.block):
         steps = replace(block, goals=block.goals[::-1]) if turned else block
+        own = _front_of(steps, levels, seconds)
         added = [
             _Point(a.first + b.first, a.second + b.second, a.pairs + b.pairs)
             for a in total
-            for b in _front_of(steps, levels, seconds)
+            for b in own
         ]
         total = _unbeaten(added)
         if len(total) > _MOST_KEPT:
