@@ -189,7 +189,7 @@ def _stock(land: Land, by: By | None, rules: RuleSet) -> pd.DataFrame:
     parts.append(_net("net_status", sums["idle_count"], sums["idle_area_m2"]))
     if len(land.cases):
         cases = land.cases[open_on(land.cases, land.day)]
-        groups = cases.groupby(_unit_of_cases(land, cases, by))["idle_m2"]
+        groups = cases.groupby(unit_of_case(land, cases, by))["idle_m2"]
         parts.append(_net("net_cases", groups.size(), groups.sum()))
     if len(land.batches):
         parts += _of_batches(land, sums, by, rules)
@@ -212,7 +212,7 @@ def _of_batches(
     land: Land, sums: pd.DataFrame, by: By | None, rules: RuleSet
 ) -> list[pd.DataFrame]:
     found = balance_on(land, land.day)
-    unit = _unit(land.batches, by).reindex(found.index)
+    unit = unit_of(land.batches, by).reindex(found.index)
     area = found.drop(columns=["batch_id", "approved_on"]).groupby(unit).sum()
     area = area.reindex(area.index.union(sums.index), fill_value=0.0)
     count = {
@@ -261,7 +261,7 @@ def _cycle(
         for name, frame in (("then", then), ("now", now))
     }
     digested = done["now"] - done["then"].reindex(now.index)
-    unit = _unit(land.batches, by).reindex(now.index)
+    unit = unit_of(land.batches, by).reindex(now.index)
     pace = digested.groupby(unit).sum().reindex(unused.index, fill_value=0.0) / years
     # Years are counted of areas; batches digested in a mean year would be no whole number.
     return _part("cycle", unused_count, unused, pace * 0.0, pace)
@@ -277,7 +277,7 @@ def _nonuse(land: Land, found: pd.DataFrame, by: By | None, rules: RuleSet) -> p
     """Land of the last full years' approvals that is not supplied or not started."""
     first, last = last_full_years(land.day, int(rules.value("APPR-SHARE-YEARS")))
     mine = found[found["approved_on"].dt.year.between(first, last)]
-    unit = _unit(land.batches, by).reindex(mine.index)
+    unit = unit_of(land.batches, by).reindex(mine.index)
     waiting = not_started_of(land.parcels[waits(land.parcels)], land.supplies, land.links)
     traced = waiting.groupby("batch_id").agg(count=("share", "sum"), area_m2=("area_m2", "sum"))
     by_batch = traced.reindex(mine["batch_id"]).fillna(0.0).set_index(mine.index)
@@ -296,16 +296,17 @@ def waits(parcels: pd.DataFrame) -> pd.Series:
     return ~parcels["started"].astype(bool) & at
 
 
-def _unit(frame: pd.DataFrame, by: By | None) -> pd.Series:
+def unit_of(frame: pd.DataFrame, by: By | None) -> pd.Series:
+    """Unit that each row of parcels or of a ledger counts in: text, empty where none is named."""
     if by is None:
         return pd.Series("", index=frame.index, name="unit", dtype="str")
     return frame[by].astype("object").fillna("").astype("str").rename("unit")
 
 
-def _unit_of_cases(land: Land, cases: pd.DataFrame, by: By | None) -> pd.Series:
-    """A case names its county; its zone is that of the supply that it is about."""
+def unit_of_case(land: Land, cases: pd.DataFrame, by: By | None) -> pd.Series:
+    """Unit of each case: it names its county; its zone is that of the supply that it is about."""
     if by != "zone_id":
-        return _unit(cases, by)
+        return unit_of(cases, by)
     zone = land.supplies.drop_duplicates("supply_no").set_index("supply_no")["zone_id"]
     return cases["supply_no"].map(zone).astype("object").fillna("").astype("str").rename("unit")
 
@@ -331,7 +332,7 @@ def _disposal(now: Land, before: Land, by: By | None, rules: RuleSet) -> pd.Data
         approvals.balance(known, now.traced, as_of=day)["unsupplied_m2"]
         for day in (before.day, now.day)
     )
-    unit, years = _unit(known, by), known["approved_on"].dt.year
+    unit, years = unit_of(known, by), known["approved_on"].dt.year
     parts = []
     for cohort, span in cohorts(rules).items():
         if cohort == "before":
@@ -354,7 +355,7 @@ def _idle_disposal(now: Land, before: Land, by: By | None) -> pd.DataFrame:
     gone = stock[stock["disposed_on"] <= pd.Timestamp(now.day)]
     sums = []
     for cases in (gone, stock):
-        groups = cases.groupby(_unit_of_cases(now, cases, by))["idle_m2"]
+        groups = cases.groupby(unit_of_case(now, cases, by))["idle_m2"]
         sums += [groups.size(), groups.sum()]
     return _from_baseline([_part("disposal_idle", *sums)])
 

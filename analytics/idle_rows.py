@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, Literal
 
 import pandas as pd
 
+from analytics.approvals import TOLERANCE_M2
+from analytics.calendar_years import day, days, full_years
 from analytics.idle import SUSPECTED
+from analytics.idle_alerts import Kind
 from analytics.idle_figures import (
+    Cohort,
     Land,
     balance_on,
     cohorts,
     last_full_years,
     open_on,
+    unit_of,
+    unit_of_case,
     waits,
 )
+from analytics.idle_totals import By
 from analytics.idle_trace import not_started_of
 from domain.parcels import AREA
 from domain.rules import RuleSet
@@ -31,7 +39,26 @@ COLUMNS: Final = (
 )
 
 
-def rows_behind(now: Land, before: Land | None, figure: str, *, rules: RuleSet) -> pd.DataFrame:
+ALERT_FIGURES: Final[dict[Kind, tuple[str, ...]]] = {
+    "cycle": ("cycle",),
+    "top_share": ("nonuse_3y",),
+    "net_decline": ("net_status",),
+    "zone_outside": ("unsupplied_drawn", "not_started"),
+    "zone_undeveloped": ("unsupplied_drawn", "not_started"),
+    "zone_idle": ("idle",),
+}
+"""Figures whose land is behind each kind of alert."""
+
+
+def rows_behind(
+    now: Land,
+    before: Land | None,
+    figure: str,
+    *,
+    rules: RuleSet,
+    by: By | None = None,
+    unit: str = "",
+) -> pd.DataFrame:
     """What the numerator of a figure is made of.
 
     Args:
@@ -39,6 +66,8 @@ def rows_behind(now: Land, before: Land | None, figure: str, *, rules: RuleSet) 
         before: The same on the baseline day; disposal rates need it.
         figure: Key of the figure.
         rules: The rules of ``approvals`` in force on the day of the report.
+        by: Column of the unit; None for the whole place.
+        unit: Code of the unit; empty for land that names none.
 
     Returns:
         One row a parcel, batch or case, most area first, RangeIndex: ``subject`` (parcel, batch,
@@ -48,11 +77,112 @@ def rows_behind(now: Land, before: Land | None, figure: str, *, rules: RuleSet) 
 
     Raises:
         KeyError: There is no such figure.
+        SchemaError: A column is absent.
     """
-    parts = [part for part in _parts(now, before, figure, rules) if len(part)]
-    if not parts:
+    if by is not None:
+        now = _within(now, by, unit, figure)
+        before = None if before is None else _within(before, by, unit, figure)
+    return _listed(_parts(now, before, figure, rules))
+
+
+def _within(land: Land, by: By, unit: str, figure: str) -> Land:
+    """The land of one unit, as :func:`analytics.idle_figures.figures` assigns it."""
+    batches, cases, parcels = land.batches, land.cases, land.parcels
+    if len(batches):
+        batches = batches[unit_of(batches, by) == unit]
+    if len(cases):
+        cases = cases[unit_of_case(land, cases, by) == unit]
+    if figure != "nonuse_3y":
+        # There a parcel counts where its batch was approved, wherever it lies itself.
+        parcels = parcels[unit_of(parcels, by) == unit]
+    return replace(land, parcels=parcels, batches=batches, cases=cases)
+
+
+def rows_of_code(
+    now: Land,
+    *,
+    figure: Literal["idle", "unsupplied"],
+    column: Literal["cause", "route"],
+    code: str,
+) -> pd.DataFrame:
+    """What a row of :func:`analytics.idle_breakdown.breakdown` is made of.
+
+    Args:
+        now: The land on the day of the report.
+        figure: As given to the breakdown.
+        column: As given to the breakdown.
+        code: Code of the row; empty for what has none on record.
+
+    Returns:
+        Frame as of :func:`rows_behind`; count and areas are those of the row.
+    """
+    if figure == "idle":
+        name = "idle_cause" if column == "cause" else "disposal_route"
+        members = _members(now.parcels, "idle") & _is(now.parcels[name], code)
+        return _listed([_parcels(now, members)])
+    if now.batches.empty:
+        return _listed([])
+    name = "unsupplied_cause" if column == "cause" else "disposal_path"
+    left = balance_on(now, now.day)["unsupplied_m2"]
+    mine = left[_is(now.batches[name], code).reindex(left.index)]
+    return _listed([_of_batches(now, mine[mine > TOLERANCE_M2])])
+
+
+def _is(values: pd.Series, code: str) -> pd.Series:
+    return values.astype("object").fillna("").astype("str") == code
+
+
+def rows_of_age(
+    now: Land, *, cohort: Cohort, from_years: float, to_years: float, rules: RuleSet
+) -> pd.DataFrame:
+    """What a row of :func:`analytics.idle_breakdown.pyramid` is made of.
+
+    Args:
+        now: The land on the day of the report.
+        cohort: Vintage of the row.
+        from_years: Full years since the approval, at least.
+        to_years: Below so many full years.
+        rules: The rules of ``approvals``.
+
+    Returns:
+        Frame as of :func:`rows_behind`; the areas add up to that of the row.
+    """
+    if now.batches.empty:
+        return _listed([])
+    found = balance_on(now, now.day)
+    age = full_years(days(found["approved_on"]), day(now.day))
+    mine = found["approved_on"].dt.year.between(*cohorts(rules)[cohort])
+    mine &= (age >= from_years) & (age < to_years)
+    return _listed([_of_batches(now, found.loc[mine, "unsupplied_m2"])])
+
+
+def rows_of_alert(now: Land, kind: Kind, *, by: By, unit: str, rules: RuleSet) -> pd.DataFrame:
+    """What the land of an alert is made of.
+
+    Args:
+        now: The land on the day of the report that the alert was found in.
+        kind: Kind of the alert.
+        by: Column of its unit.
+        unit: Code of its unit.
+        rules: The rules of ``approvals``.
+
+    Returns:
+        Frame as of :func:`rows_behind`; the areas add up to ``area_m2`` of the alert.
+    """
+    return _listed(
+        [
+            rows_behind(now, None, figure, rules=rules, by=by, unit=unit)
+            for figure in ALERT_FIGURES[kind]
+        ]
+    )
+
+
+def _listed(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Parts in one list, most area first."""
+    found = [part for part in parts if len(part)]
+    if not found:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"area_m2": "float64"})
-    out = pd.concat(parts, ignore_index=True)
+    out = pd.concat(found, ignore_index=True)
     return out.sort_values(["area_m2", "key"], ascending=[False, True], ignore_index=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pandas as pd
 import pytest
@@ -129,6 +130,86 @@ def test_a_ranking_tells_both_ranks_and_follows_its_order(demo_root):
     app.session_state["idle-figure-sort"] = "share"
     app.run()
     assert app.dataframe[0].value["占比位次"].dropna().is_monotonic_increasing
+
+
+def key_of(table):
+    """Key of a table, which ends the id of its widget."""
+    return re.sub(r"^\$\$ID-[0-9a-f]+-", "", table.proto.id)
+
+
+def choose(app, start, position):
+    """The page with a row of a table chosen; gives the table that is opened by it."""
+    key = next(key for key in map(key_of, app.dataframe) if key.startswith(start))
+    app.session_state[key] = {"selection": {"rows": [position], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return next(table.value for table in app.dataframe if "rows" in key_of(table))
+
+
+def test_a_unit_of_a_ranking_opens_the_rows_behind_its_number(demo_root):
+    state = {VIEW: "ranking", "idle-figure": "unused"}
+    app = open_part("figures.show_figures", demo_root, level="county", state=state)
+    assert len(app.dataframe) == 1
+    unit = app.dataframe[0].value.iloc[2]
+    rows = choose(app, "idle-ranking-table", 2)
+    assert rows["面积（公顷）"].sum() == pytest.approx(
+        unit["面积（公顷）"], abs=0.01 + 1e-4 * len(rows)
+    )
+    assert len(rows) == unit["数量"]
+    assert set(rows["县（市、区）"]) == {unit["单位"]}
+    # Another figure has other rows; nothing stays chosen.
+    app.selectbox(key="idle-figure").set_value("idle").run()
+    assert len(app.dataframe) == 1
+
+
+def test_a_cause_opens_its_parcels(root):
+    app = open_part("figures.show_figures", root, state={"as_of": DAY, VIEW: "causes"})
+    rows = choose(app, "idle-by-idle-cause", 0)
+    assert rows["项目名称"].tolist() == ["甲厂"]
+    assert "1 宗地" in words(app)
+    assert "打开案卷" in words(app)
+
+
+def test_reasons_of_the_ledger_are_told_in_english(demo_root):
+    app = open_part("figures.show_figures", demo_root, language="en", state={VIEW: "causes"})
+    for table in app.dataframe:
+        assert not table.value["Category"].str.contains("[一-鿿]").any()
+
+
+def test_an_age_opens_its_batches(root, empty_store, viewer):
+    ledger(empty_store, viewer)
+    app = open_part("figures.show_figures", root, state={"as_of": DAY, VIEW: "age"})
+    bars = app.dataframe[0].value
+    for position, area in enumerate(bars["面积（公顷）"]):
+        rows = choose(app, "idle-pyramid-table", position)
+        assert rows["面积（公顷）"].tolist() == [area]
+        assert set(rows["类别"]) == {"批次"}
+        assert "打开案卷" not in words(app)  # a batch has no case file
+
+
+def test_a_point_of_the_trend_opens_the_rows_of_its_day(root):
+    state = {"as_of": dt.date(2024, 8, 1), VIEW: "trend", "idle-trend": "months"}
+    app = open_part(
+        "figures.show_figures", root, state={**state, "idle-trend-figure": "not_started"}
+    )
+    points = app.dataframe[0].value
+    rows = choose(app, "idle-trend-table", len(points) - 2)
+    assert rows["面积（公顷）"].sum() == points["面积（公顷）"].iloc[-2]
+    assert set(rows["状态"]) == {"疑似闲置（满一年）", "逾期未动工"}
+    earlier = points["时点"].tolist().index("2024-05-31")
+    assert set(choose(app, "idle-trend-table", earlier)["状态"]) == {"逾期未动工", "将到动工日期"}
+
+
+def test_an_alert_opens_its_figures_and_rows(demo_root):
+    app = open_part("figures.show_figures", demo_root, state={VIEW: "alerts"})
+    listed = app.dataframe[0].value
+    for kind in ("未开发占比高", "消化周期超限"):
+        position = next(i for i, name in enumerate(listed["预警"]) if name.startswith(kind))
+        rows = choose(app, "idle-alerts", position)
+        area = listed["面积（公顷）"].iloc[position]
+        assert rows["面积（公顷）"].sum() == pytest.approx(area, abs=0.01 + 1e-4 * len(rows))
+        assert "占比 =" in words(app) or "÷" in words(app)
 
 
 def test_mu_everywhere(root):

@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.idle_alerts import COLUMNS, UNCHECKED, alerts
+from analytics.idle_alerts import COLUMNS, KINDS, UNCHECKED, alerts
+from analytics.idle_figures import figures
+from analytics.idle_rows import ALERT_FIGURES, rows_of_alert
 from analytics.idle_trend import MOST, Point, month_ends, trend, year_ends
 from domain.rules import load_rules
+from tests.idle_world import HA, batches, land, supplies
 from tests.land_world import date
 
 DAY = date("2026-06-30")
@@ -192,3 +195,28 @@ def test_the_days_of_a_trend_end_with_the_day_itself():
     )  # fmt: skip
     assert month_ends(first, first=first) == [first]
     assert all(day < DAY + dt.timedelta(days=1) for day in months)
+
+
+def test_the_rows_of_an_alert_add_up_to_its_land():
+    zone = {"zone_id": "z1"}
+    records = [
+        {"supply_no": "S0", "start_due": "2022-06-30", **zone},
+        {"batch_id": "B", **zone},
+        {"supply_no": "S1", "start_due": "2022-06-30"},
+        {"supply_no": "S2", "finished_on": "2020-01-01", **zone},
+    ]
+    batch = batches(("B", "2024-01-01", 9 * HA))
+    supply = supplies(("B", "2025-01-01", HA))
+    now, before = (
+        land(day, records, batch=batch, supply=supply, areas=[4 * HA, 2 * HA, HA, 8 * HA])
+        for day in ("2026-06-30", "2025-12-31")
+    )
+    counties, zones = (
+        figures(now, before, by=by, rules=APPROVALS) for by in ("county_adcode", "zone_id")
+    )
+    found = alerts(counties, zones, approvals=APPROVALS, rules=RULES)
+    assert {"cycle", "top_share", "zone_outside", "zone_idle"} <= set(found["kind"])
+    for row in found.itertuples():
+        rows = rows_of_alert(now, row.kind, by=row.by, unit=row.unit, rules=APPROVALS)
+        assert rows["area_m2"].sum() == pytest.approx(row.area_m2), row.kind
+    assert set(ALERT_FIGURES) == set(KINDS)

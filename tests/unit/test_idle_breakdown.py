@@ -7,6 +7,7 @@ import pytest
 from analytics import approvals
 from analytics.idle_breakdown import breakdown, pyramid, ranking
 from analytics.idle_figures import balance_on, figures
+from analytics.idle_rows import rows_of_age, rows_of_code
 from domain.rules import load_rules
 from tests.idle_world import HA, batches, land, supplies
 from tests.land_world import date
@@ -68,6 +69,24 @@ def test_the_pyramid_has_every_age_in_every_vintage(aged):
     assert filled["share"].tolist() == pytest.approx([1 / 31, 2 / 31, 16 / 31, 8 / 31, 4 / 31])
 
 
+def test_the_batches_of_each_age_are_those_of_its_bar(aged):
+    out = pyramid(aged, rules=RULES)
+    listed = []
+    for bar in out.itertuples():
+        rows = rows_of_age(
+            aged,
+            cohort=bar.cohort,
+            from_years=bar.from_years,
+            to_years=bar.to_years,
+            rules=RULES,
+        )
+        assert rows["area_m2"].sum() == pytest.approx(bar.unsupplied_m2)
+        assert len(rows) == bar.count
+        listed += rows["key"].tolist()
+    # Five years to the day and below stand on both sides of a limit; B6 is supplied.
+    assert sorted(listed) == ["B1", "B2", "B3", "B4", "B5"]
+
+
 def test_the_pyramid_adds_up_to_the_ageing_of_the_whole(aged):
     out = pyramid(aged, rules=RULES).groupby("from_years")[["count", "unsupplied_m2"]].sum()
     whole = approvals.ageing(balance_on(aged, aged.day), as_of=aged.day, rules=RULES)
@@ -93,6 +112,10 @@ def test_idle_land_by_cause_and_route_with_its_change():
     route = breakdown(now, None, figure="idle", column="route").set_index("code")
     assert route["count"].to_dict() == {"": 2, "D7": 1}
     assert route["change_m2"].isna().all()
+    for row in cause.itertuples():
+        rows = rows_of_code(now, figure="idle", column="cause", code=row.code)
+        assert (len(rows), rows["area_m2"].sum()) == (row.count, row.area_m2)
+    assert rows_of_code(now, figure="idle", column="route", code="D7")["key"].tolist() == ["P0"]
     whole = figures(now, before, by=None, rules=RULES).set_index("figure").loc["idle"]
     assert cause["area_m2"].sum() == whole["area_m2"]
     assert cause["change_m2"].sum() == whole["change_m2"]
@@ -109,6 +132,11 @@ def test_unsupplied_land_by_reason_and_a_reason_that_has_gone():
     assert out["area_m2"].to_dict() == {"资金不足": 20.0, "规划调整": 0.0}
     assert out["change_m2"].to_dict() == {"资金不足": 0.0, "规划调整": -10.0}
     assert out["change_count"].to_dict() == {"资金不足": 0, "规划调整": -1}
+    there = rows_of_code(now, figure="unsupplied", column="cause", code="资金不足")
+    assert there[["key", "area_m2"]].to_numpy().tolist() == [["B2", 20.0]]
+    assert rows_of_code(now, figure="unsupplied", column="cause", code="规划调整").empty
+    unnamed = rows_of_code(before, figure="unsupplied", column="route", code="")
+    assert unnamed["key"].tolist() == ["B2"]
 
 
 def test_nothing_idle_has_no_share():

@@ -185,6 +185,26 @@ def test_the_rows_behind_a_figure_add_up_to_it(world, figure):
     assert rows["area_m2"].is_monotonic_decreasing
 
 
+@pytest.mark.parametrize("by", ["prefecture_adcode", "county_adcode", "zone_id"])
+def test_the_rows_of_every_unit_add_up_to_its_number(world, by):
+    table = figures(*world, by=by, rules=RULES)
+    assert set(table["figure"]) == set(DEFINITIONS)
+    for row in table.itertuples():
+        rows = rows_behind(*world, row.figure, rules=RULES, by=by, unit=row.unit)
+        assert rows["area_m2"].sum() == pytest.approx(row.area_m2), (row.figure, row.unit)
+
+
+def test_a_parcel_elsewhere_stands_behind_the_unit_of_its_batch():
+    # The share of three years is that of the county of the approval, wherever the parcel lies.
+    batch = batches(("B", "2022-01-01", 3 * HA))
+    records = [{"batch_id": "B", "supply_no": "S", "county_adcode": "360702"}]
+    now = land("2023-12-31", records, batch=batch, supply=supplies(("B", "2023-01-01", 3 * HA)))
+    found = rows_behind(now, None, "nonuse_3y", rules=RULES, by="county_adcode", unit="360112")
+    assert found[["subject", "county_adcode"]].to_numpy().tolist() == [["parcel", "360702"]]
+    other = rows_behind(now, None, "nonuse_3y", rules=RULES, by="county_adcode", unit="360702")
+    assert other.empty
+
+
 def test_without_ledgers_and_baseline_there_are_no_rows_of_them():
     bare = land("2023-12-31")
     for figure in ("unsupplied", "disposal_old", "disposal_idle", "nonuse_3y", "net_cases"):

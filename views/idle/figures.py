@@ -12,34 +12,31 @@ from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
 from analytics.idle_rows import rows_behind
 from domain import formats
 from domain.paths import STATIC
-from domain.rules import Rule
 from export.references import cited
 from views import address
 from views.context import Context
-from views.downloads import download_table
 from views.facts import Card, Fact, fact, show_card
 from views.frame import empty_state, section, source_line
 from views.idle.figures_alerts import show_alerts
 from views.idle.figures_data import Both, both, table_of
 from views.idle.figures_parts import show_age, show_causes, show_ranking
+from views.idle.figures_rows import Behind, chosen_row, show_behind, table_key
 from views.idle.figures_trend import show_trend
 from views.idle.figures_words import (
     area_label,
-    areas,
     figure_name,
+    formatted,
     in_unit,
     note_left_out,
-    numbers,
-    status_words,
+    notes_of,
+    rule_fact,
+    share_words,
 )
 from views.idle.run import IdleRun
-from views.places import named
 
 VIEW: Final = "idle-figures-view"
 SUMMARY: Final = "summary"
 _HEIGHT: Final = 420
-_ROWS_SHOWN: Final = 2_000
-"""Rows that a browser bears at ease; the files hold all."""
 
 
 def show_figures(ctx: Context, run: IdleRun) -> None:
@@ -99,37 +96,31 @@ def _four_numbers(ctx: Context, table: pd.DataFrame, land: Both) -> str:
             t("figures.col.figure"): [figure_name(ctx, key) for key in table["figure"]],
             t("figures.col.count"): table["count"],
             area: in_unit(ctx, table["area_m2"]),
-            t("figures.col.share"): [_share(ctx, row) for row in table.to_dict("records")],
+            t("figures.col.share"): [
+                share_words(ctx, row["figure"], row["share"]) for row in table.to_dict("records")
+            ],
             t("figures.col.change_count"): table["change_count"],
             change: in_unit(ctx, table["change_m2"]),
         }
     )
+    counts = [t("figures.col.count"), t("figures.col.change_count")]
     section(t("figures.summary", baseline=land.before.day.isoformat()), help_text=t("figures.help"))
     event: Any = st.dataframe(
-        shown,
+        formatted(ctx, shown, areas=[area, change], counts=counts),
         hide_index=True,
         height=_HEIGHT,
-        key="idle-figures",
+        key=table_key("idle-figures", table["figure"].tolist()),
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
         column_config={
             t("figures.col.figure"): config.TextColumn(pinned=True),
-            **areas(area),
-            **numbers(change, t("figures.col.count"), t("figures.col.change_count")),
             t("figures.col.share"): config.TextColumn(
                 alignment="right", help=t("figures.col.share_help")
             ),
         },
     )
-    rows = event["selection"]["rows"]
-    return str(table["figure"].iloc[rows[0] if rows and rows[0] < len(table) else 0])
-
-
-def _share(ctx: Context, row: dict[Any, Any]) -> str:
-    if DEFINITIONS[row["figure"]].kind == "years":
-        return ctx.t("figures.years", value=formats.number(row["share"]))
-    return formats.share(row["share"])
+    return str(table["figure"].iloc[chosen_row(event, len(table)) or 0])
 
 
 def definition_card(ctx: Context, run: IdleRun, land: Both, row: pd.Series) -> Card:
@@ -145,11 +136,12 @@ def definition_card(ctx: Context, run: IdleRun, land: Both, row: pd.Series) -> C
     definition = DEFINITIONS[key]
     rules = rules_behind(definition, run.rules, land.rules)
     certainty = certainty_of(definition, run.rules, land.rules)
+    result = share_words(ctx, key, row["share"])
     made = [
         Fact(t("figures.card.formula"), t(f"figures.def.{key}"), definition.source, certainty),
         Fact(t("figures.card.numerator"), _counted(ctx, row["count"], row["area_m2"])),
         Fact(t("figures.card.denominator"), _denominator(ctx, definition.kind, row)),
-        Fact(t("figures.card.result"), _share(ctx, dict(row)), note=_by_count(ctx, row)),
+        Fact(t("figures.card.result"), result, note=_by_count(ctx, row)),
         fact(
             t("figures.card.before", baseline=land.before.day.isoformat()),
             _counted(ctx, row["before_count"], row["before_m2"]),
@@ -159,20 +151,9 @@ def definition_card(ctx: Context, run: IdleRun, land: Both, row: pd.Series) -> C
     return Card(
         title=figure_name(ctx, key),
         kind=t("figures.card.kind", place=run.place.name(ctx), date=run.day.isoformat()),
-        facts=(("", made), (t("figures.card.rules"), [_rule_fact(ctx, rule) for rule in rules])),
+        facts=(("", made), (t("figures.card.rules"), [rule_fact(ctx, rule) for rule in rules])),
         demonstration=run.version.demonstration,
         source=cited(run.version),
-    )
-
-
-def _rule_fact(ctx: Context, rule: Rule) -> Fact:
-    pick = ctx.t.pick
-    return Fact(
-        rule.id,
-        pick(rule.title_zh, rule.title_en),
-        rule.source,
-        rule.status,
-        pick(rule.article, rule.article_en),
     )
 
 
@@ -202,57 +183,7 @@ def _by_count(ctx: Context, row: pd.Series) -> str:
 
 def _rows(ctx: Context, run: IdleRun, land: Both, figure: str) -> None:
     """The rows behind the selected figure, with the files."""
-    t = ctx.t
-    name = figure_name(ctx, figure)
-    with st.expander(t("figures.rows", figure=name), key="idle-figure-rows"):
-        rows = rows_behind(land.now, land.before, figure, rules=land.rules)
-        if rows.empty:
-            st.caption(t("figures.no_rows"))
-            return
-        area = area_label(ctx, "figures.col.area")
-        st.caption(t("figures.rows_count", count=formats.count(len(rows)), shown=_ROWS_SHOWN))
-        st.dataframe(
-            rows_table(ctx, rows.head(_ROWS_SHOWN)),
-            hide_index=True,
-            key="idle-figure-table",
-            placeholder=formats.MISSING,
-            column_config=areas(area),
-        )
-        definition = DEFINITIONS[figure]
-        rules = rules_behind(definition, run.rules, land.rules)
-        notes = {
-            t("data.note_version"): cited(run.version),
-            t("data.note_day"): run.day.isoformat(),
-            t("data.note_place"): run.place.name(ctx),
-            name: t(f"figures.def.{figure}"),
-            **{rule.id: _rule_fact(ctx, rule).value for rule in rules},
-        }
-        download_table(
-            ctx,
-            lambda: rows_table(ctx, rows),
-            key="idle-figure-rows-file",
-            name=t("figures.file_name", figure=name, date=run.day.isoformat()),
-            kinds={area: "area", t("figures.col.on"): "date"},
-            notes=notes,
-            demonstration=run.version.demonstration,
-        )
-
-
-def rows_table(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of :func:`analytics.idle_rows.rows_behind` as they are shown and exported."""
-    t = ctx.t
-    subjects = {key: t(f"figures.subject.{key}") for key in ("parcel", "batch", "case")}
-    return pd.DataFrame(
-        {
-            t("figures.col.subject"): rows["subject"].map(subjects),
-            t("figures.col.key"): rows["key"],
-            t("figures.col.name"): rows["name"],
-            t("figures.col.county"): named(ctx, rows["county_adcode"].fillna(""), "county_adcode"),
-            t("figures.col.zone"): named(ctx, rows["zone_id"].fillna(""), "zone_id"),
-            t("figures.col.status"): status_words(ctx, rows["status"]),
-            t("figures.col.on"): pd.to_datetime(rows["on"]).dt.date,
-            area_label(ctx, "figures.col.area"): [
-                round(formats.in_unit(m2, ctx.unit), 4) for m2 in rows["area_m2"]
-            ],
-        }
-    )
+    rows = rows_behind(land.now, land.before, figure, rules=land.rules)
+    notes = notes_of(ctx, run, land, figure)
+    behind = Behind(figure_name(ctx, figure), rows, notes=notes)
+    show_behind(ctx, run, behind, key="idle-figure-rows")

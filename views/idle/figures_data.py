@@ -102,7 +102,7 @@ def alerts_of(ctx: Context, run: IdleRun) -> pd.DataFrame:
     Whether a county is among the five with the highest share does not depend on where one looks.
     """
     key = (*key_of(ctx, run)[:3], Place())
-    whole = run if run.place.whole_province else _whole(ctx, run)
+    whole = whole_run(ctx, run)
     with st.spinner(ctx.t("figures.working")):
         found = _alerts(key, _ctx=ctx, _run=whole)
     place = run.place
@@ -114,8 +114,10 @@ def alerts_of(ctx: Context, run: IdleRun) -> pd.DataFrame:
     return found[(county & found["unit"].isin(counties)) | (zone & found["unit"].isin(zones))]
 
 
-def _whole(ctx: Context, run: IdleRun) -> IdleRun:
-    """The same run for everything that the viewer may see."""
+def whole_run(ctx: Context, run: IdleRun) -> IdleRun:
+    """The same run for everything that the viewer may see; the run itself where it is that."""
+    if run.place.whole_province:
+        return run
     ledgers = of_place({table: data.ledger(ctx, table) for table in TABLES}, Place())
     wide = replace(run, place=Place())
     return replace(
@@ -146,6 +148,22 @@ def trend_of(
             made.append(Point(label, day, table))
             told((i + 1) / len(points))
     return trend(made)
+
+
+def land_at(ctx: Context, run: IdleRun, version: Version, day: dt.date) -> Both:
+    """The land of the run's place in another version or on another day; shared.
+
+    There is no baseline: both days of the result are the same.
+    """
+    at = replace(run, version=version)
+    return _land_at(key_of(ctx, at, day), _ctx=ctx, _run=at, _day=day)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _land_at(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> Both:
+    del key
+    now, left_out = sound(land_of(_run, _day, counted(_ctx, _run, _day)))
+    return Both(now, now, left_out, load_rules("approvals", as_of=_day))
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)

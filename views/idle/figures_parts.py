@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import altair as alt
 import pandas as pd
@@ -10,6 +10,7 @@ import streamlit as st
 
 from analytics.idle_breakdown import breakdown, pyramid, ranking
 from analytics.idle_definitions import DEFINITIONS
+from analytics.idle_rows import rows_behind, rows_of_age, rows_of_code
 from domain import formats
 from export.references import cited
 from layers.palette import ACCENT, RAMP
@@ -19,15 +20,17 @@ from views.consolidation_words import brief
 from views.context import Context
 from views.downloads import download_table
 from views.frame import empty_state, section, source_line
-from views.idle.figures_data import both, table_of
+from views.idle.figures_data import Both, both, table_of
+from views.idle.figures_rows import Behind, chosen_row, show_behind, table_key
 from views.idle.figures_words import (
     area_label,
-    areas,
     figure_name,
+    formatted,
     in_unit,
     labelled_bars,
     note_left_out,
-    numbers,
+    notes_of,
+    share_words,
 )
 from views.idle.run import IdleRun
 from views.places import named
@@ -80,9 +83,9 @@ def _sorted(ranked: pd.DataFrame, sort: str) -> pd.DataFrame:
 
 def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> None:
     t = ctx.t
-    names = brief(ctx, named(ctx, ranked["unit"], run.by))
+    names = brief(ctx, named(ctx, ranked["unit"], run.by)).reset_index(drop=True)
     area = area_label(ctx, "figures.col.area")
-    shares = [_share(ctx, figure, value) for value in ranked["share"]]
+    shares = [share_words(ctx, figure, value) for value in ranked["share"]]
     left, right = st.columns([2, 3], gap="medium")
     with left:
         top = ranked.head(_BARS)
@@ -101,17 +104,17 @@ def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> N
     shown = _ranking_table(ctx, ranked, names, shares)
     change = area_label(ctx, "figures.col.change_area")
     with right:
-        st.dataframe(
-            shown,
+        event: Any = st.dataframe(
+            formatted(ctx, shown, areas=[area, change], counts=[t("figures.col.count")]),
             hide_index=True,
             height=_HEIGHT,
-            key="idle-ranking-table",
+            key=table_key("idle-ranking-table", [figure, *ranked["unit"]]),
             placeholder=formats.MISSING,
+            on_select="rerun",
+            selection_mode="single-row",
             column_config={
                 t("figures.col.unit"): st.column_config.TextColumn(pinned=True),
                 t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
-                **areas(area),
-                **numbers(change, t("figures.col.count")),
             },
         )
         download_table(
@@ -128,7 +131,25 @@ def _ranking(ctx: Context, run: IdleRun, ranked: pd.DataFrame, figure: str) -> N
             },
             demonstration=run.version.demonstration,
         )
+    row = chosen_row(event, len(ranked))
+    if row is None:
+        st.caption(t("figures.choose_unit"))
+    else:
+        unit = str(ranked["unit"].iloc[row])
+        _unit_rows(ctx, run, figure, unit, str(names.iloc[row]))
     source_line(t("figures.source", version=cited(run.version), date=run.day.isoformat()))
+
+
+def _unit_rows(ctx: Context, run: IdleRun, figure: str, unit: str, name: str) -> None:
+    """The rows behind one unit's number."""
+    land = both(ctx, run)
+    rows = rows_behind(land.now, land.before, figure, rules=land.rules, by=run.by, unit=unit)
+    behind = Behind(
+        ctx.t("figures.of", figure=figure_name(ctx, figure), unit=name),
+        rows,
+        notes=notes_of(ctx, run, land, figure),
+    )
+    show_behind(ctx, run, behind, key="idle-unit-rows")
 
 
 def _ranking_table(
@@ -149,12 +170,6 @@ def _ranking_table(
     )
 
 
-def _share(ctx: Context, figure: str, value: float) -> str:
-    if DEFINITIONS[figure].kind == "years":
-        return ctx.t("figures.years", value=formats.number(value))
-    return formats.share(value)
-
-
 def show_causes(ctx: Context, run: IdleRun) -> None:
     """Idle land by cause and route, unsupplied land by reason and way to dispose."""
     land = both(ctx, run)
@@ -164,21 +179,40 @@ def show_causes(ctx: Context, run: IdleRun) -> None:
     for figure in figures:
         if figure == "unsupplied" and land.now.batches.empty:
             continue
-        sides = st.columns(2, gap="medium")
-        for column, side in zip(columns, sides, strict=True):
-            with side:
-                found = breakdown(land.now, land.before, figure=figure, column=column)
-                section(ctx.t(f"figures.by.{figure}_{column}"))
-                _causes(ctx, found, f"{figure}-{column}")
-    st.caption(ctx.t("figures.now_recorded"))
+        # One under the other: side by side the last columns would be cut off.
+        for column in columns:
+            _by_code(ctx, run, land, figure, column)
+    st.caption(ctx.t("figures.now_recorded") + ctx.t("figures.choose_code"))
     source_line(ctx.t("figures.source", version=cited(run.version), date=run.day.isoformat()))
 
 
-def _causes(ctx: Context, found: pd.DataFrame, key: str) -> None:
+def _by_code(
+    ctx: Context,
+    run: IdleRun,
+    land: Both,
+    figure: Literal["idle", "unsupplied"],
+    column: Literal["cause", "route"],
+) -> None:
+    """Land of a figure by code, and the rows of the code that is chosen."""
+    found = breakdown(land.now, land.before, figure=figure, column=column)
+    section(ctx.t(f"figures.by.{figure}_{column}"))
+    row = _causes(ctx, found, f"{figure}-{column}")
+    if row is None:
+        return
+    code = str(found["code"].iloc[row])
+    rows = rows_of_code(land.now, figure=figure, column=column, code=code)
+    words = _code(ctx, code, f"{figure}-{column}")
+    name = ctx.t("figures.of", figure=figure_name(ctx, figure), unit=words)
+    notes = notes_of(ctx, run, land, figure)
+    show_behind(ctx, run, Behind(name, rows, notes=notes), key=f"idle-rows-{figure}-{column}")
+
+
+def _causes(ctx: Context, found: pd.DataFrame, key: str) -> int | None:
+    """Draw the table; gives the position of the row that is chosen."""
     t = ctx.t
     if found.empty:
         empty_state(t("figures.no_rows"))
-        return
+        return None
     area, change = area_label(ctx, "figures.col.area"), area_label(ctx, "figures.col.change_area")
     shown = pd.DataFrame(
         {
@@ -190,25 +224,26 @@ def _causes(ctx: Context, found: pd.DataFrame, key: str) -> None:
             change: in_unit(ctx, found["change_m2"]),
         }
     )
-    st.dataframe(
-        shown,
+    counts = [t("figures.col.count"), t("figures.col.change_count")]
+    event: Any = st.dataframe(
+        formatted(ctx, shown, areas=[area, change], counts=counts),
         hide_index=True,
-        key=f"idle-by-{key}",
+        key=table_key(f"idle-by-{key}", found["code"].tolist()),
         placeholder=formats.MISSING,
-        column_config={
-            **areas(area),
-            **numbers(change, t("figures.col.count"), t("figures.col.change_count")),
-            t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
-        },
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={t("figures.col.part"): st.column_config.TextColumn(alignment="right")},
     )
+    return chosen_row(event, len(found))
 
 
 def _code(ctx: Context, code: str, key: str) -> str:
-    """Words of a code; reasons of the batch ledger are words already."""
+    """Words of a code; a reason that the batch ledger alone knows stays as it was written."""
     if not code:
         return ctx.t("figures.none_recorded")
-    kind = "cause" if key.endswith("cause") else "route"
-    return ctx.t.get(f"idle.{kind}.{code}", code)
+    domain, kind = key.split("-")
+    prefix = f"idle.{kind}" if domain == "idle" else f"figures.unsupplied_{kind}"
+    return ctx.t.get(f"{prefix}.{code}", code)
 
 
 def show_age(ctx: Context, run: IdleRun) -> None:
@@ -242,6 +277,7 @@ def show_age(ctx: Context, run: IdleRun) -> None:
             chart = _pyramid(ctx, frame, value, title)
             show_chart(chart, key=f"idle-pyramid-{value}", source="")
     area = titles["area"]
+    filled = (found["count"].gt(0) | found["unsupplied_m2"].ne(0)).to_numpy()
     shown = pd.DataFrame(
         {
             t("figures.col.cohort"): frame["cohort"],
@@ -250,18 +286,34 @@ def show_age(ctx: Context, run: IdleRun) -> None:
             area: frame["area"],
             t("figures.col.part"): frame["share"].map(formats.share),
         }
-    )[found["count"].gt(0) | found["unsupplied_m2"].ne(0)]
-    st.dataframe(
-        shown,
+    )[filled]
+    listed = found[filled]
+    event: Any = st.dataframe(
+        formatted(ctx, shown, areas=[area], counts=[t("figures.age.count")]),
         hide_index=True,
-        key="idle-pyramid-table",
-        column_config={
-            **areas(area),
-            **numbers(t("figures.age.count")),
-            t("figures.col.part"): st.column_config.TextColumn(alignment="right"),
-        },
+        key=table_key("idle-pyramid-table", [*listed["cohort"], *listed["from_years"]]),
+        placeholder=formats.MISSING,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={t("figures.col.part"): st.column_config.TextColumn(alignment="right")},
     )
+    row = chosen_row(event, len(listed))
+    if row is None:
+        st.caption(t("figures.choose_age"))
+    else:
+        _age_rows(ctx, run, land, listed.iloc[row])
     source_line(t("idle.source.ledger", date=run.day.isoformat()))
+
+
+def _age_rows(ctx: Context, run: IdleRun, land: Both, bar: pd.Series) -> None:
+    """The batches of one age and vintage."""
+    a, b = float(bar["from_years"]), float(bar["to_years"])
+    rows = rows_of_age(land.now, cohort=bar["cohort"], from_years=a, to_years=b, rules=land.rules)
+    part = ctx.t("figures.of", figure=ctx.t(f"figures.cohort.{bar['cohort']}"),
+                 unit=age_words(ctx, a, b))  # fmt: skip
+    name = ctx.t("figures.of", figure=figure_name(ctx, "unsupplied"), unit=part)
+    notes = notes_of(ctx, run, land, "unsupplied")
+    show_behind(ctx, run, Behind(name, rows, notes=notes), key="idle-age-rows")
 
 
 def _pyramid(ctx: Context, frame: pd.DataFrame, value: str, title: str) -> alt.LayerChart:

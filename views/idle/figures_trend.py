@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from analytics.idle_definitions import DEFINITIONS
+from analytics.idle_rows import rows_behind
 from analytics.idle_trend import MOST, month_ends, year_ends
 from domain import formats
 from export.references import cited
@@ -19,8 +20,16 @@ from views.charts import show_chart
 from views.context import Context
 from views.day import FIRST_DAY, default_day
 from views.frame import source_line
-from views.idle.figures_data import trend_of
-from views.idle.figures_words import area_label, areas, figure_name, in_unit, numbers
+from views.idle.figures_data import land_at, trend_of
+from views.idle.figures_rows import Behind, chosen_row, show_behind, table_key
+from views.idle.figures_words import (
+    area_label,
+    figure_name,
+    formatted,
+    in_unit,
+    notes_of,
+    share_words,
+)
 from views.idle.run import IdleRun
 
 OVER: Final = ("years", "months", "versions")
@@ -43,7 +52,8 @@ def show_trend(ctx: Context, run: IdleRun) -> None:
             help=t("figures.trend.help", most=MOST),
         )
     address.keep("idle-trend", OVER[0])
-    found = trend_of(ctx, run, _points(ctx, run, over or OVER[0]))
+    points = _points(ctx, run, over or OVER[0])
+    found = trend_of(ctx, run, points)
     keys = [key for key in DEFINITIONS if key in set(found["figure"])]
     address.seed("idle-trend-figure", keys, _FIRST if _FIRST in keys else "idle")
     with right:
@@ -56,7 +66,11 @@ def show_trend(ctx: Context, run: IdleRun) -> None:
     address.keep("idle-trend-figure", _FIRST if _FIRST in keys else "idle")
     rows = found[found["figure"] == figure]
     _chart(ctx, rows, figure)
-    _table(ctx, rows, figure)
+    row = _table(ctx, rows, figure)
+    if row is None:
+        st.caption(t("figures.choose_point"))
+    else:
+        _point_rows(ctx, run, points[int(rows["position"].iloc[row])], figure)
     source_line(t("figures.trend.source", version=cited(run.version)))
 
 
@@ -76,13 +90,14 @@ def _chart(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
     """Area as a line, of the cycle its years, with count and share at each point."""
     years = DEFINITIONS[figure].kind == "years"
     title = figure_name(ctx, figure) if years else area_label(ctx, "figures.col.area")
+    shares = [share_words(ctx, figure, share) for share in rows["share"]]
     frame = pd.DataFrame(
         {
             "label": rows["label"],
             "area": rows["share"] if years else in_unit(ctx, rows["area_m2"]),
             "text": [
-                f"{formats.area(m2, ctx.unit)} · {formats.count(n)} · {_share(ctx, figure, share)}"
-                for m2, n, share in zip(rows["area_m2"], rows["count"], rows["share"], strict=True)
+                " · ".join((formats.area(m2, ctx.unit), formats.count(n), share))
+                for m2, n, share in zip(rows["area_m2"], rows["count"], shares, strict=True)
             ],
         }
     ).dropna(subset=["area"])
@@ -97,7 +112,26 @@ def _chart(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
     show_chart(chart.properties(height=_HEIGHT), key="idle-trend-chart", source="")
 
 
-def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
+def _point_rows(
+    ctx: Context, run: IdleRun, point: tuple[str, Version, dt.date], figure: str
+) -> None:
+    """The rows behind a figure at one point: of its version, judged on its day."""
+    label, version, day = point
+    with st.spinner(ctx.t("figures.working")):
+        land = land_at(ctx, run, version, day)
+        rows = rows_behind(land.now, None, figure, rules=land.rules)
+    behind = Behind(
+        ctx.t("figures.of", figure=figure_name(ctx, figure), unit=label),
+        rows,
+        version=version,
+        day=day.isoformat(),
+        notes=notes_of(ctx, run, land, figure),
+    )
+    show_behind(ctx, run, behind, key="idle-trend-rows")
+
+
+def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> int | None:
+    """Draw the table; gives the position of the point that is chosen."""
     t = ctx.t
     area, change = area_label(ctx, "figures.col.area"), area_label(ctx, "figures.trend.change_area")
     since = area_label(ctx, "figures.trend.since_first")
@@ -107,26 +141,20 @@ def _table(ctx: Context, rows: pd.DataFrame, figure: str) -> None:
             t("figures.trend.day"): rows["day"].dt.date,
             t("figures.col.count"): rows["count"],
             area: in_unit(ctx, rows["area_m2"]),
-            t("figures.col.share"): [_share(ctx, figure, share) for share in rows["share"]],
+            t("figures.col.share"): [share_words(ctx, figure, share) for share in rows["share"]],
             t("figures.trend.change_count"): rows["change_count"],
             change: in_unit(ctx, rows["change_m2"]),
             since: in_unit(ctx, rows["since_first_m2"]),
         }
     )
-    st.dataframe(
-        shown,
+    counts = [t("figures.col.count"), t("figures.trend.change_count")]
+    event: Any = st.dataframe(
+        formatted(ctx, shown, areas=[area, change, since], counts=counts),
         hide_index=True,
-        key="idle-trend-table",
+        key=table_key("idle-trend-table", [figure, *rows["label"]]),
         placeholder=formats.MISSING,
-        column_config={
-            **areas(area),
-            **numbers(change, since, t("figures.col.count")),
-            t("figures.col.share"): st.column_config.TextColumn(alignment="right"),
-        },
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={t("figures.col.share"): st.column_config.TextColumn(alignment="right")},
     )
-
-
-def _share(ctx: Context, figure: str, value: float) -> str:
-    if DEFINITIONS[figure].kind == "years":
-        return ctx.t("figures.years", value=formats.number(value))
-    return formats.share(value)
+    return chosen_row(event, len(rows))

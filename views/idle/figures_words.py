@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
+from analytics.idle_definitions import DEFINITIONS, rules_behind
 from analytics.idle_faults import left_out
 from domain import formats
+from domain.rules import Rule
 from layers.palette import ACCENT
 from views.charts import ROW_HEIGHT
 from views.context import Context
+from views.facts import Fact
 from views.idle import words
 from views.idle.figures_data import Both
 from views.idle.run import IdleRun
@@ -49,6 +54,44 @@ def areas(*columns: str) -> dict[str, Any]:
     return {name: st.column_config.NumberColumn(format="accounting") for name in columns}
 
 
+def share_words(ctx: Context, figure: str, value: float) -> str:
+    """The share of a figure as it is written; of the cycle it is a number of years."""
+    if DEFINITIONS[figure].kind == "years":
+        return years_words(ctx, value)
+    return formats.share(value)
+
+
+def years_words(ctx: Context, value: float) -> str:
+    """A number of years, with two decimals so that a column of them stands in line."""
+    if formats.is_missing(value):
+        return formats.MISSING
+    return ctx.t("figures.years", value=f"{value:,.2f}")
+
+
+def formatted(
+    ctx: Context, table: pd.DataFrame, *, areas: Sequence[str] = (), counts: Sequence[str] = ()
+) -> Styler:
+    """A table whose numbers are written as everywhere else, and still sort as numbers.
+
+    Args:
+        ctx: The run of the page.
+        table: Columns named as they are shown.
+        areas: Columns of areas in the chosen unit: hectares with two decimals, mu with one.
+        counts: Columns of whole numbers.
+    """
+    decimals = 2 if ctx.unit == "ha" else 1
+
+    def written(places: int) -> Callable[[Any], str]:
+        return lambda v: formats.MISSING if formats.is_missing(v) else f"{v:,.{places}f}"
+
+    how: Any = {
+        **dict.fromkeys(areas, written(decimals)),
+        **dict.fromkeys(counts, written(0)),
+    }
+    # Labels of rows say nothing here, and a style needs them to be unique.
+    return table.reset_index(drop=True).style.format(how)
+
+
 def labelled_bars(
     frame: pd.DataFrame, *, value: str, category: str, title: str, text: str
 ) -> alt.LayerChart:
@@ -72,6 +115,25 @@ def labelled_bars(
     words_ = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{text}:N"))
     height = ROW_HEIGHT * max(len(frame), 1) + 36
     return alt.LayerChart(layer=[bar, words_]).properties(height=height)
+
+
+def rule_fact(ctx: Context, rule: Rule) -> Fact:
+    """A rule as a line of a card."""
+    pick = ctx.t.pick
+    return Fact(
+        rule.id,
+        pick(rule.title_zh, rule.title_en),
+        rule.source,
+        rule.status,
+        pick(rule.article, rule.article_en),
+    )
+
+
+def notes_of(ctx: Context, run: IdleRun, land: Both, figure: str) -> dict[str, str]:
+    """Definition and rules of a figure, for the last sheet of a file."""
+    rules = rules_behind(DEFINITIONS[figure], run.rules, land.rules)
+    words_ = {rule.id: rule_fact(ctx, rule).value for rule in rules}
+    return {figure_name(ctx, figure): ctx.t(f"figures.def.{figure}"), **words_}
 
 
 def status_words(ctx: Context, status: pd.Series) -> pd.Series:
