@@ -8,7 +8,7 @@ is the proven optimum. One seed and one thread; the same block gives the same an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -228,31 +228,26 @@ def solve(block: Block, *, seconds: float) -> Solved:
     return Solved(outcome, x, values, np.maximum(bounds, values))
 
 
-def pool(block: Block, *, loss: float, most: int, seconds: float) -> tuple[list[Solved], bool]:
-    """The best choices of a block by its first goal, best first, by no-good cuts.
+def choices(block: Block, *, seconds: float) -> Iterator[Solved]:
+    """The choices of a block by its first goal, best first, by no-good cuts.
 
     Args:
         block: The block.
-        loss: How much of the first goal a choice may give up against the best.
-        most: Number of choices at most.
         seconds: Time limit of each.
 
-    Returns:
-        Choices of different pairs, and whether these are all of them within the loss.
+    Yields:
+        Choices that differ in their pairs, until there are no others; one without a choice, as
+        the last, where the time did not suffice.
     """
     first = replace(block, goals=block.goals[:1])
-    found: list[Solved] = []
-    while len(found) <= most:
-        next_best = solve(first, seconds=seconds)
-        if next_best.outcome in ("infeasible", "unknown"):
-            return found, next_best.outcome == "infeasible"
-        if found and next_best.reached[0] < found[0].reached[0] - loss - NEAR:
-            return found, True
-        if len(found) == most:
-            break
-        found.append(next_best)
-        first = _differing(first, next_best.x)
-    return found, False
+    while True:
+        found = solve(first, seconds=seconds)
+        if found.outcome == "infeasible":
+            return
+        yield found
+        if len(found.x) == 0:
+            return
+        first = _differing(first, found.x)
 
 
 def _differing(block: Block, x: Values) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -63,17 +64,14 @@ def pool(task: Task, *, rules: RuleSet) -> Pool:
     """
     seconds, most = rules.value("CON-PLAN-SECONDS"), int(rules.value("CON-PLAN-POOL"))
     blocks = model.split(task.block)
-    first = [model.solve(replace(b, goals=b.goals[:1]), seconds=seconds) for b in blocks]
-    _require_met(first)
-    best = task.offset[0] + sum(answer.reached[0] for answer in first)
-    loss = rules.value("CON-PLAN-NEAR") * abs(float(best))
-    found = [model.pool(b, loss=loss, most=most, seconds=seconds) for b in blocks]
-    ladders = [[ladder[0].reached[0] - s.reached[0] for s in ladder] for ladder, _ in found]
-    picks = _least_losses(ladders, loss, most + 1)
-    complete = len(picks) <= most and all(whole for _, whole in found)
+    ladders = [_Ladder(block, seconds) for block in blocks]
+    firsts = _met([ladder.best for ladder in ladders])
+    best = task.offset[0] + sum(answer.reached[0] for answer in firsts)
+    picks = _least_losses(ladders, rules.value("CON-PLAN-NEAR") * abs(float(best)), most + 1)
+    complete = len(picks) <= most and not any(ladder.cut for ladder in ladders)
     rows, marks = [], []
     for lost, pick in picks[:most]:
-        answers = [ladder[i] for (ladder, _), i in zip(found, pick, strict=True)]
+        answers = [ladder.rungs[i] for ladder, i in zip(ladders, pick, strict=True)]
         mark = plan.chosen(task, blocks, answers)
         told = plan.measures(task.pairs[mark], task.facts, rules=rules)
         rows.append({"loss": lost, **told.to_dict(), "pairs": int(mark.sum())})
@@ -90,10 +88,36 @@ def _told(task: Task, plans: pd.DataFrame, marks: plan.Marks, *, complete: bool)
     return Pool(plans, shared, members, complete)
 
 
+class _Ladder:
+    """The choices of one block, best first, worked out as far as they are asked for."""
+
+    def __init__(self, block: Block, seconds: float) -> None:
+        self._more = model.choices(block, seconds=seconds)
+        self.rungs: list[Solved] = []
+        self.cut = False
+        self.loss(0)
+
+    @property
+    def best(self) -> Solved | None:
+        """The first of them; None where the conditions cannot be met."""
+        return self.rungs[0] if self.rungs else None
+
+    def loss(self, rung: int) -> float | None:
+        """What a choice gives up against the best; None where there is none."""
+        while len(self.rungs) <= rung:
+            found = next(self._more, None)
+            if found is None or len(found.x) == 0:
+                self.cut = self.cut or found is not None
+                return None
+            self.cut = self.cut or found.outcome != "optimal"
+            self.rungs.append(found)
+        return float(self.rungs[0].reached[0] - self.rungs[rung].reached[0])
+
+
 def _least_losses(
-    ladders: list[list[float]], loss: float, most: int
+    ladders: list[_Ladder], loss: float, most: int
 ) -> list[tuple[float, tuple[int, ...]]]:
-    """The combinations of one step of each ladder that lose least, in order."""
+    """The combinations of one rung of each ladder that lose least, in order."""
     start = (0.0, (0,) * len(ladders))
     heap, seen = [start], {start[1]}
     out: list[tuple[float, tuple[int, ...]]] = []
@@ -101,13 +125,14 @@ def _least_losses(
         lost, steps = heapq.heappop(heap)
         out.append((lost, steps))
         for i, ladder in enumerate(ladders):
-            up = steps[i] + 1
-            further = (*steps[:i], up, *steps[i + 1 :])
-            if up < len(ladder) and further not in seen:
-                more = sum(rungs[k] for rungs, k in zip(ladders, further, strict=True))
-                if more <= loss + model.NEAR:
-                    seen.add(further)
-                    heapq.heappush(heap, (more, further))
+            further = (*steps[:i], steps[i] + 1, *steps[i + 1 :])
+            now, then = ladder.loss(steps[i]), ladder.loss(steps[i] + 1)
+            if further in seen or now is None or then is None:
+                continue
+            more = max(lost - now + then, lost)
+            if more <= loss + model.NEAR:
+                seen.add(further)
+                heapq.heappush(heap, (more, further))
     return out
 
 
@@ -185,7 +210,7 @@ def _front_of(block: Block, levels: int, seconds: float) -> list[_Point]:
     """Points of one block; steps of 1 along the second goal, or so many even levels."""
     second = block.goals[1]
     top = model.solve(replace(block, goals=block.goals[::-1]), seconds=seconds)
-    _require_met([top])
+    _met([top])
     points = [_point(block, model.solve(block, seconds=seconds))]
     highest = float(top.reached[0])
     ladder = np.linspace(points[0].second, highest, levels)[1:] if levels else None
@@ -219,9 +244,12 @@ def _unbeaten(points: list[_Point]) -> list[_Point]:
     return out
 
 
-def _require_met(answers: list[Solved]) -> None:
-    if any(len(answer.x) == 0 for answer in answers):
+def _met(answers: Sequence[Solved | None]) -> list[Solved]:
+    """The answers, all of them with a choice."""
+    found = [answer for answer in answers if answer is not None and len(answer.x)]
+    if len(found) < len(answers):
         raise FrontError(
             "the conditions cannot be met together; look at the rules in conflict first",
             values={"detail": "infeasible"},
         )
+    return found
