@@ -112,6 +112,39 @@ def stability(
     return out.assign(standing=pd.Series(standing, dtype="string"))
 
 
+def nearest(moves: pd.DataFrame) -> pd.DataFrame:
+    """The least move of a single weight that changes the rank of each pair.
+
+    Args:
+        moves: :func:`thresholds`.
+
+    Returns:
+        Index host and absorbed zone joined by ``>``: ``term`` and ``share`` (change of the
+        weight's share); pairs whose rank no weight changes alone are absent.
+    """
+    found = moves[moves["rank_share"].notna()].sort_values("rank_share", kind="stable")
+    found = found.assign(pair=found["host_id"] + ">" + found["absorbed_id"])
+    found = found.drop_duplicates("pair").set_index("pair")
+    return found[["term", "rank_share"]].rename(columns={"rank_share": "share"})
+
+
+def turning_points(moves: pd.DataFrame) -> pd.DataFrame:
+    """At which weight, instead of by which move, the rank changes and the first k are crossed.
+
+    Args:
+        moves: :func:`thresholds`.
+
+    Returns:
+        The same rows: ``term``, ``weight``, ``share``, ``rank_share``, and ``rank_low``,
+        ``rank_high``, ``first_low``, ``first_high``, weights; NaN where no move does it.
+    """
+    out = moves[["term", "weight", "share", "rank_share"]].copy()
+    for what in ("rank", "first"):
+        for end, move in (("low", "down"), ("high", "up")):
+            out[f"{what}_{end}"] = moves["weight"] + moves[f"{what}_{move}"]
+    return out
+
+
 def _weights(rules: RuleSet) -> Values:
     return np.array([rules.value(f"CON-W-{term.upper()}") for term in TERMS], dtype="float64")
 

@@ -168,3 +168,16 @@ def test_pairs_without_a_rank_are_left_out():
     pairs = scored([{"level": 1.0}, {"industry": 1.0}], rules)
     assert robust.stability(pairs, rules=rules)["host_id"].tolist() == ["h00"]
     assert set(robust.thresholds(pairs, rules=rules)["host_id"]) == {"h00"}
+
+
+def test_the_nearest_move_and_the_weights_where_ranks_turn():
+    rules = rules_of(level=50, industry=50)
+    rows = [{"level": 1.0, "industry": 0.5}, {"level": 0.0, "industry": 1.0}]
+    found = robust.thresholds(scored(rows, rules), rules=rules, first=1)
+    near = robust.nearest(found).loc["h00>z"]
+    # Both weights turn the order at the same change of their share.
+    assert near["share"] == pytest.approx(1 / 2 - 1 / 3)
+    turn = robust.turning_points(found)[found["host_id"] == "h00"].set_index("term")
+    assert turn.loc["level", "rank_low"] == pytest.approx(25.0)
+    assert turn.loc["industry", "rank_high"] == pytest.approx(100.0)
+    assert np.isnan(turn.loc["level", "rank_high"])

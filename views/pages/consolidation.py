@@ -17,6 +17,7 @@ from domain.rules import RuleSet, load_rules
 from export.references import cited
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
+from views import consolidation_robust as robust
 from views import consolidation_words as words
 from views import data, places
 from views.context import Context
@@ -50,6 +51,7 @@ class Study:
         drawn: Pairs drawn on the map.
         demonstration: Demonstration figures are shown or counted.
         place: Code of the chosen prefecture; empty for the province.
+        standing: How far the ranks of the province depend on the weights.
     """
 
     pairs: pd.DataFrame
@@ -60,6 +62,7 @@ class Study:
     drawn: int
     demonstration: bool
     place: str
+    standing: robust.Standing
 
 
 def page(ctx: Context) -> None:
@@ -101,11 +104,13 @@ def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] 
     inputs = _inputs(outlines)
     pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
     linked = consolidation.links(inputs.zones, inputs.merges)
+    version = cited(outlines[0]) if outlines else ""
+    standing = robust.standing(pairs, rules, demonstration=counted, key=f"{version} {as_of}")
     if place:
         pairs = pairs[pairs["host_prefecture_adcode"] == place].reset_index(drop=True)
         inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
         linked = linked[linked["host_id"].isin(inside)]
-    return Study(pairs, linked, rules, inputs, as_of, drawn, made_up, place)
+    return Study(pairs, linked, rules, inputs, as_of, drawn, made_up, place, standing)
 
 
 def _place(ctx: Context) -> str:
@@ -233,18 +238,21 @@ def _body(ctx: Context, study: Study) -> None:
         clicked = _map(ctx, study, row)
     chosen = _choose(study, row, clicked)
     notes.card(ctx, study.pairs.iloc[chosen], study.inputs, study.rules, study.as_of)
+    robust.card(ctx, _ids(study.pairs).iloc[chosen], study.standing, study.rules)
 
 
 def _table(ctx: Context, study: Study) -> int | None:
     """The pairs; returns the position of the selected row."""
     t, pairs = ctx.t, study.pairs
     section(t("consolidation.table.title", n=len(pairs)))
-    shown = words.table(ctx, pairs)
+    listed = words.table(ctx, pairs)
+    shown = robust.with_columns(ctx, listed, _ids(pairs), study.standing)
+    robust.summary(ctx, _ids(pairs), study.standing, study.rules)
     event = st.dataframe(
         shown,
-        column_config=words.columns(ctx, shown),
+        column_config=words.columns(ctx, listed) | robust.columns(ctx, study.rules),
         hide_index=True,
-        height=_MAP_HEIGHT - 40,
+        height=_MAP_HEIGHT - 90,
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
