@@ -60,7 +60,7 @@ def _still_open(store: Store, viewer: Viewer, links: pd.DataFrame) -> None:
         if rows.empty:
             continue
         row = rows.iloc[0]
-        when = row["changed_at"].astimezone().strftime("%Y-%m-%d %H:%M")
+        when = row["changed_at"].to_pydatetime().astimezone().strftime("%Y-%m-%d %H:%M")
         raise StaleVersionError(
             f"{row['changed_by']} linked {row['supply_no']} at {when}; look at the rest again",
             rows=rows["supply_no"].astype(str).drop_duplicates().tolist(),

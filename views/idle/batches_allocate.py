@@ -144,7 +144,7 @@ def proposal_table(
     own = supplies.loc[rows.index]
     proposed = _batches_in_words(ctx, found.links)
     bars = found.links[found.links["bar"] != ""].groupby("supply_no")["bar"].first()
-    why = rows["supply_no"].map(bars).fillna(rows["why"])
+    why = rows["supply_no"].map(bars.to_dict()).astype("string").fillna(rows["why"])
     columns = {
         field_name(t, "supply_no", "supply"): rows["supply_no"],
         t("batches.allocate.batches"): rows["supply_no"].map(proposed),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from html import escape
 from typing import Any, Final
 
 import pandas as pd
@@ -113,9 +112,8 @@ def _part_name(ctx: Context, name: str, count: int | None) -> str:
 
 
 def _head(ctx: Context, row: pd.Series) -> str:
-    t = ctx.t
-    mark = certainty_mark(t, str(row["certainty"]))
-    return f"<div>{state_html(ctx, str(row['state']))}{mark}　{escape(str(row['batch_id']))}</div>"
+    mark = certainty_mark(ctx.t, str(row["certainty"]))
+    return f"<div>{state_html(ctx, str(row['state']))}{mark}</div>"
 
 
 def _card(ctx: Context, run: IdleRun, row: pd.Series) -> Card:

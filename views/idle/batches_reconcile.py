@@ -72,7 +72,7 @@ def show_reconciliation(ctx: Context, run: IdleRun) -> None:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     figures = [t(f"batches.rec.{name}") for name in FIGURES]
     config = {name: number(format="localized") for name in figures}
-    config[t("batches.col.verdict")] = text(pinned=True, width=92)
+    config[t("batches.col.verdict")] = text(pinned=True, width=112)
     config[names_of(ctx)["batch_id"]] = text(pinned=True, width=220)
     st.dataframe(
         shown,
