@@ -153,7 +153,7 @@ def proposal_table(
         area_label(ctx, "batches.allocate.outside"): in_unit(ctx, rows["outside_m2"]),
         area_label(ctx, "batches.allocate.contested"): in_unit(ctx, rows["contested_m2"]),
         t("batches.allocate.why"): page_words.translated(
-            why.replace("", pd.NA), lambda key: t(f"batches.why.{key}")
+            why.mask(why == ""), lambda key: t(f"batches.why.{key}")
         ),
         field_name(t, "name", "supply"): own["name"],
         field_name(t, "holder", "supply"): own["holder"],
