@@ -7,7 +7,7 @@ import re
 import icalendar
 from playwright.sync_api import expect
 
-from tests.browser.walk import opened, settled, tick
+from tests.browser.walk import click_place, opened, settled, tick
 
 
 def test_keys_move_the_slider_and_the_date_field_follows(page, demo_server, traffic):
@@ -49,3 +49,26 @@ def test_a_row_of_the_figures_opens_its_definition(page, demo_server):
     tick(page.get_by_test_id("stDataFrame").first, 4)
     expect(card).to_contain_text("批而未供（台账）+ 供而未用（地块）")
     expect(card).to_contain_text("分母")
+
+
+def test_a_click_on_the_map_of_what_comes_leads_into_the_unit(page, demo_server, traffic):
+    opened(page, demo_server, "idle", **{"idle-view": "clock"})
+    click_place(page, 25.3, 115.0)  # in the south of the province
+    expect(page.locator(".gy-title")).to_contain_text("赣州市")
+    expect(page).to_have_url(re.compile(r"prefecture=360700"))
+    expect(page.get_by_role("slider")).to_be_visible()  # still the clock
+    assert not traffic.errors
+
+
+def test_a_unit_of_the_ranking_opens_its_rows_and_a_row_its_case(page, demo_server, traffic):
+    query = {"idle-view": "figures", "idle-figures-view": "ranking", "idle-figure": "idle"}
+    page.goto(demo_server.page("idle", **query))
+    settled(page)
+    tick(page.get_by_test_id("stDataFrame").first, 0)
+    expect(page.get_by_text("点选一宗地，打开案卷")).to_be_visible()
+    settled(page)
+    tick(page.get_by_test_id("stDataFrame").nth(1), 0)
+    expect(page.locator(".gy-case-head h2")).not_to_be_empty()
+    page.get_by_role("button", name="返回清单").click()
+    expect(page.get_by_text("点选一行，列出该单位的构成明细")).to_be_visible()
+    assert not traffic.errors

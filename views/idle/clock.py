@@ -25,7 +25,7 @@ from views.downloads import download_table
 from views.frame import empty_state, section, source_line
 from views.idle.clock_map import COLOURS, coming_map
 from views.idle.figures_data import Key, key_of
-from views.idle.figures_words import areas, in_unit, numbers
+from views.idle.figures_words import formatted, in_unit
 from views.idle.run import IdleRun
 from views.places import named
 
@@ -173,7 +173,11 @@ def _totals(ctx: Context, run: IdleRun, every: pd.DataFrame) -> None:
             at = (kind, days)
             count, area = sums.loc[at] if at in sums.index else (0, 0.0)
             name = t("clock.col.late") if days == _LATE else t("clock.days", days=days)
-            row[name] = f"{formats.count(count)} · {formats.area(area, ctx.unit)}" if count else ""
+            row[name] = (
+                f"{formats.count(count)} · {formats.area(area, ctx.unit)}"
+                if count
+                else formats.MISSING
+            )
         rows.append(row)
     table = pd.DataFrame(rows)
     config = dict.fromkeys(table.columns[1:], st.column_config.TextColumn(alignment="right"))
@@ -199,14 +203,17 @@ def _table(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
     listed = pd.concat([listed[listed["days"] >= 0], listed[listed["days"] < 0]])
     area = t("clock.col.area", unit=t(f"unit.{ctx.unit}"))
     st.dataframe(
-        events_table(ctx, run, listed.head(_ROWS_SHOWN)),
+        formatted(
+            ctx,
+            events_table(ctx, run, listed.head(_ROWS_SHOWN)),
+            areas=[area],
+            counts=[t("clock.col.days")],
+        ),
         hide_index=True,
         height=_TABLE_HEIGHT if len(listed) > _FEW else "auto",
         key="idle-clock-table",
         placeholder=formats.MISSING,
         column_config={
-            **areas(area),
-            **numbers(t("clock.col.days")),
             t("clock.col.mark"): st.column_config.TextColumn(help=t("idle.mark_help")),
         },
     )

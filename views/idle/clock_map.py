@@ -23,10 +23,13 @@ from layers.web import Bounds
 from views.context import Context
 from views.idle.map import with_shapes
 from views.idle.run import IdleRun
+from views.idle.worklist import open_case
 from views.map_panel import show_map
-from views.places import unit_shapes
+from views.places import follow_click, unit_shapes
 
 MAP_KEY: Final = "idle-clock-map"
+UNITS_ID: Final = "idle_coming_units"
+PARCELS_ID: Final = "idle_coming"
 _EDGE: Final = "#6B6B6B"
 
 COLOURS: Final[dict[Kind, str]] = {
@@ -44,6 +47,18 @@ COLOURS: Final[dict[Kind, str]] = {
     "batch_due": "#BDBDBD",
 }
 """Colour of each kind of event: that of the status that it brings, where it brings one."""
+
+
+def follow_coming() -> None:
+    """Go where this map was clicked in the last run: into a unit, or to the case of a parcel.
+
+    Call it before :func:`views.places.choose_place`, where the worklist follows its own map.
+    """
+    selected = getattr(st.session_state.get(MAP_KEY), "selected", None)
+    seen = st.session_state.get(f"{MAP_KEY}-followed")
+    if selected != seen and isinstance(selected, (list, tuple)) and selected[0] == PARCELS_ID:
+        open_case(str(selected[1]))
+    follow_click(MAP_KEY, UNITS_ID)
 
 
 def coming_map(ctx: Context, run: IdleRun, found: pd.DataFrame, *, height: int) -> None:
@@ -85,7 +100,7 @@ def _units(ctx: Context, run: IdleRun, ahead: pd.DataFrame) -> list[BoundLayer]:
     if frame.empty:
         return []
     spec, classes = graduated(
-        "idle_coming_units",
+        UNITS_ID,
         ctx.t("clock.layer.units", unit=ctx.t(f"unit.{ctx.unit}")),
         "area_m2",
         frame["area_m2"],
@@ -119,7 +134,7 @@ def _parcels(
 def coming_layer() -> LayerSpec:
     """Parcels coloured by their next event; needs ``kind``, ``on`` and ``days``."""
     return LayerSpec(
-        id="idle_coming",
+        id=PARCELS_ID,
         title="clock.layer.parcels",
         geometry="polygon",
         column="kind",

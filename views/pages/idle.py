@@ -16,6 +16,7 @@ from views.frame import demonstration_ribbon, empty_state, title_line
 from views.idle.batches import show_batches
 from views.idle.case import show_case
 from views.idle.clock import show_clock
+from views.idle.clock_map import follow_coming
 from views.idle.faults import fault_line, show_faults
 from views.idle.figures import show_figures
 from views.idle.filters import choose_filter
@@ -57,6 +58,7 @@ def page(ctx: Context) -> None:
     everything = data.judged(ctx, version, day)
     follow_case()
     follow_click(MAP_KEY, UNITS_ID)
+    follow_coming()
     place = choose_place(ctx, everything)
     by = choose_level(ctx, place)
     _title(ctx, place.name(ctx), day, cited(version))
