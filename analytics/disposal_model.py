@@ -22,6 +22,12 @@ INFINITY: Final = highspy.kHighsInf
 PROVEN: Final = 1e-9
 """Relative gap below which an answer counts as proven optimum."""
 _FEASIBILITY: Final = 1e-7
+_COSTLY: Final = (
+    "mip_heuristic_run_rens",
+    "mip_heuristic_run_root_reduced_cost",
+    "mip_heuristic_run_feasibility_jump",
+)
+"""Searches for a first plan, which take longer than the proof where one is known."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Model:
         lower: n least values (1 where a choice is locked).
         rows: Conditions.
         relaxed: Allow parts where 0 or 1 is asked.
+        items: Item code of each column, 0 and up, where the first rows are those of
+            :func:`at_most_one` and there are 0/1 columns only; else empty.
     """
 
     cost: Values = field(repr=False)
@@ -58,6 +66,7 @@ class Model:
     lower: Values = field(repr=False)
     rows: Sequence[Row] = field(repr=False)
     relaxed: bool = False
+    items: Codes = field(repr=False, default_factory=lambda: np.empty(0, dtype="int64"))
 
 
 @dataclass(frozen=True)
@@ -70,12 +79,14 @@ class Solved:
         x: n values, whole ones rounded; empty without a plan.
         cost: Of ``x``; NaN without a plan.
         bound: Lower bound of the cost; NaN where infeasible.
+        duals: Price of each row, of a relaxed model only.
     """
 
     outcome: Outcome
     x: Values = field(repr=False)
     cost: float
     bound: float
+    duals: Values = field(repr=False, default_factory=lambda: np.empty(0))
 
 
 def row_of(weights: Values, *, lower: float = -INFINITY, upper: float = INFINITY) -> Row:
@@ -100,13 +111,22 @@ def at_most_one(items: Codes) -> list[Row]:
     ]
 
 
-def solve(model: Model, *, seconds: float, gap: float) -> Solved:
+def solve(
+    model: Model,
+    *,
+    seconds: float,
+    gap: float,
+    start: Values | None = None,
+    heuristics: bool = True,
+) -> Solved:
     """Solve a model.
 
     Args:
         model: The model.
         seconds: Time limit.
         gap: Relative gap at which the solver may stop; 0 for a proof.
+        start: A plan that is known.
+        heuristics: Search for plans by every means; off where a good one is known.
 
     Returns:
         See :class:`Solved`.
@@ -127,12 +147,27 @@ def solve(model: Model, *, seconds: float, gap: float) -> Solved:
         "mip_abs_gap": 0.0,
         "mip_feasibility_tolerance": _FEASIBILITY,
         "primal_feasibility_tolerance": _FEASIBILITY,
+        # To begin again with a smaller model costs more than it saves on models of this size.
+        "mip_allow_restart": False,
     }
+    if not heuristics:
+        options |= dict.fromkeys(_COSTLY, False)
     for name, value in options.items():
         solver.setOptionValue(name, value)
     solver.passModel(_lp(model))
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = list(start)
+        known.value_valid = True
+        solver.setSolution(known)
     solver.run()
-    return _read(solver, model)
+    found = _read(solver, model)
+    if start is not None and solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+        allowed = max(gap, PROVEN) * max(abs(found.cost), 1.0)
+        if found.cost - found.bound > 2 * allowed:
+            # Solved before any search, the solver may give back the start beside a lower bound.
+            return solve(model, seconds=seconds, gap=gap)
+    return found
 
 
 def _lp(model: Model) -> highspy.HighsLp:
@@ -167,10 +202,14 @@ def _read(solver: _Highs, model: Model) -> Solved:
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Solved("unknown", none, float("nan"), float(info.mip_dual_bound))
     x = np.array(solver.getSolution().col_value, dtype="float64")
-    if not model.relaxed:
-        x[: model.whole] = np.round(x[: model.whole])
+    if model.relaxed:
+        cost = float(model.cost @ x)
+        complete = status == states.kOptimal
+        duals = np.array(solver.getSolution().row_dual, dtype="float64")
+        return Solved("optimal" if complete else "unknown", x, cost, cost, duals)
+    x[: model.whole] = np.round(x[: model.whole])
     cost = float(model.cost @ x)
-    bound = cost if model.relaxed or not model.whole else float(info.mip_dual_bound)
+    bound = cost if not model.whole else float(info.mip_dual_bound)
     bound = min(bound, cost)
     proven = cost - bound <= PROVEN * max(abs(cost), 1.0)
     return Solved("optimal" if proven else "gap", x, cost, cost if proven else bound)

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.disposal_conflict import Conflict, explain
+from analytics.disposal_core import solve
 from analytics.disposal_joint import by_shares
-from analytics.disposal_model import INFINITY, PROVEN, Outcome, Values, solve
+from analytics.disposal_model import INFINITY, PROVEN, Outcome, Values
 from analytics.disposal_start import first_try
 from analytics.disposal_task import Task, counties_of, fingerprint
 
@@ -134,7 +135,7 @@ class Search:
             self._begin(work)
         effort = work.rows["effort_wan"].to_numpy(dtype="float64")
         model = work.task.model(work.rows)
-        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=self.gap)
+        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=self.gap, start=work.x)
         if found.outcome == "infeasible":
             work.part = Part("infeasible", (), float("nan"))
             return

@@ -140,7 +140,9 @@ class Task:
             for limit in self.limits
         ]
         cost = rows["effort_wan"].to_numpy(dtype="float64")
-        return Model(cost, len(rows), rows["fixed"].to_numpy(dtype="float64"), conditions)
+        return Model(
+            cost, len(rows), rows["fixed"].to_numpy(dtype="float64"), conditions, items=items
+        )
 
     @staticmethod
     def target_row(target: Target, rows: pd.DataFrame) -> Row:

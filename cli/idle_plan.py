@@ -114,6 +114,7 @@ def show_plan(  # noqa: PLR0913 - one argument an option
         horizon_months=months,
         budget_wan=budget,
         staff_days=staff,
+        start_share=land.rules.value("DISP-START-SHARE"),
         time_limit=seconds,
     )
     if about.as_json:
@@ -177,7 +178,8 @@ def show_forecast(  # noqa: PLR0913 - one argument an option
     choices = None
     if targets is not None:
         goals = _goals(land, read_targets(targets))
-        choices = plan(land.candidates, goals, horizon_months=months).choices
+        share = land.rules.value("DISP-START-SHARE")
+        choices = plan(land.candidates, goals, horizon_months=months, start_share=share).choices
     table = forecast(begins, paces=course, months=months, choices=choices, slip=slip)
     if about.as_json:
         content = {"slip_months": slip, "paces_m2_a_month": vars(course), "months": records(table)}

@@ -251,6 +251,15 @@ def test_a_plan_for_targets_of_a_file(app, demo_store, tmp_path, form):
     assert out["effort_wan"] >= out["bound_wan"] - 1e-6
 
 
+def test_a_plan_keeps_the_share_that_may_rest_on_a_start(app, demo_store, tmp_path):
+    file = tmp_path / "targets.csv"
+    file.write_text("county,metric,value\n,idle_rate,0.05\n", encoding="utf-8")
+    out = asked(app, demo_store, "plan", str(file))
+    caps = [row for row in out["limits"] if row["kind"] == "start"]
+    assert caps
+    assert all(row["used"] <= row["amount"] + 1e-6 for row in caps)
+
+
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "county,metric,value\n,moon,1\n", "\x00"])
 def test_a_file_without_targets_is_refused(app, store, tmp_path, text):
     file = tmp_path / "targets.csv"
