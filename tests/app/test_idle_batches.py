@@ -256,7 +256,7 @@ def gaps(empty_store, viewer):
 
 def chosen(app, *numbers, why=None):
     """The page after the rows of supplies were ticked and accepted."""
-    frame = next(f for f in app.dataframe if "建议批次与面积" in f.value)
+    frame = next(f for f in app.dataframe if "建议面积与批次（公顷）" in f.value)
     listed = frame.value["电子监管号"].tolist()
     rows = [listed.index(number) for number in numbers]
     key = "idle-allocate-" + str(marks(frame))
@@ -286,12 +286,12 @@ def links(store, viewer):
 def test_proposals_say_what_is_left(gaps):
     app = view(gaps, "allocate")
     assert not app.exception
-    rows = table(app, "建议批次与面积").set_index("电子监管号")
-    assert rows.loc[S1, "建议批次与面积"] == "A 1.00"
-    assert rows.loc[S2, "建议批次与面积"] == "A 1.00"
+    rows = table(app, "建议面积与批次（公顷）").set_index("电子监管号")
+    assert rows.loc[S1, "建议面积与批次（公顷）"] == "1.00 A"
+    assert rows.loc[S2, "建议面积与批次（公顷）"] == "1.00 A"
     assert rows.loc[S2, "余量：图上无批次（公顷）"] == 1.0
     assert rows.loc[S2, "余量或不能接受的原因"] == "落在批次范围之外"
-    assert pd.isna(rows.loc[S3, "建议批次与面积"])
+    assert pd.isna(rows.loc[S3, "建议面积与批次（公顷）"])
     assert rows.loc[S3, "余量或不能接受的原因"] == "图上没有该供地的地块"
     said = words(app).replace("\\", "")
     assert "3 宗供地（4.00 公顷）未写明批次；2 宗有可接受的建议，共可归批 2.00 公顷" in said
@@ -305,7 +305,7 @@ def test_accepted_rows_are_written_with_a_reason_and_undone(gaps, viewer):
     assert links(gaps, viewer) == {(S1, "A"): 10_000}
     row = gaps.changes("supply_batch", viewer).iloc[0]
     assert (row["viewer"], row["reason"]) == ("t", "按图形叠加归批，已核对")
-    assert S1 not in table(app, "建议批次与面积")["电子监管号"].tolist()
+    assert S1 not in table(app, "建议面积与批次（公顷）")["电子监管号"].tolist()
     app = press(app, "撤销")
     assert "已撤销 1 条关联" in app.success[0].value
     assert links(gaps, viewer) == {}
@@ -359,7 +359,7 @@ def test_out_of_scope_is_said_in_words(gaps, viewer, monkeypatch):
 def test_a_batch_approved_after_the_contract_is_barred(gaps, viewer):
     put(gaps, viewer, "batch", [batch("A", approved_on=pd.Timestamp("2020-05-02"))])
     app = view(gaps, "allocate")
-    rows = table(app, "建议批次与面积").set_index("电子监管号")
+    rows = table(app, "建议面积与批次（公顷）").set_index("电子监管号")
     assert rows.loc[S1, "余量或不能接受的原因"] == "批次批准晚于合同签订，不能接受"
     app = chosen(app, S1, S2, S3)
     assert "请先勾选" in app.error[0].value

@@ -147,7 +147,7 @@ def proposal_table(
     why = rows["supply_no"].map(bars.to_dict()).astype("string").fillna(rows["why"])
     columns = {
         field_name(t, "supply_no", "supply"): rows["supply_no"],
-        t("batches.allocate.batches"): rows["supply_no"].map(proposed),
+        area_label(ctx, "batches.allocate.batches"): rows["supply_no"].map(proposed),
         area_label(ctx, "batches.allocate.supplied"): in_unit(ctx, rows["supplied_m2"]),
         area_label(ctx, "batches.allocate.allocated"): in_unit(ctx, rows["allocated_m2"]),
         area_label(ctx, "batches.allocate.outside"): in_unit(ctx, rows["outside_m2"]),
@@ -167,7 +167,7 @@ def _batches_in_words(ctx: Context, links: pd.DataFrame) -> pd.Series:
     """Batches proposed for each supply with their areas."""
     parts = pd.Series(
         [
-            f"{batch} {formats.area(area, ctx.unit)}"
+            f"{formats.area(area, ctx.unit)} {batch}"
             for batch, area in zip(links["batch_id"], links["area_m2"], strict=True)
         ],
         index=links.index,
@@ -197,7 +197,7 @@ def _table(
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
-            t("batches.allocate.batches"): st.column_config.TextColumn(width=280),
+            area_label(ctx, "batches.allocate.batches"): st.column_config.TextColumn(width=280),
             **areas(*_area_columns(ctx)),
         },
     )
