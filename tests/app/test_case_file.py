@@ -183,8 +183,68 @@ def test_a_conflict_is_told_and_nothing_typed_is_lost(store):
     assert "我的文号" in said
     assert cases(store)["notice_no"].tolist() == ["别人的文号"]
     assert field(app, "text_input", "-notice_no").value == "我的文号"
+    # Pressing once more is no decision to write over what somebody else has entered.
+    press(app, "登记")
+    assert cases(store)["notice_no"].tolist() == ["别人的文号"]
+    assert "已由他人改过" in "".join(e.value for e in app.error)
+    assert field(app, "text_input", "-notice_no").value == "我的文号"
+    field(app, "checkbox", "-over").set_value(True)
     press(app, "登记")
     assert cases(store)["notice_no"].tolist() == ["我的文号"]
+
+
+def test_after_a_conflict_the_value_of_the_other_needs_no_tick(store):
+    record(store, OPENED)
+    app = open_case(store.root, part="act")
+    field(app, "text_input", "-notice_no").set_value("我的文号")
+    changed = cases(store).assign(notice_no="别人的文号", notice_on=pd.Timestamp("2024-06-03"))
+    store.put_ledger("idle_case", changed, viewer=Viewer("王"), reason="t")
+    press(app, "登记")
+    field(app, "text_input", "-notice_no").set_value("别人的文号")
+    field(app, "date_input", "-notice_on").set_value(dt.date(2024, 6, 4))
+    press(app, "登记")
+    row = cases(store).iloc[0]
+    assert (row["notice_no"], row["notice_on"]) == ("别人的文号", pd.Timestamp("2024-06-04"))
+
+
+def test_flags_name_the_other_parcels_of_the_holder_with_article_and_mark(empty_store, viewer):
+    letter = {"letter_no": "认", "letter_on": "2024-06-10", "idle_cause": "H"}
+    world = parcels(
+        [
+            {**PARCEL, "mortgaged": True},
+            {**PARCEL, **letter, "supply_no": "S2", "holder": " 甲公司 "},
+            {**PARCEL, **letter, "supply_no": "S3", "idle_cause": "G1"},
+            {**PARCEL, "supply_no": "S4", "holder": "乙公司"},
+        ]
+    )
+    empty_store.commit("land", world, kind="parcels", viewer=viewer, reason="t")
+    said = html(open_case(empty_store.root))
+    assert "另有 1 宗：P1" in said
+    assert "《闲置土地处置办法》第二十四条" in said
+    assert "IDLE-MORTGAGEE" in said
+    itself = html(open_case(empty_store.root, 1))
+    assert "本宗即为" in itself
+    assert "IDLE-MORTGAGEE" not in itself
+    assert 'class="gy-flags"' not in html(open_case(empty_store.root, 3))
+
+
+@pytest.mark.parametrize(("day", "rule"), [("2024-06-09", ""), ("2024-06-10", "IDLE-FARM-1"),
+                                           ("2025-06-10", "IDLE-FARM-2")])  # fmt: skip
+def test_cropland_that_lies_unused_is_told(empty_store, viewer, day, rule):
+    land = {"batch_id": "B", "approved_on": "2023-06-10", "analysis_class": "cropland"}
+    empty_store.commit("land", parcels([land]), kind="parcels", viewer=viewer, reason="t")
+    said = html(open_case(empty_store.root, day=day))
+    assert ("IDLE-FARM-1" in said, "IDLE-FARM-2" in said) == (
+        rule == "IDLE-FARM-1",
+        rule == "IDLE-FARM-2",
+    )
+
+
+def test_the_fee_of_real_estate_land_is_a_ceiling(empty_store, viewer):
+    world = parcels([{**PARCEL, "analysis_class": "residential"}, PARCEL])
+    empty_store.commit("land", world, kind="parcels", viewer=viewer, reason="t")
+    assert "IDLE-FEE-CEILING" in html(open_case(empty_store.root))
+    assert "IDLE-FEE-CEILING" not in html(open_case(empty_store.root, 1))
 
 
 def test_two_people_who_open_a_case_at_once_do_not_write_over_each_other(store):

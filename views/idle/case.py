@@ -24,6 +24,7 @@ from views.facts import show_card
 from views.frame import show_error
 from views.idle.case_documents import show_documents
 from views.idle.case_drafts import field_link_html, show_letters
+from views.idle.case_flags import flags_html
 from views.idle.case_forms import marked, show_forms, show_undo, tell_last
 from views.idle.case_read import CaseRead, read_case, table_of
 from views.idle.case_timeline import (
@@ -84,7 +85,7 @@ def show_case(ctx: Context, run: IdleRun, label: Hashable) -> None:
     elif part == "history":
         _history(ctx, read)
     else:
-        _line(ctx, read)
+        _line(ctx, run, read, label)
 
 
 def _part_name(ctx: Context, read: CaseRead, name: str) -> str:
@@ -162,7 +163,7 @@ def step_html(ctx: Context, read: CaseRead) -> str:
     )
 
 
-def _line(ctx: Context, read: CaseRead) -> None:
+def _line(ctx: Context, run: IdleRun, read: CaseRead, label: Hashable) -> None:
     """The clock and the facts at the left, routes and faults at the right."""
     t = ctx.t
     days = {mark.kind: mark.on for mark in read.marks}
@@ -189,6 +190,10 @@ def _line(ctx: Context, read: CaseRead) -> None:
             st.markdown(f"**{t('case.faults')}**")
             items = "".join(f"<li>{escape(fault_words(t, f))}</li>" for f in read.faults)
             st.html(f'<ul class="gy-faults">{items}</ul>')
+        flags = flags_html(ctx, run, label)
+        if flags:
+            st.markdown(f"**{t('case.flags')}**")
+            st.html(flags)
         st.markdown(f"**{t('case.routes')}**", help=t("case.routes_help"))
         st.html(routes_html(t, read.routes, read.rules))
         if read.fee_wan is not None:

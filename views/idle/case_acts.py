@@ -21,6 +21,9 @@ from store import StaleVersionError, Store, Viewer
 from views.context import Context
 
 TOLD: Final = "idle-case-told"
+OVER: Final = "over"
+"""Field of a form: what somebody else entered meanwhile may be written over."""
+_CLASH: Final = "clash"
 _PREFIX: Final = "idle-case-f"
 _OWN: Final = frozenset({c.column for c in ledgers.columns("idle_case")})
 
@@ -70,7 +73,8 @@ class Told:
     """What became of the last act.
 
     Attributes:
-        kind: ``done``, ``refused``, ``conflict``, ``fill_in`` or ``error``.
+        kind: ``done``, ``refused``, ``conflict``, ``keep`` (somebody else's values would be lost),
+            ``fill_in`` or ``error``.
         act: Entry, or ``undo``, ``attach``, ``withdraw``.
         case_id: Case that it was about.
         refused: What speaks against it.
@@ -79,7 +83,7 @@ class Told:
         typed: What was typed and not stored.
     """
 
-    kind: Literal["done", "refused", "conflict", "fill_in", "error"]
+    kind: Literal["done", "refused", "conflict", "keep", "fill_in", "error"]
     act: str
     case_id: str = ""
     refused: tuple[Refusal, ...] = ()
@@ -111,6 +115,11 @@ def submit(ctx: Context, draft: Draft) -> None:
     if against:
         tell(Told("refused", draft.act, draft.case_id, refused=against))
         return
+    lost = written_over(draft)
+    if lost and not st.session_state.get(draft.key(OVER)):
+        typed = tuple((name, values[name]) for name in lost)
+        tell(Told("keep", draft.act, draft.case_id, typed=typed))
+        return
     row = {**draft.case, **{k: _plain(v) for k, v in values.items()}, "revision": draft.revision}
     viewer = Viewer(who, ctx.viewer.prefectures)
     try:
@@ -121,6 +130,16 @@ def submit(ctx: Context, draft: Draft) -> None:
         tell(Told("error", draft.act, draft.case_id, error=error))
     else:
         tell(Told("done", draft.act, draft.case_id))
+
+
+def written_over(draft: Draft) -> tuple[str, ...]:
+    """Fields that somebody else changed meanwhile and that the form holds another value for."""
+    return tuple(
+        name
+        for name in st.session_state.get(draft.key(_CLASH), ())
+        if _comparable({name: st.session_state.get(draft.key(name))})
+        != _comparable({name: draft.case.get(name)})
+    )
 
 
 def put_row(store: Store, row: Row, *, viewer: Viewer, reason: str, demonstration: bool) -> int:
@@ -169,6 +188,9 @@ def _conflict(ctx: Context, draft: Draft, values: Row, error: StaleVersionError)
     for name, value in typed:
         st.session_state[draft.key(name, newer)] = value
     theirs = changed_fields(_comparable(draft.case), _comparable(now))
+    # They are written over by a choice of their own, not by pressing the button once more.
+    changed = {name for name, _, _ in theirs}
+    st.session_state[draft.key(_CLASH, newer)] = tuple(k for k, _ in typed if k in changed)
     return Told("conflict", draft.act, draft.case_id, error=error, theirs=theirs, typed=typed)
 
 

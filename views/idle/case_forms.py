@@ -17,7 +17,18 @@ from domain.ledgers import SUPPLY_NO
 from store import Version
 from views.context import Context
 from views.frame import show_error
-from views.idle.case_acts import Draft, Row, Told, act_key, submit, told, undo, undo_key
+from views.idle.case_acts import (
+    OVER,
+    Draft,
+    Row,
+    Told,
+    act_key,
+    submit,
+    told,
+    undo,
+    undo_key,
+    written_over,
+)
 from views.idle.case_read import CaseRead
 from views.idle.case_words import coded, field_name, fields_html, moment, refusal_words, value_words
 from views.markup import plain
@@ -42,6 +53,9 @@ def tell_last(ctx: Context) -> None:
     elif word.kind == "refused":
         lines = "\n".join(f"- {refusal_words(t, refusal)}" for refusal in word.refused)
         st.error(f"{t('case.refused')}\n\n{lines}")
+    elif word.kind == "keep":
+        names = t.pick("、", ", ").join(field_name(t, name) for name, _ in word.typed)
+        st.error(t("case.keep", fields=names))
     elif word.kind == "conflict":
         st.html(conflict_html(ctx, word))
     elif word.error is not None:
@@ -115,7 +129,16 @@ def show_forms(ctx: Context, read: CaseRead, case_id: str, *, today: dt.date) ->
         one.text_input(t("case.who"), key=draft.key("who"), max_chars=80)
         _seed(draft, "why", t(f"case.reason.{act}"))
         two.text_input(t("case.why"), key=draft.key("why"), max_chars=400)
+        _write_over(ctx, draft)
         st.form_submit_button(t("case.submit"), type="primary", on_click=submit, args=(ctx, draft))
+
+
+def _write_over(ctx: Context, draft: Draft) -> None:
+    """After a conflict: the choice to write over what somebody else has entered."""
+    lost = written_over(draft)
+    if lost:
+        names = ctx.t.pick("、", ", ").join(field_name(ctx.t, name) for name in lost)
+        st.checkbox(ctx.t("case.write_over", fields=names), key=draft.key(OVER))
 
 
 def _seed(draft: Draft, name: str, value: Any) -> None:  # noqa: ANN401 - of a widget
