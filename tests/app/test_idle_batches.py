@@ -366,6 +366,14 @@ def test_a_batch_approved_after_the_contract_is_barred(gaps, viewer):
     assert links(gaps, viewer) == {}
 
 
+def test_links_of_supplies_that_name_their_batch_are_no_acceptance(world, viewer):
+    link = {"link_id": "L", "supply_no": S1, "batch_id": "A", "county_adcode": "360112"}
+    put(world, viewer, "supply_batch", [{**link, "area_m2": HA}])
+    app = view(world, "allocate")
+    assert not app.exception
+    assert not [b for b in app.button if b.label == "撤销"]
+
+
 def test_nothing_to_allocate_is_said(world):
     app = view(world, "allocate")
     assert not app.exception

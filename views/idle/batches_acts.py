@@ -93,18 +93,23 @@ class LastAct:
     revisions: Mapping[str, int]
 
 
-def last_act(store: Store, viewer: Viewer, links: pd.DataFrame) -> LastAct | None:
-    """The last act among links, where it brought new ones and no more than an officer accepts.
+def last_act(store: Store, viewer: Viewer, supplies: pd.DataFrame) -> LastAct | None:
+    """The last act on links, where it may have been an acceptance of the supplies of a place.
+
+    That is: it brought new links, no more of them than an officer accepts, all of supplies that
+    name no batch themselves.
 
     Args:
         store: Store.
         viewer: Who asks.
-        links: Rows of ``supply_batch``, such as those of a place.
+        supplies: Supplies of the place.
     """
+    links = kept_ledger(store, "supply_batch", viewer)[1]
     if links.empty:
         return None
     rows = links[links["changed_at"] == links["changed_at"].max()]
-    if len(rows) > MOST_UNDONE:
+    bare = supplies.loc[supplies["batch_id"].isna(), "supply_no"]
+    if len(rows) > MOST_UNDONE or not rows["supply_no"].isin(bare).all():
         return None
     trail = store.changes("supply_batch", viewer, key=str(rows["link_id"].iloc[0]))
     if trail.empty or trail["before"].iloc[0] is not None:

@@ -69,7 +69,7 @@ def show_allocation(ctx: Context, run: IdleRun) -> None:
         rows = found.remainder.sort_values("allocated_m2", ascending=False, kind="stable")
         st.caption(plain(_count_line(ctx, found)))
         _table(ctx, run, supplies, found, rows)
-    act = last_act(ctx.store, ctx.viewer, run.links)
+    act = last_act(ctx.store, ctx.viewer, run.supplies)
     if act is not None:
         _undo_form(ctx, act)
     source_line(t("batches.source", date=run.day.isoformat()))
