@@ -144,8 +144,11 @@ def _target_table(ctx: Context, land: Ground) -> pd.DataFrame:
     number = st.column_config.NumberColumn
     config = {
         "county": st.column_config.TextColumn(t("planner.col.county"), pinned=True),
-        **{n: number(t(f"planner.col.{n}", unit=unit)) for n in ("idle", "old", "stock")},
-        "now": number(t("planner.col.now"), help=t("planner.now_help")),
+        **{
+            n: number(t(f"planner.col.{n}", unit=unit), format="accounting")
+            for n in ("idle", "old", "stock")
+        },
+        "now": number(t("planner.col.now"), help=t("planner.now_help"), format="accounting"),
         "idle_rate": number(
             mark(ctx, t("planner.col.idle_rate"), "default"), min_value=0.0, max_value=_PER_CENT
         ),
@@ -160,6 +163,7 @@ def _target_table(ctx: Context, land: Ground) -> pd.DataFrame:
         height=_HEIGHT if len(shown) > 7 else "auto",  # noqa: PLR2004 - rows that fit
         column_config=config,
         disabled=["county", "idle", "old", "stock", "now"],
+        placeholder=formats.MISSING,
         key=f"idle-plan-targets-{hash((land.key, ctx.unit)) & 0xFFFFFF:x}",
     )
     return edited.set_axis(bases.index, axis=0)
