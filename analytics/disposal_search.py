@@ -15,6 +15,7 @@ from analytics.disposal_core import solve
 from analytics.disposal_joint import by_shares
 from analytics.disposal_model import INFINITY, PROVEN, Outcome, Values
 from analytics.disposal_start import first_try
+from analytics.disposal_targets import PROVINCE
 from analytics.disposal_task import Task, counties_of, fingerprint
 
 Progress = Callable[[float], None]
@@ -27,6 +28,8 @@ _TO_EXPLAIN: Final = 0.5
 _OF_COUNTIES: Final = 0.4
 """Share of the time for the counties alone where something is asked of all together."""
 _OF_SHARES: Final = 0.6
+_ROUGH: Final = 1.25
+"""The gap of one county over that of the sum: most end well below what they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Search:
             works.append(work)
             if self.progress is not None:
                 self.progress((i + 1) / len(names))
-        self._improve([work for work in works if work.cut], until)
+        self._improve(self._too_wide(works), until)
         if not self.task.joined:
             self._explain([work for work in works if work.part.outcome == "infeasible"])
         return [work.part for work in works]
@@ -108,7 +111,7 @@ class Search:
                 if cost - bound <= self.gap * max(cost, 1.0):
                     self.solved[key] = work.part
                     return work.part
-            self._again(work, self.left)
+            self._again(work, self.left, self.gap)
         if work.part.outcome == "infeasible":
             self._explain([work])
         self.solved[key] = work.part
@@ -123,19 +126,26 @@ class Search:
         key = fingerprint(work.rows, work.task, self.gap)
         part = self.known.get(key)
         if part is None:
-            self._again(work, seconds)
+            self._again(work, seconds, _ROUGH * self.gap)
             part = work.part
         if not work.cut:
             self.solved[key] = part
         return part
 
-    def _again(self, work: _Work, seconds: float) -> None:
+    def _too_wide(self, works: list[_Work]) -> list[_Work]:
+        """The counties to go on with: those cut short, and more where the sum is not close."""
+        cost = sum(work.cost for work in works)
+        if sum(work.short for work in works) <= self.gap * max(cost, 1.0):
+            return []
+        return [work for work in works if work.short > self.gap * max(work.cost, 1.0)]
+
+    def _again(self, work: _Work, seconds: float, gap: float) -> None:
         """Solve a part with what is known of it; a worse plan never replaces a better one."""
         if work.x is None:
             self._begin(work)
         effort = work.rows["effort_wan"].to_numpy(dtype="float64")
         model = work.task.model(work.rows)
-        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=self.gap, start=work.x)
+        found = solve(model, seconds=max(seconds, _LEAST_SECONDS), gap=gap, start=work.x)
         if found.outcome == "infeasible":
             work.part = Part("infeasible", (), float("nan"))
             return
@@ -149,8 +159,8 @@ class Search:
         proven = known - bound <= PROVEN * max(known, 1.0)
         chosen = pairs_of(work.rows[work.x == 1])
         work.part = Part("optimal" if proven else "gap", chosen, known if proven else bound)
-        work.short = known - bound
-        work.cut = work.short > self.gap * max(known, 1.0)
+        work.cost, work.short = known, known - bound
+        work.cut = work.short > gap * max(known, 1.0)
 
     @staticmethod
     def _begin(work: _Work) -> None:
@@ -168,7 +178,7 @@ class Search:
             seconds = (until - time.monotonic()) / (len(works) - i)
             if seconds < _LEAST_SECONDS:
                 return
-            self._again(work, seconds)
+            self._again(work, seconds, self.gap)
 
     def _explain(self, works: list[_Work]) -> None:
         for i, work in enumerate(works):
@@ -187,6 +197,7 @@ class _Work:
     rows: pd.DataFrame
     part: Part = field(default_factory=lambda: Part("unknown", (), float("nan")))
     x: Values | None = None
+    cost: float = 0.0
     short: float = 0.0
     cut: bool = False
 
@@ -223,9 +234,11 @@ def keeps(task: Task, rows: pd.DataFrame) -> bool:
 
 def outcomes_of(task: Task, chosen: pd.DataFrame) -> pd.DataFrame:
     """What a plan reaches of each target; see :class:`analytics.disposal_plan.Plan`."""
-    done = chosen[chosen["in_time"]]
+    finished = chosen[chosen["in_time"]]
+    by_county = _by_county(finished)
     rows = []
     for target in task.targets:
+        done = by_county.get(target.county, finished.iloc[:0])
         reached = float(target.weights(done).sum())
         need = target.need_m2
         rows.append(
@@ -245,8 +258,15 @@ def outcomes_of(task: Task, chosen: pd.DataFrame) -> pd.DataFrame:
 
 def used_of(task: Task, chosen: pd.DataFrame) -> pd.DataFrame:
     """What a plan takes of each limit; see :class:`analytics.disposal_plan.Plan`."""
+    by_county, none = _by_county(chosen), chosen.iloc[:0]
     rows = [
-        (limit.kind, limit.county, limit.amount, float(limit.weights(chosen).sum()))
-        for limit in task.limits
+        (x.kind, x.county, x.amount, float(x.weights(by_county.get(x.county, none)).sum()))
+        for x in task.limits
     ]
     return pd.DataFrame(rows, columns=["kind", "county", "amount", "used"])
+
+
+def _by_county(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each county, and all of them under :data:`PROVINCE`."""
+    groups = {str(name): here for name, here in rows.groupby("county_adcode", sort=False)}
+    return groups | {PROVINCE: rows}

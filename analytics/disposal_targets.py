@@ -73,9 +73,7 @@ class Target:
             out = self.value / self.years * rows["digested_m2"] - rows["stock_m2"]
         else:
             out = rows[_COUNTS[self.metric]]
-        if self.county != PROVINCE:
-            out = out.where(rows["county_adcode"] == self.county, 0.0)
-        return out.to_numpy(dtype="float64")
+        return only_of(self.county, rows, out)
 
     def reached(self, chosen: pd.DataFrame) -> float:
         """The metric after a plan, in the unit of ``value``; NaN where it is not defined.
@@ -94,6 +92,14 @@ class Target:
         if self.metric not in _RATES:
             return area
         return area / self.base_m2 if self.base_m2 > 0 else float("nan")
+
+
+def only_of(county: str, rows: pd.DataFrame, values: pd.Series) -> Values:
+    """Values of the rows of one county, zero in others; of all for :data:`PROVINCE`."""
+    out = values.to_numpy(dtype="float64")
+    if county == PROVINCE:
+        return out
+    return np.where(rows["county_adcode"].to_numpy(dtype="object") == county, out, 0.0)
 
 
 def baselines(

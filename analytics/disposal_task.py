@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.disposal_model import Model, Row, at_most_one, row_of
-from analytics.disposal_targets import PROVINCE, Metric, Target, Values
+from analytics.disposal_targets import PROVINCE, Metric, Target, Values, only_of
 
 LimitKind = Literal["budget", "staff", "start"]
 EFFECTS: Final = ("idle_m2", "unsupplied_m2", "old_m2", "stock_m2", "digested_m2")
@@ -54,9 +54,7 @@ class Limit:
             out = rows["area_m2"].where(rows["capped"], 0.0)
         else:
             out = rows["own_wan" if self.kind == "budget" else "staff_days"]
-        if self.county != PROVINCE:
-            out = out.where(rows["county_adcode"] == self.county, 0.0)
-        return out.to_numpy(dtype="float64")
+        return only_of(self.county, rows, out)
 
 
 @dataclass(frozen=True)
