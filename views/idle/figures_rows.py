@@ -14,6 +14,7 @@ import streamlit as st
 from domain import formats
 from export.references import cited
 from store import Version
+from views.consolidation_words import brief
 from views.context import Context
 from views.downloads import download_table
 from views.frame import section
@@ -84,6 +85,7 @@ def show_behind(ctx: Context, run: IdleRun, behind: Behind, *, key: str) -> None
         placeholder=formats.MISSING,
         on_select=partial(_row_chosen, table, ids),
         selection_mode="single-row",
+        column_config={t("figures.col.name"): st.column_config.TextColumn(width=130)},
     )
     _files(ctx, run, behind, key)
 
@@ -157,8 +159,10 @@ def rows_table(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
             t("figures.col.subject"): rows["subject"].map(subjects),
             t("figures.col.key"): rows["key"],
             t("figures.col.name"): rows["name"],
-            t("figures.col.county"): named(ctx, rows["county_adcode"].fillna(""), "county_adcode"),
-            t("figures.col.zone"): named(ctx, rows["zone_id"].fillna(""), "zone_id"),
+            t("figures.col.county"): brief(
+                ctx, named(ctx, rows["county_adcode"].fillna(""), "county_adcode")
+            ),
+            t("figures.col.zone"): brief(ctx, named(ctx, rows["zone_id"].fillna(""), "zone_id")),
             t("figures.col.status"): status_words(ctx, rows["status"]),
             t("figures.col.on"): pd.to_datetime(rows["on"]).dt.date,
             area_label(ctx, "figures.col.area"): [
