@@ -85,7 +85,7 @@ def show_behind(ctx: Context, run: IdleRun, behind: Behind, *, key: str) -> None
         placeholder=formats.MISSING,
         on_select=partial(_row_chosen, table, ids),
         selection_mode="single-row",
-        column_config={t("figures.col.name"): st.column_config.TextColumn(width=130)},
+        column_config={t("figures.col.name"): st.column_config.TextColumn(width=190)},
     )
     _files(ctx, run, behind, key)
 
