@@ -89,6 +89,9 @@ def measured(parcels: int) -> list[Run]:
     item = first.choices["item"].iloc[0]
     ask("one item locked, solved again", known=first.solved, locked={item: LEAVE})
     ask("counties apart, to the gap asked", time_limit=120.0)
+    if parcels == SIZES[0]:
+        used = float(first.choices["staff_days"].sum())
+        ask("staff for all counties, 97 % of what is used", staff_days=0.97 * used)
     runs.append(other(rows, targets, parcels))
     return runs
 

@@ -287,6 +287,21 @@ def test_a_second_solver_finds_the_same_cost(seed):
         assert found.effort_wan == pytest.approx(best, rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_gap_of_all_counties_is_the_one_asked_for_and_its_bound_holds(seed):
+    rows = drawn(np.random.default_rng(2000 + seed), 90, counties=2)
+    first = rows.drop_duplicates("item")
+    targets = [
+        rate(0.4, here["idle_m2"].sum(), county) for county, here in first.groupby("county_adcode")
+    ]
+    exact = plan(rows, targets, horizon_months=15, gap=0.0, time_limit=LONG)
+    loose = plan(rows, targets, horizon_months=15, gap=0.02, time_limit=LONG)
+    assert exact.status == "optimal"
+    assert loose.gap <= 0.02 + 1e-9
+    assert loose.bound_wan <= exact.effort_wan + 1e-6
+    assert loose.effort_wan >= exact.effort_wan - 1e-6
+
+
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9))
 def test_every_plan_is_permitted_in_time_and_within_its_limits(seed, share):
