@@ -70,11 +70,13 @@ def with_columns(
     near = found.nearest.reindex(keys)
     terms = {term: t(f"consolidation.term.{term}") for term in near["term"].dropna().unique()}
     out = shown.copy()
+    # The standing is the short answer and stands beside the score; its figures follow the names.
+    first = list(out.columns).index("score") + 1
+    out.insert(first, "standing", told["standing"].map(words).to_numpy(dtype=object))
     at = list(out.columns).index("known")
-    out.insert(at, "standing", told["standing"].map(words).to_numpy(dtype=object))
-    out.insert(at + 1, "in_first", told["in_first"].to_numpy())
-    out.insert(at + 2, "rank_move", near["share"].to_numpy())
-    out.insert(at + 3, "rank_term", near["term"].map(terms).to_numpy(dtype=object))
+    out.insert(at, "in_first", told["in_first"].to_numpy())
+    out.insert(at + 1, "rank_move", near["share"].to_numpy())
+    out.insert(at + 2, "rank_term", near["term"].map(terms).to_numpy(dtype=object))
     return out
 
 

@@ -33,7 +33,7 @@ def test_the_first_pair_stays_first_and_its_card_says_so(tmp_path):
 def test_a_prefecture_keeps_the_ranks_of_the_province(tmp_path):
     app = run("consolidation", tmp_path)
     everywhere = frame(app, "rank").set_index(["host", "absorbed"])["in_first"]
-    app.selectbox(key="consolidation-prefecture").select("360800").run()
+    app.selectbox(key="consolidation-prefecture").select("360800").run(timeout=60)
     here = frame(sound(app), "rank").set_index(["host", "absorbed"])["in_first"]
     assert here.dropna().equals(everywhere.reindex(here.index).dropna())
 
@@ -41,13 +41,13 @@ def test_a_prefecture_keeps_the_ranks_of_the_province(tmp_path):
 def test_counted_demonstration_figures_move_the_standing(evaluated):  # noqa: F811
     app = run("consolidation", evaluated)
     before = frame(app, "rank").set_index(["host", "absorbed"])["in_first"]
-    app.toggle(key="consolidation-demonstration").set_value(True).run()
+    app.toggle(key="consolidation-demonstration").set_value(True).run(timeout=60)
     after = frame(sound(app), "rank").set_index(["host", "absorbed"])["in_first"]
     assert not before.equals(after.reindex(before.index))
 
 
 def test_without_any_rank_there_is_nothing_to_move(tmp_path):
     app = run("consolidation", tmp_path)
-    app.slider(key="consolidation-known").set_value(1.0).run()
+    app.slider(key="consolidation-known").set_value(1.0).run(timeout=60)
     assert translator("zh_CN")("conplan.robust.unranked") in text(sound(app))
     assert frame(app, "rank")["standing"].isna().all()

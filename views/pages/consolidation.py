@@ -10,16 +10,19 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics import consolidation, consolidation_card
+from analytics import consolidation, consolidation_card, consolidation_whatif
 from analytics.consolidation_terms import TERMS
 from domain import boundaries, formats, reference
 from domain.rules import RuleSet, load_rules
 from export.references import cited
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
+from views import address, data, places
 from views import consolidation_robust as robust
 from views import consolidation_words as words
-from views import data, places
+from views.consolidation_plan import show_plan
+from views.consolidation_plan_result import Ground
+from views.consolidation_whatif import show_what_if
 from views.context import Context
 from views.frame import (
     Figure,
@@ -35,6 +38,9 @@ from views.pages import consolidation_notes as notes
 
 _CHOSEN: Final = "consolidation-chosen"
 _SEEN: Final = "consolidation-seen"
+VIEW: Final = "consolidation-view"
+PAIRS: Final = "pairs"
+VIEWS: Final = (PAIRS, "plan")
 _MAP_HEIGHT: Final = 540
 
 
@@ -52,6 +58,9 @@ class Study:
         demonstration: Demonstration figures are shown or counted.
         place: Code of the chosen prefecture; empty for the province.
         standing: How far the ranks of the province depend on the weights.
+        version: What the evaluation figures rest on; empty without any.
+        counted: Demonstration figures are counted.
+        outlines: Evaluation figures of zones; None without any.
     """
 
     pairs: pd.DataFrame
@@ -63,6 +72,9 @@ class Study:
     demonstration: bool
     place: str
     standing: robust.Standing
+    version: str
+    counted: bool
+    outlines: gpd.GeoDataFrame | None
 
 
 def page(ctx: Context) -> None:
@@ -85,8 +97,46 @@ def page(ctx: Context) -> None:
         st.caption(t("consolidation.no_footprints"))
     hits = _hits(study)
     _key_figures(ctx, study, hits)
-    _body(ctx, study)
+    chosen = _choose_view(ctx)
+    if _something(ctx, study):
+        if chosen == PAIRS:
+            _body(ctx, study)
+        else:
+            show_plan(ctx, _ground(study))
     notes.show(ctx, study.inputs, study.linked, hits, study.rules)
+
+
+def _choose_view(ctx: Context) -> str:
+    address.seed(VIEW, VIEWS, PAIRS)
+    chosen = st.segmented_control(
+        ctx.t("conplan.view"),
+        VIEWS,
+        required=True,
+        format_func=lambda name: ctx.t(f"conplan.view_{name}"),
+        key=VIEW,
+        label_visibility="collapsed",
+    )
+    address.keep(VIEW, PAIRS)
+    return chosen or PAIRS
+
+
+def _facts(study: Study) -> pd.DataFrame:
+    """What is known of every zone; demonstration figures only where they are counted."""
+    usable = study.counted or not study.demonstration
+    return consolidation_whatif.figures(
+        study.inputs, as_of=study.as_of, footprints=study.outlines if usable else None
+    )
+
+
+def _ground(study: Study) -> Ground:
+    """What plans are made from."""
+    facts = _facts(study)
+    if study.place:
+        facts = facts[facts["prefecture_adcode"] == study.place]
+    return Ground(
+        study.pairs, facts, study.rules, study.inputs.zones, study.linked, study.standing,
+        f"{study.version} {study.as_of}".strip(), study.place, study.counted,
+    )  # fmt: skip
 
 
 def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] | None) -> Study:
@@ -110,7 +160,10 @@ def _study(ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] 
         pairs = pairs[pairs["host_prefecture_adcode"] == place].reset_index(drop=True)
         inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
         linked = linked[linked["host_id"].isin(inside)]
-    return Study(pairs, linked, rules, inputs, as_of, drawn, made_up, place, standing)
+    rows = outlines[1] if outlines else None
+    return Study(
+        pairs, linked, rules, inputs, as_of, drawn, made_up, place, standing, version, counted, rows
+    )
 
 
 def _place(ctx: Context) -> str:
@@ -223,21 +276,28 @@ def _key_figures(ctx: Context, study: Study, hits: pd.DataFrame) -> None:
     )
 
 
-def _body(ctx: Context, study: Study) -> None:
+def _something(ctx: Context, study: Study) -> bool:
+    """Whether there are scored pairs; says why where there are none."""
     t = ctx.t
     if study.pairs["score"].isna().all() and len(study.pairs):
         st.warning(t("consolidation.no_weight"))
-        return
-    if study.pairs.empty:
+    elif study.pairs.empty:
         empty_state(t("consolidation.no_pairs"), next_step=t("consolidation.no_pairs_next"))
-        return
+    else:
+        return True
+    return False
+
+
+def _body(ctx: Context, study: Study) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
         row = _table(ctx, study)
     with left:
         clicked = _map(ctx, study, row)
     chosen = _choose(study, row, clicked)
-    notes.card(ctx, study.pairs.iloc[chosen], study.inputs, study.rules, study.as_of)
+    pair = study.pairs.iloc[chosen]
+    notes.card(ctx, pair, study.inputs, study.rules, study.as_of)
+    show_what_if(ctx, pair, _facts(study), study.rules, demonstration=study.counted)
     robust.card(ctx, _ids(study.pairs).iloc[chosen], study.standing, study.rules)
 
 
