@@ -204,7 +204,8 @@ class _Work:
 
 def pairs_of(rows: pd.DataFrame) -> tuple[Pair, ...]:
     """Item and option of each row."""
-    return tuple(zip(rows["item"].astype("str"), rows["option"].astype("str"), strict=True))
+    items, options = (rows[name].to_numpy(dtype="object") for name in ("item", "option"))
+    return tuple(zip(items.tolist(), options.tolist(), strict=True))
 
 
 def chosen_of(task: Task, parts: Sequence[Part]) -> pd.DataFrame:
