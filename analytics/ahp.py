@@ -90,6 +90,28 @@ def weigh(
     return out
 
 
+def shared_out(weights: pd.Series, now: pd.Series, *, most: int) -> pd.Series:
+    """Whole points of all terms after some of them were weighed against each other.
+
+    The terms that were weighed share what they have now; the others keep theirs. Where one would
+    pass ``most``, all are made smaller in proportion, which changes no score.
+
+    Args:
+        weights: By criterion, adding to 1.
+        now: Present points of all terms, >= 0.
+        most: Largest number of points of a term.
+
+    Returns:
+        int64, index of ``now``. Rounded to whole points.
+    """
+    out = now.astype("float64").copy()
+    together = float(out.loc[weights.index].sum())
+    # Terms without any points still are given the proportions that were judged.
+    out.loc[weights.index] = weights * (together if together > 0 else float(most))
+    top = float(out.max())
+    return (out * min(1.0, most / top)).round().astype("int64")
+
+
 def _matrix(
     judgements: Mapping[tuple[str, str], float], criteria: list[str], rules: RuleSet
 ) -> Values:

@@ -6,6 +6,7 @@ import datetime as dt
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ def test_the_worst_judgement_is_named_in_words():
     with pytest.raises(ahp.InconsistentError, match=r"CPL-002.*c1 against c2") as error:
         ahp.weigh(pairs, names, rules=RULES)
     text = catalogue()["CPL-002"]
-    assert error.value.values["first"] == "c1"
+    assert error.value.values["first"] == "c1"  # noqa: PD011 - of an error
     assert "c1" in text.en.format(**error.value.values)
     assert "c2" in text.zh.format(**error.value.values)
 
@@ -108,3 +109,14 @@ def test_the_random_index_is_that_of_random_matrices(n):
     eigenvalues = np.linalg.eigvals(upper + lower + np.eye(n)).real.max(axis=1)
     drawn = (eigenvalues.mean() - n) / (n - 1)
     assert drawn == pytest.approx(RULES.value(f"CON-AHP-RI-{n}"), abs=0.07)
+
+
+def test_judged_terms_share_what_they_have_and_the_most_is_kept():
+    now = pd.Series({"a": 30.0, "b": 10.0, "c": 20.0})
+    even = ahp.shared_out(pd.Series({"a": 0.5, "b": 0.5}), now, most=50)
+    assert even.to_dict() == {"a": 20, "b": 20, "c": 20}
+    # 40 in parts of 9 and 1 would be 36 and 4; at most 18 makes all half as large.
+    small = ahp.shared_out(pd.Series({"a": 0.9, "b": 0.1}), now, most=18)
+    assert small.to_dict() == {"a": 18, "b": 2, "c": 10}
+    nothing = ahp.shared_out(pd.Series({"a": 0.8, "b": 0.2}), now * 0.0, most=50)
+    assert nothing.to_dict() == {"a": 40, "b": 10, "c": 0}

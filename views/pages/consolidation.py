@@ -22,6 +22,7 @@ from views import consolidation_robust as robust
 from views import consolidation_words as words
 from views.consolidation_plan import show_plan
 from views.consolidation_plan_result import Ground
+from views.consolidation_weights import MOST, seed_weights, show_weights
 from views.consolidation_whatif import show_what_if
 from views.context import Context
 from views.frame import (
@@ -40,7 +41,7 @@ _CHOSEN: Final = "consolidation-chosen"
 _SEEN: Final = "consolidation-seen"
 VIEW: Final = "consolidation-view"
 PAIRS: Final = "pairs"
-VIEWS: Final = (PAIRS, "plan")
+VIEWS: Final = (PAIRS, "plan", "weights")
 _MAP_HEIGHT: Final = 540
 
 
@@ -98,7 +99,9 @@ def page(ctx: Context) -> None:
     hits = _hits(study)
     _key_figures(ctx, study, hits)
     chosen = _choose_view(ctx)
-    if _something(ctx, study):
+    if chosen == "weights":
+        show_weights(ctx, study.rules)
+    elif _something(ctx, study):
         if chosen == PAIRS:
             _body(ctx, study)
         else:
@@ -181,6 +184,7 @@ def _place(ctx: Context) -> str:
 def _sliders(ctx: Context, rules: RuleSet) -> RuleSet:
     """The rules with the values that the sliders show."""
     t, values = ctx.t, {}
+    seed_weights(rules)
     with st.expander(t("consolidation.filter.weights")):
         for term in TERMS:
             rule = f"CON-W-{term.upper()}"
@@ -188,8 +192,7 @@ def _sliders(ctx: Context, rules: RuleSet) -> RuleSet:
                 st.slider(
                     t(f"consolidation.term.{term}"),
                     0,
-                    50,
-                    int(rules.value(rule)),
+                    MOST,
                     key=f"consolidation-w-{term}",
                 )
             )
