@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import geopandas as gpd
 import pandas as pd
 import typer
 
 from analytics import belt as belt_line
-from analytics import consolidation, consolidation_card
+from analytics import consolidation, consolidation_card, consolidation_whatif
 from analytics import targets as plan_targets
+from analytics.consolidation_task import Conditions, Goal
+from cli.consolidation_parts import pair_of, plan, robustness, what_if
 from domain import boundaries, reference
-from domain.rules import load_rules
+from domain.rules import RuleSet, load_rules
 from settings import Settings
 from store import Store, Viewer
 
@@ -34,7 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("targets")(targets)
 
 
-def consolidate(
+def consolidate(  # noqa: PLR0913 - one parameter an option
     *,
     store: StoreOption = None,
     as_of: DayOption = None,
@@ -45,21 +47,45 @@ def consolidate(
         bool, typer.Option(help="Count demonstration evaluation figures too.")
     ] = False,
     first: Annotated[int, typer.Option("--first", min=1, help="Pairs to print.")] = 20,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="How far ranks hang on the weights (JSON).")
+    ] = False,
+    goals: Annotated[
+        list[str] | None,
+        typer.Option("--plan", help="Best plan by score, large, bodies, balance (JSON)."),
+    ] = None,
+    per_host: Annotated[
+        int | None, typer.Option("--per-host", min=0, help="Zones that a host takes at most.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option("--lock", help="Pair host>absorbed that must be chosen.")
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option("--forbid", help="Pair host>absorbed that must not be.")
+    ] = None,
+    whatif: Annotated[
+        str, typer.Option("--whatif", help="Pair host>absorbed, before and after (JSON).")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """List pairs of zones for a consolidation study (整合研究对象), best first; no proposals."""
+    if (robust or goals or whatif) and not as_json:
+        raise typer.BadParameter("--robust, --plan and --whatif print JSON; add --json")
     day = _day(as_of)
     rules = load_rules("consolidation", as_of=day)
     inputs = consolidation_inputs(store)
     pairs = consolidation.candidates(inputs, as_of=day, rules=rules, demonstration=demonstration)
-    if region:
-        code = boundaries.adcode_of(region)
+    everywhere, code = pairs, boundaries.adcode_of(region) if region else ""
+    if code:
         pairs = pairs[pairs["host_prefecture_adcode"] == code]
     replayed = consolidation.candidates(inputs, as_of=day, rules=rules, replay=True)
     hits = consolidation.hit_rate(replayed, inputs.zones, inputs.merges, rules=rules)
     made_up = inputs.evidence is not None and bool(inputs.evidence["demonstration"].any())
     if as_json:
         counted = demonstration and made_up
+        facts = _figures(store, inputs, day, code, demonstration=demonstration)
+        asked = _conditions(goals, per_host, lock, forbid)
+        parts = _parts((everywhere, pairs), facts, rules, asked, whatif, robust, demonstration)
         _print_json(
             {
                 "as_of": day.isoformat(),
@@ -71,20 +97,66 @@ def consolidate(
                 "real_cases": _records(hits),
                 "hits": int(hits["hit"].sum()),
                 "rules": {rule.id: rule.value for rule in rules.values()},
+                **parts,
             }
         )
         return
+    _print_pairs(pairs, first, hits, int(rules.value("CON-HIT-K")))
+    if demonstration and made_up:
+        typer.echo("演示数据 counted")
+
+
+def _print_pairs(pairs: pd.DataFrame, first: int, hits: pd.DataFrame, k: int) -> None:
     for row in pairs.head(first).to_dict("records"):
         typer.echo(
             f"{row['rank'] if row['enough_known'] else '—':>4}  {row['score']:6.1f}  "
             f"{row['known_share']:4.0%}  {row['host_name_zh']} ← {row['absorbed_name_zh']}"
         )
-    k = int(rules.value("CON-HIT-K"))
     typer.echo(
         f"{len(pairs)} pairs for study; {hits['hit'].sum()} of {len(hits)} real cases stand among "
         f"the first {k} of their host, {hits['by_chance'].sum():.1f} by chance"
-        + ("; 演示数据 counted" if demonstration and made_up else "")
     )
+
+
+def _conditions(
+    goals: list[str] | None, per_host: int | None, lock: list[str] | None, forbid: list[str] | None
+) -> Conditions | None:
+    """What a plan is asked for; None without any goal. Unknown goals are refused by the plan."""
+    if not goals:
+        return None
+    locked, forbidden = (frozenset(map(pair_of, named or [])) for named in (lock, forbid))
+    named = cast("tuple[Goal, ...]", tuple(goals))
+    return Conditions(goals=named, per_host=per_host, locked=locked, forbidden=forbidden)
+
+
+def _figures(
+    store: Path | None, inputs: consolidation.Inputs, day: dt.date, code: str, *,
+    demonstration: bool,
+) -> pd.DataFrame:  # fmt: skip
+    """What is known of the zones of a place; demonstration figures only where they are counted."""
+    found = zone_rows(store)
+    usable = found is not None and (demonstration or not found[1])
+    rows = found[0] if found is not None and usable else None
+    facts = consolidation_whatif.figures(inputs, as_of=day, footprints=rows)
+    return facts[facts["prefecture_adcode"] == code] if code else facts
+
+
+def _parts(
+    pairs: tuple[pd.DataFrame, pd.DataFrame], facts: pd.DataFrame, rules: RuleSet,
+    conditions: Conditions | None, whatif: str, robust: bool, demonstration: bool,  # noqa: FBT001
+) -> dict[str, Any]:  # fmt: skip
+    """The parts that were asked for; ``pairs`` of the province and of the place."""
+    out: dict[str, Any] = {}
+    if robust:
+        told = robustness(pairs[0], rules, demonstration=demonstration)
+        out["robust"] = {name: _records(frame) for name, frame in told.items()}
+    if conditions is not None:
+        single, tables = plan(pairs[1], facts, conditions, rules)
+        out["plan"] = single | {name: _records(frame) for name, frame in tables.items()}
+    if whatif:
+        told = what_if(pair_of(whatif), facts, rules)
+        out["whatif"] = {name: _records(frame) for name, frame in told.items()}
+    return out
 
 
 def belt(
@@ -169,14 +241,9 @@ def targets(
 
 def consolidation_inputs(store: Path | None) -> consolidation.Inputs:
     """Reference tables, and the evaluation figures of the store where it has some."""
-    settings = Settings(store=store) if store else Settings()
-    evidence = None
-    if settings.store.exists():
-        opened, viewer = Store(settings.store), Viewer(settings.user)
-        found = sorted(opened.datasets(viewer, "zones"), key=lambda v: v.committed_at)
-        if found:
-            rows = opened.read(found[-1], viewer)
-            evidence = consolidation_card.evidence(rows, demonstration=found[-1].demonstration)
+    evidence, found = None, zone_rows(store)
+    if found is not None:
+        evidence = consolidation_card.evidence(found[0], demonstration=found[1])
     return consolidation.Inputs(
         zones=reference.zones(),
         clusters=reference.clusters(),
@@ -186,6 +253,16 @@ def consolidation_inputs(store: Path | None) -> consolidation.Inputs:
         neighbours=consolidation.county_neighbours(boundaries.layer("county")),
         evidence=evidence,
     )
+
+
+def zone_rows(store: Path | None) -> tuple[gpd.GeoDataFrame, bool] | None:
+    """The newest outlines of zones, and whether they are demonstration data; None without any."""
+    settings = Settings(store=store) if store else Settings()
+    if not settings.store.exists():
+        return None
+    opened, viewer = Store(settings.store), Viewer(settings.user)
+    found = sorted(opened.datasets(viewer, "zones"), key=lambda v: v.committed_at)
+    return (opened.read(found[-1], viewer), found[-1].demonstration) if found else None
 
 
 def _day(given: dt.datetime | None) -> dt.date:

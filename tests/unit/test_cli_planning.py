@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from analytics.consolidation_task import PlanInputError
 from cli import planning
 from domain.boundaries import UnknownPlaceError
 
@@ -88,3 +89,48 @@ def test_targets_lists_55_with_their_evidence():
 @pytest.mark.parametrize("day", ["2026-13-01", "yesterday"])
 def test_a_day_that_is_none_is_misuse(day):
     assert call("targets", "--as-of", day).exit_code == 2
+
+
+PAIR = "jx-ganzhou-etdz>jx-ganxian-xijin"
+
+
+def test_consolidate_gives_the_plan_with_its_bound(tmp_path):
+    found = answer(
+        "consolidate", "--store", str(tmp_path), "--plan", "score", "--lock", PAIR, *DAY
+    )["plan"]
+    assert found["outcome"] == "optimal"
+    assert found["goals"][0]["gap"] == 0.0
+    assert found["goals"][0]["bound"] == pytest.approx(848.556, abs=0.001)
+    assert PAIR in {f"{p['host_id']}>{p['absorbed_id']}" for p in found["pairs"]}
+
+
+def test_consolidate_names_conditions_at_odds(tmp_path):
+    asked = ("--plan", "score", "--lock", PAIR, "--forbid", PAIR)
+    found = answer("consolidate", "--store", str(tmp_path), *asked, *DAY)["plan"]
+    assert found["outcome"] == "infeasible"
+    assert {c["kind"] for c in found["conflicts"]} == {"lock", "forbid"}
+    assert found["measures"]["score"] is None
+
+
+def test_consolidate_gives_robustness_and_a_pair_before_and_after(tmp_path):
+    asked = ("--robust", "--whatif", PAIR, "--region", "赣州")
+    found = answer("consolidate", "--store", str(tmp_path), *asked, *DAY)
+    assert len(found["robust"]["pairs"]) == 281
+    assert {p["standing"] for p in found["robust"]["pairs"]} == {"robust", "fragile", "outside"}
+    assert len(found["robust"]["moves"]) == 281 * 8
+    figures = {row["figure"]: row for row in found["whatif"]["figures"]}
+    assert figures["bodies"]["after"] == 1
+    assert figures["tax_per_mu"]["after"] is None
+
+
+@pytest.mark.parametrize(
+    "asked", [("--plan", "profit"), ("--plan", "score", "--lock", "a"), ("--whatif", "a>b")]
+)
+def test_what_cannot_be_asked_for_is_refused(tmp_path, asked):
+    result = call("consolidate", "--store", str(tmp_path), *asked, "--json", *DAY)
+    assert isinstance(result.exception, PlanInputError)
+
+
+def test_parts_are_json_only(tmp_path):
+    result = call("consolidate", "--store", str(tmp_path), "--robust", *DAY)
+    assert result.exit_code == 2

@@ -1,0 +1,96 @@
+"""What ``ganyuan consolidate`` can add to its list: robustness, a plan, a pair before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analytics import consolidation_plan, consolidation_robust, consolidation_whatif
+from analytics.consolidation_task import Conditions, Pair, PlanInputError, task
+from domain.rules import RuleSet
+
+
+def robustness(
+    pairs: pd.DataFrame, rules: RuleSet, *, demonstration: bool
+) -> dict[str, pd.DataFrame]:
+    """Standing of every ranked pair, and how far each weight must move.
+
+    Args:
+        pairs: Candidates of the province.
+        rules: The rules ``consolidation``.
+        demonstration: Demonstration figures are counted.
+
+    Returns:
+        ``pairs`` and ``moves``.
+    """
+    told = consolidation_robust.stability(pairs, rules=rules, demonstration=demonstration)
+    moves = consolidation_robust.thresholds(pairs, rules=rules, demonstration=demonstration)
+    return {"pairs": told, "moves": moves}
+
+
+def plan(
+    pairs: pd.DataFrame, facts: pd.DataFrame, conditions: Conditions, rules: RuleSet
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """The best plan.
+
+    Args:
+        pairs: Candidates of the place.
+        facts: :func:`analytics.consolidation_whatif.figures` of its zones.
+        conditions: What is asked for.
+        rules: The rules ``consolidation``.
+
+    Returns:
+        Single figures, and tables: ``pairs``, ``goals`` (value, bound, gap), ``conflicts``,
+        ``not_known``.
+
+    Raises:
+        PlanInputError: A condition cannot be used.
+    """
+    found = consolidation_plan.solve(task(pairs, facts, conditions, rules=rules), rules=rules)
+    single = {
+        "outcome": found.outcome,
+        "left_out": found.left_out,
+        "measures": found.measures.astype(object).where(found.measures.notna(), None).to_dict(),
+        "blocks": found.blocks,
+    }
+    tables = {
+        "pairs": found.pairs[["host_id", "absorbed_id", "form", "score", "rank"]],
+        "goals": found.goals.reset_index(),
+        "conflicts": found.conflicts,
+        "not_known": found.unknown,
+    }
+    return single, tables
+
+
+def what_if(pair: Pair, facts: pd.DataFrame, rules: RuleSet) -> dict[str, pd.DataFrame]:
+    """A pair before and after: ``figures`` and ``targets``; what is missing is null.
+
+    Raises:
+        PlanInputError: A zone is not listed.
+    """
+    unlisted = [zone for zone in pair if zone not in facts.index]
+    if unlisted:
+        named = ", ".join(unlisted)
+        raise PlanInputError(
+            f"conditions that cannot be used: {named}; choose among the listed zones",
+            values={"detail": named},
+        )
+    card = consolidation_whatif.card(pair[0], [pair[1]], facts, rules=rules)
+    figures = card.figures.rename_axis("figure").reset_index()
+    return {"figures": figures, "targets": card.targets}
+
+
+def pair_of(text: str) -> Pair:
+    """``host>absorbed`` as a pair.
+
+    Raises:
+        PlanInputError: It is no pair.
+    """
+    host, _, absorbed = text.partition(">")
+    if not host or not absorbed:
+        raise PlanInputError(
+            f"conditions that cannot be used: {text}; write host>absorbed",
+            values={"detail": text},
+        )
+    return host, absorbed
