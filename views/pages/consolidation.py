@@ -300,8 +300,8 @@ def _body(ctx: Context, study: Study) -> None:
     chosen = _choose(study, row, clicked)
     pair = study.pairs.iloc[chosen]
     notes.card(ctx, pair, study.inputs, study.rules, study.as_of)
-    show_what_if(ctx, pair, _facts(study), study.rules, demonstration=study.counted)
     robust.card(ctx, _ids(study.pairs).iloc[chosen], study.standing, study.rules)
+    show_what_if(ctx, pair, _facts(study), study.rules, demonstration=study.counted)
 
 
 def _table(ctx: Context, study: Study) -> int | None:
