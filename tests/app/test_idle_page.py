@@ -61,7 +61,7 @@ def field(app, key):
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("zh_CN", "批而未用土地"), ("en", "Approved but unused land")]
+    ("language", "title"), [("zh_CN", "批而未用土地"), ("en", "Idle-approved land")]
 )
 def test_the_page_draws_the_demonstration_province(demo_root, language, title):
     app = open_page("idle", demo_root, language=language)

@@ -203,6 +203,7 @@ def test_a_letter_is_written_with_its_blanks(app, store, tmp_path):
 def test_a_parcel_that_is_not_there_is_refused(app, store):
     result = RUN.invoke(app, ["idle", "case", "moon", "--store", str(store.root)])
     assert isinstance(result.exception, NoParcelError)
+    assert result.exception.code == "CLI-020"
 
 
 def test_figures_and_reconciliation(app, demo_store):
@@ -268,6 +269,7 @@ def test_a_file_without_targets_is_refused(app, store, tmp_path, text):
         file = tmp_path / "absent.csv"
     result = RUN.invoke(app, ["idle", "plan", str(file), "--store", str(store.root)])
     assert isinstance(result.exception, TargetsError)
+    assert result.exception.code == "CLI-021"
 
 
 def test_a_forecast_begins_with_the_stock_of_the_day(app, demo_store):

@@ -20,6 +20,7 @@ from store import (
     Viewer,
     backup,
 )
+from store.model import SCHEMA_VERSION
 from tests.store_world import MOMENT, NANCHANG, batches, locked_folder, parcels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +114,7 @@ def state(store):
 def test_what_comes_back_is_what_was_saved(filled, tmp_path, bring_back):
     made = backup.take(filled, tmp_path / "backup", clock=MOMENT)
     assert made.made_at == MOMENT
-    assert made.form == 2
+    assert made.form == SCHEMA_VERSION
     assert backup.check(tmp_path / "backup") == made
     again = bring_back(tmp_path / "backup", tmp_path / "elsewhere")
     assert state(again) == state(filled)

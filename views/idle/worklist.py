@@ -139,7 +139,7 @@ def show_list(ctx: Context, run: IdleRun, found: Worklist, *, height: int) -> No
         selection_mode="single-row",
         column_config={
             t("idle.list.urgency"): text(help=t("idle.list.urgency_help"), width=76),
-            t("idle.list.step"): text(width=150),
+            t("idle.list.step"): text(width=190),
             t("idle.list.days"): number(help=t("idle.list.days_help"), format="localized"),
             status: _status_column(ctx),
             area: number(format="accounting"),
