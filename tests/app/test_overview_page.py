@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.land_world import parcels
+
 SCRIPT = """
 from domain.i18n import translator
 from settings import Settings
@@ -57,3 +59,15 @@ def test_made_up_land_wears_its_mark(demo_root):
     app.radio(key="overview-figure").set_value("unused_m2").run(timeout=60)
     assert not app.exception
     assert "演示数据" in html(app)
+
+
+def test_land_with_faults_is_left_out_and_said(empty_store, viewer):
+    records = [
+        {"batch_id": "A", "approved_on": "2020-01-01"},
+        {"batch_id": "B", "approved_on": "2090-01-01"},
+    ]
+    empty_store.commit("land", parcels(records), kind="parcels", viewer=viewer, reason="r")
+    app = run(empty_store.root)
+    app.radio(key="overview-figure").set_value("unused_m2").run(timeout=60)
+    assert not app.exception
+    assert any("1 宗、1.00 公顷记录有误" in caption.value for caption in app.caption)

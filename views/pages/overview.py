@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from analytics.idle_faults import left_out, without_left_out
 from analytics.idle_totals import summarise
 from analytics.overview import (
     FIGURES,
@@ -34,6 +35,7 @@ from views.frame import (
     key_figures,
     title_line,
 )
+from views.idle.run import faults_on
 from views.map_panel import show_map
 
 _DOORS = ("map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports")
@@ -120,11 +122,28 @@ def _brief(source: str) -> str:
 def _table(ctx: Context, version: Version | None) -> pd.DataFrame:
     land = None
     if version:
-        parcels = data.judged(ctx, version, data.as_of(ctx))
-        land = summarise(parcels, parcels, by="prefecture_adcode")
+        day = data.as_of(ctx)
+        parcels = data.judged(ctx, version, day)
+        faults = faults_on(ctx, version, day, parcels)
+        sound = without_left_out(parcels, faults)
+        land = summarise(sound, sound, by="prefecture_adcode")
+        _note_left_out(ctx, left_out(parcels, faults).iloc[-1])
     return prefecture_figures(
         reference.table("prefectures"), reference.zones(), reference.clusters(), land
     )
+
+
+def _note_left_out(ctx: Context, out: pd.Series) -> None:
+    """Say which parcels no figure counts; nothing where all are counted."""
+    if out["count"]:
+        st.caption(
+            ctx.t(
+                "overview.left_out",
+                count=formats.count(out["count"]),
+                area=formats.area(out["area_m2"], ctx.unit),
+                unit=ctx.t(f"unit.{ctx.unit}"),
+            )
+        )
 
 
 def _unit(ctx: Context, figure: PrefectureFigure) -> str:
