@@ -63,9 +63,7 @@ def test_the_view_outlives_a_visit_to_another_page(chart, demo_server):
     expect(chart.page.locator("iframe[sandbox]")).to_have_count(0)
     chart.page.get_by_role("link", name="地图").first.click()
     drawn(chart.page)
-    # The map lies on whole pixels; its frame may be a pixel wider when it comes back.
-    pixel = 360 / (256 << 9)
-    assert chart.view() == pytest.approx(view, abs=pixel)
+    assert chart.view() == pytest.approx(view)
 
 
 def test_an_address_opens_on_its_place(chart, demo_server):
