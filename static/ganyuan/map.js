@@ -340,12 +340,15 @@
   const untouched = () => fitted && map.getZoom() === fitted.zoom &&
     map.getCenter().distanceTo(fitted.centre) < 1;
 
-  // The frame may get its width after the map: a view that nobody moved is fitted anew.
+  // The frame may get its width after the map: a view that nobody moved is fitted anew, any other
+  // keeps its middle, to the digit.
   function resized() {
     const still = untouched();
+    const held = state.content && !still ? map.getCenter() : null;
     map.invalidateSize({ animate: false, pan: false });
     unfold();
     if (still) fit(fitted.bounds);
+    else if (held) map.setView(held, map.getZoom(), { animate: false });
   }
 
   // The legend is open where there is room for it, until the person folds it.
