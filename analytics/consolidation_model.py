@@ -15,15 +15,16 @@ from typing import Final, Literal
 import highspy
 import numpy as np
 import numpy.typing as npt
+from highspy._core import _Highs
+
+from analytics.highs import INFINITY, silent_solver
 
 Values = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Outcome = Literal["optimal", "gap", "infeasible", "unknown"]
 
-INFINITY: Final = highspy.kHighsInf
 NEAR: Final = 1e-6
 """Goals within this count as equal, absolute and relative; whole numbers are whole within it."""
-_FEASIBILITY: Final = 1e-7
 
 
 @dataclass(frozen=True)
@@ -303,28 +304,8 @@ def irreducible(block: Block, fixed: npt.NDArray[np.bool_], *, seconds: float) -
     return np.flatnonzero(keep & ~fixed).astype(np.int64)
 
 
-class _Quiet(highspy.Highs):
-    """The solver without callbacks: turning them on prints its name on standard output."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802 - the name is the library's
-        """Leave them off; none is used."""
-
-
-def _loaded(block: Block, seconds: float) -> highspy.Highs:
-    solver = _Quiet()  # type: ignore[no-untyped-call]  # its constructor has no annotation
-    options: dict[str, bool | int | float | str] = {
-        "output_flag": False,
-        "threads": 1,
-        "parallel": "off",
-        "random_seed": 0,
-        "time_limit": max(seconds, 0.01),
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": _FEASIBILITY,
-        "primal_feasibility_tolerance": _FEASIBILITY,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
+def _loaded(block: Block, seconds: float) -> _Highs:
+    solver = silent_solver(seconds=seconds)
     rows, columns = len(block.row_lower), block.goals.shape[1]
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, rows
@@ -341,7 +322,7 @@ def _loaded(block: Block, seconds: float) -> highspy.Highs:
     return solver
 
 
-def _maximise(solver: highspy.Highs, block: Block, goal: Values) -> tuple[Outcome, Values, float]:
+def _maximise(solver: _Highs, block: Block, goal: Values) -> tuple[Outcome, Values, float]:
     """Outcome, choice and bound of one goal: the relaxation, then whole numbers if need be."""
     columns = np.arange(len(goal), dtype=np.int32)
     whole = columns[: block.whole]
@@ -370,7 +351,7 @@ def _maximise(solver: highspy.Highs, block: Block, goal: Values) -> tuple[Outcom
     return _whole(solver, block, goal)
 
 
-def _whole(solver: highspy.Highs, block: Block, goal: Values) -> tuple[Outcome, Values, float]:
+def _whole(solver: _Highs, block: Block, goal: Values) -> tuple[Outcome, Values, float]:
     status, info = solver.getModelStatus(), solver.getInfo()
     states = highspy.HighsModelStatus
     if status in (states.kInfeasible, states.kUnboundedOrInfeasible):

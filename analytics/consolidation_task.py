@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.consolidation_model import INFINITY, Block, Codes, Values, matrix_of
+from analytics.consolidation_model import Block, Codes, Values, matrix_of
+from analytics.highs import INFINITY
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 

@@ -15,9 +15,10 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from analytics.disposal_model import INFINITY, Model, Row, solve
+from analytics.disposal_model import Model, Row, solve
 from analytics.disposal_targets import Metric
 from analytics.disposal_task import M2_PER_ROW_UNIT, Task
+from analytics.highs import INFINITY
 
 ConflictKind = Literal["target", "budget", "staff", "start", "horizon", "locks", "permitted"]
 

@@ -15,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
-from analytics.disposal_model import INFINITY, PROVEN, Codes, Model, Row, Solved, Values
+from analytics.disposal_model import PROVEN, Codes, Model, Row, Solved, Values
 from analytics.disposal_model import solve as solve_whole
+from analytics.highs import INFINITY
 
 _SMALL: Final = 40
 """Columns up to which a model is solved as it is."""

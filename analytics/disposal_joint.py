@@ -15,9 +15,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analytics.disposal_model import INFINITY, Model, Row, Values, row_of, solve
+from analytics.disposal_model import Model, Row, Values, row_of, solve
 from analytics.disposal_targets import PROVINCE
 from analytics.disposal_task import M2_PER_ROW_UNIT, Task, counties_of
+from analytics.highs import INFINITY
 
 _PRICE: Final = 50.0
 """What overdrawing costs, as a multiple of the cost of all."""

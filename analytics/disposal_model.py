@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from highspy._core import _Highs
 
+from analytics.highs import INFINITY, silent_solver
+
 Outcome = Literal["optimal", "gap", "infeasible", "unknown"]
 Values = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-INFINITY: Final = highspy.kHighsInf
 PROVEN: Final = 1e-9
 """Relative gap below which an answer counts as proven optimum."""
-_FEASIBILITY: Final = 1e-7
 _COSTLY: Final = (
     "mip_heuristic_run_rens",
     "mip_heuristic_run_root_reduced_cost",
@@ -135,25 +135,9 @@ def solve(
         empty = np.empty(0)
         met = all(row.lower <= 0.0 <= row.upper for row in model.rows)
         return Solved("optimal" if met else "infeasible", empty, 0.0, 0.0)
-    # Not Highs: that one writes its name to standard output before it can be told not to.
-    solver = _Highs()
-    options: dict[str, bool | int | float | str] = {
-        "output_flag": False,
-        "threads": 1,
-        "parallel": "off",
-        "random_seed": 0,
-        "time_limit": max(seconds, 0.01),
-        "mip_rel_gap": gap,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": _FEASIBILITY,
-        "primal_feasibility_tolerance": _FEASIBILITY,
-        # To begin again with a smaller model costs more than it saves on models of this size.
-        "mip_allow_restart": False,
-    }
-    if not heuristics:
-        options |= dict.fromkeys(_COSTLY, False)
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
+    searches = {} if heuristics else dict.fromkeys(_COSTLY, False)
+    # To begin again with a smaller model costs more than it saves on models of this size.
+    solver = silent_solver(seconds=seconds, gap=gap, mip_allow_restart=False, **searches)
     solver.passModel(_lp(model))
     if start is not None:
         known = highspy.HighsSolution()

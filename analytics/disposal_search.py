@@ -13,10 +13,11 @@ import pandas as pd
 from analytics.disposal_conflict import Conflict, explain
 from analytics.disposal_core import solve
 from analytics.disposal_joint import by_shares
-from analytics.disposal_model import INFINITY, PROVEN, Outcome, Values
+from analytics.disposal_model import PROVEN, Outcome, Values
 from analytics.disposal_start import first_try
 from analytics.disposal_targets import PROVINCE
 from analytics.disposal_task import Task, counties_of, fingerprint
+from analytics.highs import INFINITY
 
 Progress = Callable[[float], None]
 Pair = tuple[str, str]

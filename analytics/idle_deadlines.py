@@ -6,7 +6,7 @@ Every event names its rule; a kind whose rule is not in force on the day does no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -32,20 +32,7 @@ Kind = Literal[
     "lapse",
     "batch_due",
 ]
-KINDS: Final[tuple[Kind, ...]] = (
-    "start_due",
-    "extended_start",
-    "suspected_a",
-    "suspected_b",
-    "two_years",
-    "notice_due",
-    "material_due",
-    "pay_due",
-    "deregister_due",
-    "temporary_end",
-    "lapse",
-    "batch_due",
-)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """Everything that an event can be, in the order of a parcel's life, batches last."""
 
 DEADLINES: Final[tuple[Kind, ...]] = (

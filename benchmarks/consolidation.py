@@ -27,9 +27,9 @@ from analytics import (
 )
 from analytics.consolidation_model import Solved
 from analytics.consolidation_plan import Plan
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_task import Conditions, Goal, Task, task
 from benchmarks.document import Findings, Table
-from domain import boundaries, reference
 from tests.plan_world import DAY, RULES, facts_of
 
 SIZES = (100, 500, 2_500)
@@ -136,14 +136,7 @@ def measured(count: int) -> list[Run]:
 
 def province() -> list[Run]:
     """The real zones: from moved slider to plan, alternatives, front and robustness."""
-    inputs = consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    inputs = published_inputs()
     pairs = consolidation.candidates(inputs, as_of=DAY, rules=RULES)
     facts = consolidation_whatif.figures(inputs, as_of=DAY)
     moved = consolidation.with_values(RULES, {"CON-W-INDUSTRY": 30.0})

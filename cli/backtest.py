@@ -11,10 +11,10 @@ from typing import Annotated, Any, Final
 import pandas as pd
 import typer
 
-from analytics import consolidation, consolidation_backtest
+from analytics import consolidation_backtest
 from analytics.consolidation_backtest import LISTS, Backtest
+from analytics.consolidation_published import published_inputs
 from cli.planning import DayOption
-from domain import boundaries, reference
 from domain.rules import load_rules
 from geo.errors import GanyuanError
 
@@ -67,14 +67,7 @@ def backtest(
 
 def measured(day: dt.date) -> Backtest:
     """The check on the reference tables, under the rules of a day."""
-    inputs = consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    inputs = published_inputs()
     return consolidation_backtest.run(inputs, rules=load_rules("consolidation", as_of=day))
 
 

@@ -14,6 +14,7 @@ import typer
 from analytics import belt as belt_line
 from analytics import consolidation, consolidation_card, consolidation_whatif
 from analytics import targets as plan_targets
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_task import Conditions, Goal
 from cli.consolidation_parts import pair_of, plan, robustness, what_if
 from domain import boundaries, reference
@@ -244,15 +245,7 @@ def consolidation_inputs(store: Path | None) -> consolidation.Inputs:
     evidence, found = None, zone_rows(store)
     if found is not None:
         evidence = consolidation_card.evidence(found[0], demonstration=found[1])
-    return consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-        evidence=evidence,
-    )
+    return published_inputs(evidence)
 
 
 def zone_rows(store: Path | None) -> tuple[gpd.GeoDataFrame, bool] | None:

@@ -12,6 +12,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from analytics import belt, consolidation, consolidation_card
+from analytics.consolidation_published import published_inputs
 from analytics.idle import parcel_status
 from domain import boundaries, land_classes, reference
 from domain.i18n import Translator
@@ -162,14 +163,7 @@ def _belt(reader: _Reader) -> None:
 
 
 def _candidates(reader: _Reader) -> None:
-    inputs = consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    inputs = published_inputs()
     rules = load_rules("consolidation", as_of=reader.as_of)
     pairs = consolidation.candidates(inputs, as_of=reader.as_of, rules=rules)
     if reader.region is not None and reader.region.level != "province":

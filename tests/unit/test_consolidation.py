@@ -11,8 +11,9 @@ import pytest
 import shapely
 
 from analytics import consolidation, consolidation_card, industries
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_terms import TERMS
-from domain import boundaries, reference
+from domain import reference
 from domain.rules import RuleError, load_rules
 
 DAY = dt.date(2026, 6, 1)
@@ -341,14 +342,7 @@ def test_equal_scores_share_the_worse_rank_in_the_check():
 
 @pytest.fixture(scope="module")
 def real():
-    return consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    return published_inputs()
 
 
 def test_the_hit_rate_on_the_nine_real_cases(real):

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from analytics import consolidation
 from analytics import consolidation_backtest as backtest
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_terms import TERMS
 from cli import backtest as command
-from domain import boundaries, reference
 from domain.rules import load_rules
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +30,7 @@ RULES = load_rules("consolidation", as_of=DAY)
 
 @pytest.fixture(scope="module")
 def real():
-    return consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    return published_inputs()
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import shapely
 
 from analytics import consolidation, consolidation_whatif
 from analytics.adjustments import AdjustmentError
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_whatif import ADDED, OverlapError, card, figures, outline
-from domain import boundaries, reference
 from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)
@@ -132,14 +132,7 @@ def test_outlines_that_overlap_are_refused():
 
 @pytest.fixture(scope="module")
 def real():
-    return consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=consolidation.county_neighbours(boundaries.layer("county")),
-    )
+    return published_inputs()
 
 
 def test_what_is_known_of_the_real_zones(real):

@@ -11,8 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from analytics import consolidation, consolidation_card, consolidation_whatif
+from analytics.consolidation_published import published_inputs
 from analytics.consolidation_terms import TERMS
-from domain import boundaries, formats, reference
+from domain import boundaries, formats
 from domain.rules import RuleSet, load_rules
 from export.references import cited
 from layers.catalogue import base
@@ -219,20 +220,7 @@ def _inputs(outlines: tuple[Any, gpd.GeoDataFrame] | None) -> consolidation.Inpu
     if outlines is not None:
         version, rows = outlines
         evidence = consolidation_card.evidence(rows, demonstration=version.demonstration)
-    return consolidation.Inputs(
-        zones=reference.zones(),
-        clusters=reference.clusters(),
-        indicators=reference.table("zone_indicators"),
-        merges=reference.table("zone_merges"),
-        words=reference.table("industry_words"),
-        neighbours=_neighbours(),
-        evidence=evidence,
-    )
-
-
-@st.cache_data(show_spinner=False)
-def _neighbours() -> frozenset[tuple[str, str]]:
-    return consolidation.county_neighbours(boundaries.layer("county"))
+    return published_inputs(evidence)
 
 
 def _hits(study: Study) -> pd.DataFrame:

@@ -1,0 +1,33 @@
+"""The inputs of consolidation that ship with the product: published facts of zones, in full."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analytics.consolidation import Inputs, county_neighbours
+from domain import boundaries, reference
+
+
+def published_inputs(evidence: pd.DataFrame | None = None) -> Inputs:
+    """The reference tables as consolidation reads them.
+
+    Args:
+        evidence: Evaluation figures by zone (:class:`analytics.consolidation.Inputs`); None for
+            none.
+    """
+    return Inputs(
+        zones=reference.zones(),
+        clusters=reference.clusters(),
+        indicators=reference.table("zone_indicators"),
+        merges=reference.table("zone_merges"),
+        words=reference.table("industry_words"),
+        neighbours=_neighbours(),
+        evidence=evidence,
+    )
+
+
+@cache
+def _neighbours() -> frozenset[tuple[str, str]]:
+    return county_neighbours(boundaries.layer("county"))
