@@ -35,7 +35,7 @@ from views.idle.case_timeline import certainty_mark
 from views.idle.case_words import field_name, moment
 from views.idle.figures_words import areas
 from views.idle.run import IdleRun
-from views.idle.worklist import open_case
+from views.idle.worklist import open_case, visits
 
 BATCH: Final = "idle-batch"
 """Batch that is open."""
@@ -279,7 +279,7 @@ def _parcels(ctx: Context, found: pd.DataFrame) -> None:
             field_name(t, "supply_no", "supply"): found["supply_no"],
         }
     )
-    key = "idle-batch-parcels"
+    key = f"idle-batch-parcels-{visits()}"
     st.dataframe(
         table, hide_index=True, height=_HEIGHT, key=key, placeholder=formats.MISSING,
         on_select=partial(_parcel_chosen, key, found["parcel_id"].astype(str).tolist()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,21 +10,18 @@ import streamlit as st
 
 from analytics.idle_calendar import next_events
 from analytics.idle_deadlines import KINDS, Kind
-from domain import boundaries, formats
+from domain import formats
 from domain.parcels import AREA
-from export.references import cited
-from layers.catalogue import base
 from layers.catalogue.parcels import PARCELS_AT_ONCE
-from layers.graduated import graduated
 from layers.palette import STATUS
 from layers.spec import BoundLayer, Field, LayerClass, LayerSpec, Symbol
 from layers.web import Bounds
 from views.context import Context
-from views.idle.map import with_shapes
+from views.idle.map import ground, with_shapes
 from views.idle.run import IdleRun
 from views.idle.worklist import open_case
 from views.map_panel import show_map
-from views.places import follow_click, unit_shapes
+from views.places import follow_click
 
 MAP_KEY: Final = "idle-clock-map"
 UNITS_ID: Final = "idle_coming_units"
@@ -72,14 +68,18 @@ def coming_map(ctx: Context, run: IdleRun, found: pd.DataFrame, *, height: int) 
     """
     ahead = next_events(found)
     place = run.place
-    layers = [
-        base.neighbour().bind(boundaries.layer("neighbour")),
-        base.province().bind(boundaries.layer("province")),
-    ]
-    units = [] if place.county or place.zone else _units(ctx, run, ahead)
-    lines = [replace(spec, listed=False) for spec in (base.county(), base.prefecture())]
-    frames = [boundaries.layer("county"), boundaries.layer("prefecture")]
-    layers += [*units, *(spec.bind(frame) for spec, frame in zip(lines, frames, strict=True))]
+    layers = ground(
+        ctx,
+        run,
+        _amounts(run, ahead),
+        layer_id=UNITS_ID,
+        title="clock.layer.units",
+        area="area_m2",
+        fields=(
+            Field("count", "clock.layer.count", "count"),
+            Field("area_m2", "idle.field.area", "area"),
+        ),
+    )
     bounds: Bounds | None = None
     if not place.whole_province and len(ahead):
         parcels, bounds = _parcels(ctx, run, ahead)
@@ -89,31 +89,12 @@ def coming_map(ctx: Context, run: IdleRun, found: pd.DataFrame, *, height: int) 
         st.caption(ctx.t("clock.map_first", count=formats.count(PARCELS_AT_ONCE)))
 
 
-def _units(ctx: Context, run: IdleRun, ahead: pd.DataFrame) -> list[BoundLayer]:
-    """Units by the area of the parcels that have an event ahead."""
-    if ahead.empty:
-        return []
+def _amounts(run: IdleRun, ahead: pd.DataFrame) -> pd.DataFrame:
+    """Count and area of the parcels that have an event ahead, by ``unit``."""
     unit = run.parcels.loc[ahead.index, run.by].astype("object").fillna("").rename("unit")
     area = run.parcels.loc[ahead.index, AREA]
-    sums = pd.DataFrame({"count": area.groupby(unit).size(), "area_m2": area.groupby(unit).sum()})
-    frame = unit_shapes(ctx, run.by).merge(sums.reset_index(), on="unit", how="inner")
-    if frame.empty:
-        return []
-    spec, classes = graduated(
-        UNITS_ID,
-        ctx.t("clock.layer.units", unit=ctx.t(f"unit.{ctx.unit}")),
-        "area_m2",
-        frame["area_m2"],
-        label_format=lambda value: formats.area(value, ctx.unit),
-        id_column="unit",
-        fields=(
-            Field("count", "clock.layer.count", "count"),
-            Field("area_m2", "idle.field.area", "area"),
-        ),
-        source=cited(run.version),
-    )
-    frame[spec.column] = classes
-    return [spec.bind(frame, demonstration=run.version.demonstration)]
+    sums = {"count": area.groupby(unit).size(), "area_m2": area.groupby(unit).sum()}
+    return pd.DataFrame(sums).reset_index()
 
 
 def _parcels(

@@ -18,7 +18,7 @@ from views.context import Context
 from views.downloads import download_table
 from views.frame import empty_state, source_line
 from views.idle.run import IdleRun
-from views.idle.worklist import open_case
+from views.idle.worklist import open_case, visits
 
 _KIND: Final = "idle-fault"
 _HEIGHT: Final = 400
@@ -68,7 +68,7 @@ def show_faults(ctx: Context, run: IdleRun) -> None:
 
 
 def _table(ctx: Context, run: IdleRun, rows: pd.DataFrame) -> None:
-    t, key = ctx.t, "idle-faults"
+    t, key = ctx.t, f"idle-faults-{visits()}"
     shown = rows.head(_SHOWN)
     if len(rows) > _SHOWN:
         st.caption(t("idle.faults.cut", shown=formats.count(_SHOWN), n=formats.count(len(rows))))

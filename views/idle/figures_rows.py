@@ -20,7 +20,7 @@ from views.downloads import download_table
 from views.frame import section
 from views.idle.figures_words import area_label, formatted, status_words
 from views.idle.run import IdleRun
-from views.idle.worklist import open_case
+from views.idle.worklist import open_case, visits
 from views.places import named
 
 ROWS_SHOWN: Final = 2_000
@@ -49,8 +49,11 @@ class Behind:
 
 
 def table_key(base: str, ids: Sequence[object]) -> str:
-    """Key of a table whose rows can be chosen: other rows, no choice left over from before."""
-    return f"{base}-{zlib.crc32(chr(0).join(map(str, ids)).encode()):08x}"
+    """Key of a table whose rows can be chosen: other rows, no choice left over from before.
+
+    The same after a visit to a case (:func:`views.idle.worklist.visits`).
+    """
+    return f"{base}-{visits()}-{zlib.crc32(chr(0).join(map(str, ids)).encode()):08x}"
 
 
 def chosen_row(event: Any, count: int) -> int | None:  # noqa: ANN401 - Streamlit's own type

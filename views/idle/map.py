@@ -43,17 +43,20 @@ def idle_map(
     """
     index = ctx.store.map_index(run.version, ctx.viewer)
     place = run.place
-    layers = [
-        base.neighbour().bind(boundaries.layer("neighbour")),
-        base.province().bind(boundaries.layer("province")),
-    ]
     inline = not place.whole_province and len(found.order) <= PARCELS_AT_ONCE
-    # Inside a county the parcels themselves are large enough to see.
-    units = [] if place.county or place.zone else _units(ctx, run, totals)
-    # The page names the units; the legend has room for what is on them.
-    lines = [replace(spec, listed=False) for spec in (base.county(), base.prefecture())]
-    frames = [boundaries.layer("county"), boundaries.layer("prefecture")]
-    layers += [*units, *(spec.bind(frame) for spec, frame in zip(lines, frames, strict=True))]
+    layers = ground(
+        ctx,
+        run,
+        totals,
+        layer_id=UNITS_ID,
+        title="idle.layer.units",
+        area="idle_area_m2",
+        fields=(
+            Field("idle_count", "idle.col.count", "count"),
+            Field("idle_area_m2", "idle.field.area", "area"),
+            Field("idle_share", "idle.col.idle_share", "share"),
+        ),
+    )
     if inline and len(found.order):
         drawn = with_shapes(index, found.parcels(run))
         layers.append(parcel_status().bind(drawn, demonstration=run.version.demonstration))
@@ -79,6 +82,57 @@ def with_shapes(index: MapIndex, parcels: pd.DataFrame) -> gpd.GeoDataFrame:
     return frame[frame.geometry.notna()]
 
 
+def ground(
+    ctx: Context,
+    run: IdleRun,
+    amounts: pd.DataFrame,
+    *,
+    layer_id: str,
+    title: str,
+    area: str,
+    fields: tuple[Field, ...],
+) -> list[BoundLayer]:
+    """What lies under the parcels: base layers, and units by an area unless the place is one.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+        amounts: ``unit`` and the columns of the fields; units that are not in it are not drawn.
+        layer_id: Id of the layer of units.
+        title: Text key of its title, with a place for the unit of areas.
+        area: Column that colours the units, m2.
+        fields: Attributes of the hover table.
+    """
+    layers = [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+    ]
+    # Inside a county the parcels themselves are large enough to see.
+    inside = run.place.county or run.place.zone
+    amounts = amounts.iloc[:0] if inside else amounts
+    frame = unit_shapes(ctx, run.by).merge(amounts, on="unit", how="inner")
+    if len(frame):
+        spec, classes = graduated(
+            layer_id,
+            ctx.t(title, unit=ctx.t(f"unit.{ctx.unit}")),
+            area,
+            frame[area],
+            label_format=lambda value: formats.area(value, ctx.unit),
+            id_column="unit",
+            fields=fields,
+            source=cited(run.version),
+        )
+        frame[spec.column] = classes
+        layers.append(spec.bind(frame, demonstration=run.version.demonstration))
+    # The page names the units; the legend has room for what is on them.
+    county, prefecture = (replace(s, listed=False) for s in (base.county(), base.prefecture()))
+    return [
+        *layers,
+        county.bind(boundaries.layer("county")),
+        prefecture.bind(boundaries.layer("prefecture")),
+    ]
+
+
 def _bounds(index: MapIndex, run: IdleRun) -> Bounds | None:
     """Outline of a prefecture, parcels of a county or zone; None for the province."""
     place = run.place
@@ -94,29 +148,6 @@ def _bounds(index: MapIndex, run: IdleRun) -> Bounds | None:
         return None
     west, south, east, north = boundaries.geometry_of(place.prefecture).bounds
     return west, south, east, north
-
-
-def _units(ctx: Context, run: IdleRun, totals: pd.DataFrame) -> list[BoundLayer]:
-    shapes = unit_shapes(ctx, run.by)
-    frame = shapes.merge(totals, on="unit", how="inner")
-    if frame.empty:
-        return []
-    spec, classes = graduated(
-        UNITS_ID,
-        ctx.t("idle.layer.units", unit=ctx.t(f"unit.{ctx.unit}")),
-        "idle_area_m2",
-        frame["idle_area_m2"],
-        label_format=lambda value: formats.area(value, ctx.unit),
-        id_column="unit",
-        fields=(
-            Field("idle_count", "idle.col.count", "count"),
-            Field("idle_area_m2", "idle.field.area", "area"),
-            Field("idle_share", "idle.col.idle_share", "share"),
-        ),
-        source=cited(run.version),
-    )
-    frame[spec.column] = classes
-    return [spec.bind(frame, demonstration=run.version.demonstration)]
 
 
 def _by_view(ctx: Context, run: IdleRun, found: Worklist) -> LazyLayer | None:

@@ -125,8 +125,7 @@ def show_list(ctx: Context, run: IdleRun, found: Worklist, *, height: int) -> No
     table = list_table(ctx, run, found.order[:SHOWN])
     area = t("idle.col.area", unit=t(f"unit.{ctx.unit}"))
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    # A fresh key after each visit to a case lets the same row be chosen again.
-    key = f"idle-list-{st.session_state.setdefault(_ROUND, 0)}"
+    key = f"idle-list-{visits()}"
     ids = run.parcels.loc[table.index, "parcel_id"].astype(str).tolist()
     status = t("idle.status")
     st.dataframe(
@@ -182,11 +181,21 @@ def open_case(parcel_id: str) -> None:
     st.session_state[CASE] = parcel_id
 
 
+def visits() -> int:
+    """How many cases were closed in this session.
+
+    As part of the key of a table it lets the same row be chosen again after a visit, and leaves no
+    choice behind that the table does not show, even where a visit ends before its page has drawn.
+    """
+    count: int = st.session_state.setdefault(_ROUND, 0)
+    return count
+
+
 def close_case() -> None:
     """Go back to the list."""
     st.session_state[CASE] = ""
     address.write(CASE, "")
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[_ROUND] = visits() + 1
 
 
 def chosen_case(run: IdleRun) -> Hashable | None:
