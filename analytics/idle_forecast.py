@@ -22,7 +22,6 @@ import pandas as pd
 
 from analytics.disposal_options import GIVEN_UP, STARTS, SUPPLIED, SUPPLIED_BUILT, TAKEN_BACK
 
-Scenario = Literal["nothing", "plan", "late"]
 STOCKS: Final = ("unsupplied", "waiting", "idle", "stopped")
 FLOWS: Final = (
     "approved", "supplied", "written_off", "started", "became_idle", "restarted", "idle_started",

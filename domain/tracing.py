@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 
 from geo.errors import SchemaError
-
-TracedBy = Literal["link", "batch", "none", "remainder", "excess"]
 
 LINK_COLUMNS: Final = ("supply_no", "batch_id", "area_m2")
 

@@ -29,6 +29,7 @@ from views.kept_ledgers import kept_ledger
 Progress = Callable[[float], None]
 Scope = tuple[str, ...] | None
 Marks = tuple[int, ...]
+"""The last act on each of :data:`FACTS`; 0 where there is none."""
 Key = tuple[str, str, Scope]
 DayKey = tuple[Key, dt.date, str, Marks]
 

@@ -15,11 +15,8 @@ import pandas as pd
 
 from domain.ledgers import Table
 from store import Store, Viewer
-from views.judged import FACTS
+from views.judged import FACTS, Marks
 from views.kept_ledgers import kept_ledger
-
-Marks = tuple[int, ...]
-"""The last act on each of :data:`FACTS`; 0 where there is none."""
 
 _WHOLE: Final = Viewer("map")
 """Status is worked out for every parcel once; what a viewer sees of it is decided afterwards."""

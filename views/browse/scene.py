@@ -18,9 +18,11 @@ from settings import Basemap
 from store import Version
 from views import address, data
 from views.browse import base
+from views.browse.recorded import marks_of
 from views.browse.tickets import map_ticket
 from views.context import Context
 from views.day import FIRST_DAY, default_day
+from views.judged import Marks
 
 Json = dict[str, Any]
 
@@ -58,6 +60,7 @@ def scene(ctx: Context, versions: Sequence[Version], chosen: Version) -> Json:
         chosen: The one that is shown first.
     """
     prefix = address.base_path()
+    marks = marks_of(ctx.store)
     return {
         "base": prefix,
         "language": ctx.t.language,
@@ -67,7 +70,7 @@ def scene(ctx: Context, versions: Sequence[Version], chosen: Version) -> Json:
         "decimals": 2 if ctx.unit == "ha" else 1,
         "texts": {name: ctx.t(f"browse.{name}") for name in _TEXTS}
         | {"ribbon": ctx.t("frame.demonstration")},
-        "datasets": [_dataset(ctx, version) for version in versions],
+        "datasets": [_dataset(ctx, version, marks) for version in versions],
         "dataset": chosen.dataset,
         "first_day": FIRST_DAY.isoformat(),
         "classes": {
@@ -89,7 +92,7 @@ def scene(ctx: Context, versions: Sequence[Version], chosen: Version) -> Json:
     }
 
 
-def _dataset(ctx: Context, version: Version) -> Json:
+def _dataset(ctx: Context, version: Version, marks: Marks) -> Json:
     """A dataset with all its versions, the one in force first."""
     mark = ctx.t("data.demonstration_mark") if version.demonstration else ""
     history = ctx.store.history(version.dataset, ctx.viewer)
@@ -104,7 +107,7 @@ def _dataset(ctx: Context, version: Version) -> Json:
                 "number": one.number,
                 "label": f"v{one.number} · {one.committed_at:%Y-%m-%d}",
                 "day": default_day(one).isoformat(),
-                "ticket": map_ticket(str(ctx.settings.store), one, ctx.viewer),
+                "ticket": map_ticket(str(ctx.settings.store), one, ctx.viewer, marks),
             }
             for one in history
         ],

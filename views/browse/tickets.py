@@ -20,7 +20,7 @@ from typing import Any, Final
 from domain.paths import DATA
 from geo.errors import GanyuanError
 from store import Store, Version, Viewer
-from views.browse.recorded import Marks, marks_of
+from views.judged import Marks
 
 _STEP_SECONDS: Final = 6 * 3600
 _STEPS: Final = 3
@@ -143,9 +143,15 @@ def key_of(root: str) -> bytes:
     return store_at(root).ticket_key()
 
 
-def map_ticket(root: str, version: Version, viewer: Viewer) -> str:
-    """The sealed ticket that a page gives to its map now."""
-    marks = marks_of(store_at(root))
+def map_ticket(root: str, version: Version, viewer: Viewer, marks: Marks = ()) -> str:
+    """The sealed ticket that a page gives to its map now.
+
+    Args:
+        root: Folder of the store.
+        version: What is drawn.
+        viewer: Who looks.
+        marks: State of the ledgers that colours rest on; none for what no ledger colours.
+    """
     return MapTicket.of(version, viewer, now=time.time(), marks=marks).sealed(key_of(root))
 
 

@@ -7,11 +7,15 @@ import time
 import pandas as pd
 import pytest
 
+from domain.i18n import translator
+from settings import Settings
 from store import Store, Viewer
 from tests.browse_world import DAY, EVERYBODY, NOW, Browser, committed, province
 from tests.store_world import COUNTIES, NANCHANG
 from views.browse.recorded import Recorded, marks_of
-from views.browse.tickets import MapTicket, map_ticket
+from views.browse.scene import scene
+from views.browse.tickets import MapTicket
+from views.context import Context
 
 NUMBER = "3601122022B00007"
 
@@ -79,9 +83,13 @@ def test_the_card_says_what_the_colour_says(root, version):
     assert "A1" in str(card)
 
 
-def test_a_page_gives_a_ticket_of_the_ledgers_as_they_stand(root, version):
+def test_a_page_gives_a_ticket_of_the_ledgers_as_they_stand(root, version, monkeypatch):
+    monkeypatch.setenv("GANYUAN_STORE", str(root))
+
     def marks():
-        sealed = map_ticket(str(root), version, EVERYBODY)
+        ctx = Context(Settings(), Store(root), EVERYBODY, translator("zh_CN"), "ha")
+        (dataset,) = scene(ctx, [version], version)["datasets"]
+        sealed = dataset["versions"][0]["ticket"]
         return MapTicket.opened(sealed, Store(root).ticket_key(), now=time.time()).marks
 
     assert marks() == (0, 0)
