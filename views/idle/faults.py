@@ -22,6 +22,8 @@ from views.idle.worklist import open_case, visits
 
 _KIND: Final = "idle-fault"
 _HEIGHT: Final = 400
+_ROW_HEIGHT: Final = 58
+"""Room for the three lines that the longest sentences take."""
 _SHOWN: Final = 2_000
 
 
@@ -80,13 +82,14 @@ def _table(ctx: Context, run: IdleRun, rows: pd.DataFrame) -> None:
         faults_table(ctx, shown),
         hide_index=True,
         height=_HEIGHT,
+        row_height=_ROW_HEIGHT,
         key=key,
         placeholder=formats.MISSING,
         on_select=partial(_row_chosen, key, ids),
         selection_mode="single-row",
         column_config={
-            t("idle.faults.what"): st.column_config.TextColumn(width="large"),
-            t("idle.faults.mend"): st.column_config.TextColumn(width="medium"),
+            t("idle.faults.what"): st.column_config.TextColumn(width=430),
+            t("idle.faults.mend"): st.column_config.TextColumn(width=300),
         },
     )
     download_table(
