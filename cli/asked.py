@@ -13,7 +13,7 @@ import typer
 from cli.datasets import opened
 from cli.land import day_of, version_of
 from domain.i18n import translator
-from domain.ledgers import TABLES, Table
+from domain.ledgers import LAND, Table
 from domain.rules import RuleSet, load_rules
 from settings import Settings
 from store import Store, Version, Viewer
@@ -70,7 +70,7 @@ class Asked:
 
     def ledgers(self) -> dict[Table, pd.DataFrame]:
         """Rows of every ledger that are the viewer's."""
-        return {table: self.ledger(table) for table in TABLES}
+        return {table: self.ledger(table) for table in LAND}
 
     def faults(self) -> pd.DataFrame:
         """What is wrong with rows of the parcels and ledgers."""

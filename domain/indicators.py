@@ -14,6 +14,7 @@ from typing import Final
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from domain import schema
 from domain.paths import DATA
 from domain.schema import Column
 from geo.units import M2_PER_HA, M2_PER_KM2, M2_PER_MU
@@ -93,14 +94,9 @@ class Definition(BaseModel):
     confidence: str
 
 
-@cache
 def columns() -> tuple[Column, ...]:
     """Every column, in display order."""
-    with (DATA / "schemas" / "indicators.csv").open(encoding="utf-8", newline="") as f:
-        return tuple(
-            Column.model_validate({**row, "synonyms": tuple(row["synonyms"].split(";"))})
-            for row in csv.DictReader(f)
-        )
+    return schema.columns("indicators")
 
 
 @cache

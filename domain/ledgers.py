@@ -1,17 +1,20 @@
-"""The ledgers of approved land: batches, supplies, idle cases, and which supply is of which batch.
+"""The ledgers: batches, supplies, idle cases and links of approved land; yearly figures of zones.
 
-The columns are ``data/schemas/batch.csv``, ``supply.csv``, ``idle_case.csv`` and
-``supply_batch.csv``; areas are square metres, as everywhere inside.
+The columns are ``data/schemas/<ledger>.csv``; areas are square metres, as everywhere inside. What
+the figures of zones mean is told in :mod:`domain.indicators`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
 
 from domain import schema
 from domain.boundaries import prefecture_of
+from domain.indicators import record_ids
+from domain.reference import zone_prefectures
 from domain.schema import Column
 from domain.schema import LedgerKind as Table
 from geo.errors import SchemaError
@@ -19,6 +22,7 @@ from geo.errors import SchemaError
 __all__ = [
     "AREA_TOLERANCE_M2",
     "KEY",
+    "LAND",
     "SUPPLY_NO",
     "TABLES",
     "Table",
@@ -29,6 +33,9 @@ __all__ = [
 ]
 
 TABLES: Final[tuple[Table, ...]] = schema.LEDGER
+
+LAND: Final[tuple[Table, ...]] = ("batch", "supply", "idle_case", "supply_batch")
+"""The ledgers of approved land: what the status of a parcel rests on."""
 
 KEY: Final[dict[Table, str]] = {table: schema.KEY[table] for table in TABLES}
 """The column that names a row of each ledger."""
@@ -54,7 +61,8 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
             ``1900-01-01`` means empty, as in extracts of the land market system.
 
     Returns:
-        n rows on the index of ``rows``, with ``prefecture_adcode`` (from the county) at the end.
+        n rows on the index of ``rows``, with ``prefecture_adcode`` (from the county; of yearly
+        figures from the zone) at the end.
 
     Raises:
         SchemaError: A required field is absent or empty, or values do not fit a dtype.
@@ -69,8 +77,28 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
             )
         values = rows[name] if name in rows else pd.Series(pd.NA, index=rows.index)
         out[name] = _empty_dates(schema.cast_values(values, column.pandas_dtype, name))
-    out["prefecture_adcode"] = out["county_adcode"].map(prefecture_of).astype("string")
+    out["prefecture_adcode"] = _prefectures(table, out)
     return pd.DataFrame(out, index=rows.index)
+
+
+def _prefectures(table: Table, columns: Mapping[str, pd.Series]) -> pd.Series:
+    """Code of the prefecture of each row, by which it is in somebody's scope.
+
+    Raises:
+        SchemaError: A zone is not listed.
+    """
+    if table != "indicators":
+        return columns["county_adcode"].map(prefecture_of).astype("string")
+    ids = columns["zone_id"]
+    found = ids.map(zone_prefectures()).astype("string")
+    if found.isna().any():
+        strange = ids[found.isna()]
+        raise SchemaError(
+            f"ledger {table}: no zone has the code {strange.iloc[0]!r}; see the template",
+            rows=strange.index.tolist(),
+            values={"columns": "zone_id"},
+        )
+    return found
 
 
 def with_link_ids(rows: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +134,7 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         One line per contradiction: ``row`` (label in ``rows``) and ``check``, one of
         ``areas`` (supplied + written off + not supplied = approved, none negative; the area of
         a link is more than nothing), ``start_before_contract``, ``finish_before_start``,
-        ``supply_no``.
+        ``supply_no``, ``record_id`` (not made of zone and year).
     """
     failed: dict[str, pd.Series] = {}
     if table == "batch":
@@ -119,8 +147,11 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         failed["finish_before_start"] = rows["finish_due"] <= rows["start_due"]
     if table == "supply_batch":
         failed["areas"] = ~(rows["area_m2"] > 0)
-    if table != "batch":
+    if table not in {"batch", "indicators"}:
         failed["supply_no"] = ~rows["supply_no"].str.fullmatch(SUPPLY_NO).astype(bool)
+    if table == "indicators":
+        stated = record_ids(rows["zone_id"], rows["year"])
+        failed["record_id"] = (rows["record_id"] != stated).fillna(value=True).astype(bool)
     lines = [
         pd.DataFrame({"row": rows.index[mask.to_numpy(bool)], "check": check})
         for check, mask in failed.items()

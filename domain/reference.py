@@ -287,6 +287,13 @@ def zones() -> gpd.GeoDataFrame:
     return _placed(table("zones"))
 
 
+@cache
+def zone_prefectures() -> dict[str, str]:
+    """Code of the prefecture of every zone by ``zone_id``."""
+    rows = zones()
+    return dict(zip(rows["zone_id"], rows["prefecture_adcode"], strict=True))
+
+
 def clusters() -> gpd.GeoDataFrame:
     """Industrial clusters as points; same form as :func:`zones`.
 

@@ -19,9 +19,17 @@ from geo.errors import SchemaError
 
 Dtype = Literal["string", "float64", "date", "bool"]
 SpatialKind = Literal["parcels", "zones", "land_use", "overlay"]
-LedgerKind = Literal["batch", "supply", "idle_case", "supply_batch"]
+LedgerKind = Literal["batch", "supply", "idle_case", "supply_batch", "indicators"]
 Kind = Literal[
-    "parcels", "zones", "land_use", "overlay", "batch", "supply", "idle_case", "supply_batch"
+    "parcels",
+    "zones",
+    "land_use",
+    "overlay",
+    "batch",
+    "supply",
+    "idle_case",
+    "supply_batch",
+    "indicators",
 ]
 
 SPATIAL: Final[tuple[SpatialKind, ...]] = get_args(SpatialKind)
@@ -37,6 +45,7 @@ KEY: Final[dict[Kind, str]] = {
     "supply": "supply_no",
     "idle_case": "case_id",
     "supply_batch": "link_id",
+    "indicators": "record_id",
 }
 """The column that names a row of each kind."""
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from domain import boundaries, schema
 from domain.i18n import Translator
-from domain.ledgers import TABLES, Table
+from domain.ledgers import LAND, Table
 from export.workbook import Column, Kind, Sheet, write_workbook
 from geo.errors import GanyuanError
 from geo.units import M2_PER_HA
@@ -95,7 +95,7 @@ def idle_workbook(
         LedgerTooLongError: A table does not fit a worksheet.
         KeyError: A table has another name.
     """
-    unknown = set(tables) - {*TABLES, "worklist"}
+    unknown = set(tables) - {*LAND, "worklist"}
     if unknown:
         raise KeyError(", ".join(sorted(unknown)))
     sheets = [

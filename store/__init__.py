@@ -16,6 +16,7 @@ from store.errors import (
     NothingToUndoError,
     OutOfScopeError,
     ReadOnlyStoreError,
+    ScenarioError,
     StaleVersionError,
     StoreBusyError,
     StoreError,
@@ -23,7 +24,7 @@ from store.errors import (
     UnknownDatasetError,
 )
 from store.store import Store
-from store.types import Bounds, Document, DocumentKind, Kind, RasterInfo, Version, Viewer
+from store.types import Bounds, Document, DocumentKind, Kind, RasterInfo, Scenario, Version, Viewer
 
 __all__ = [
     "BackupError",
@@ -46,6 +47,8 @@ __all__ = [
     "OutOfScopeError",
     "RasterInfo",
     "ReadOnlyStoreError",
+    "Scenario",
+    "ScenarioError",
     "StaleVersionError",
     "Store",
     "StoreBusyError",

@@ -125,6 +125,12 @@ class NotComparableError(StoreError):
     code = "STO-019"
 
 
+class ScenarioError(StoreError):
+    """A scenario contradicts what is kept."""
+
+    code = "STO-020"
+
+
 class WholeFileError(StoreError):
     """The viewer may see a part of the rows only; a file holds them all."""
 

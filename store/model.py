@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain import ledgers
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Form of the tables: raised with every change, together with a step in ``store/migrations``."""
 
 
@@ -182,6 +182,23 @@ class DocumentRow(Base):
     reason: Mapped[str] = mapped_column(String(400))
 
 
+class ScenarioRow(Base):
+    """One state of a saved scenario; a change is a further row."""
+
+    __tablename__ = "scenario"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    prefectures: Mapped[list[str]] = mapped_column(JSON)
+    demonstration: Mapped[bool] = mapped_column(Boolean)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    withdrawn: Mapped[bool] = mapped_column(Boolean)
+    saved_by: Mapped[str] = mapped_column(String(80))
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(400))
+
+
 class RememberedRow(Base):
     """What an office chose last time, so that it need not choose again."""
 
@@ -237,7 +254,15 @@ def _ledger_table(name: ledgers.Table) -> Table:
 LEDGERS: Final[dict[ledgers.Table, Table]] = {name: _ledger_table(name) for name in ledgers.TABLES}
 """SQL table of each ledger."""
 
-NEVER_CHANGED: Final = ("version", "ending", "raster", "audit", "ledger_change", "document")
+NEVER_CHANGED: Final = (
+    "version",
+    "ending",
+    "raster",
+    "audit",
+    "ledger_change",
+    "document",
+    "scenario",
+)
 """Tables whose rows a trigger keeps from ever being changed or deleted."""
 
 

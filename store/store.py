@@ -9,6 +9,7 @@ from store.map_index import MapStore
 from store.publishing import PublishingStore
 from store.rasters import RasterStore
 from store.remembered import MemoryStore
+from store.scenarios import ScenarioStore
 from store.trail import TrailStore
 
 
@@ -20,6 +21,7 @@ class Store(
     RasterStore,
     MapStore,
     MemoryStore,
+    ScenarioStore,
     TrailStore,
 ):
     """Datasets as immutable versions, ledgers as rows, rasters as files; all with an audit trail.

@@ -34,8 +34,8 @@ class TrailStore(StoreBase):
             viewer: Who reads.
             limit: How many acts at most.
             person: Acts of this person only.
-            action: ``commit``, ``undo``, ``restore``, ``end``, ``ledger``, ``document`` or
-                ``raster``.
+            action: ``commit``, ``undo``, ``restore``, ``end``, ``ledger``, ``document``,
+                ``scenario`` or ``raster``.
             subject: Acts on this dataset, raster or ledger.
             since: Acts at or after this moment (with a time zone).
             until: Acts before this moment (with a time zone).

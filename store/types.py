@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from domain.schema import LedgerKind, SpatialKind
 from store.errors import OutOfScopeError
@@ -127,6 +127,35 @@ class Document:
     withdrawn: bool
     changed_by: str
     changed_at: dt.datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One state of a saved scenario.
+
+    Attributes:
+        kind: What it is about, ``consolidation``.
+        name: Its name.
+        number: State, from 1; a change needs the one that was read.
+        prefectures: Codes of the prefectures that it concerns.
+        demonstration: It rests on invented figures.
+        content: Choices and results as JSON.
+        withdrawn: No longer on the list.
+        saved_by: Who brought it into this state.
+        saved_at: When, UTC.
+        reason: Why.
+    """
+
+    kind: str
+    name: str
+    number: int
+    prefectures: list[str] = field(hash=False)
+    demonstration: bool
+    content: dict[str, Any] = field(hash=False)
+    withdrawn: bool
+    saved_by: str
+    saved_at: dt.datetime
     reason: str
 
 

@@ -197,12 +197,16 @@ def build_form_one(root: Path, url: str | None = None) -> None:
 
 
 def build_form_two(root: Path, url: str | None = None) -> None:
-    """Write a store of form 1 and bring it to form 2, as the release of form 2 did.
+    """Write a store of form 1 and bring it to form 2, as the release of form 2 did."""
+    _build(root, url, form=2)
 
-    Args:
-        root: Folder of the store.
-        url: Catalogue; None is the SQLite file in ``root``.
-    """
+
+def build_form_three(root: Path, url: str | None = None) -> None:
+    """Write a store of form 1 and bring it to form 3, as the release of form 3 did."""
+    _build(root, url, form=3)
+
+
+def _build(root: Path, url: str | None, *, form: int) -> None:
     build_form_one(root, url)
     engine = create_engine(url or f"sqlite:///{root / 'catalogue.sqlite'}")
     with engine.begin() as connection:
@@ -210,7 +214,7 @@ def build_form_two(root: Path, url: str | None = None) -> None:
         config.set_main_option("script_location", str(forms.MIGRATIONS))
         config.set_main_option("path_separator", "os")
         command.stamp(config, "0001")
-        command.upgrade(config, "0002")
+        command.upgrade(config, f"{form:04d}")
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA user_version=2")
+            connection.exec_driver_sql(f"PRAGMA user_version={form}")
     engine.dispose()

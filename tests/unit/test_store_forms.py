@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from store import Store, StoreTooNewError, Viewer, forms, model
-from tests.store_forms import build_form_one, build_form_two
+from tests.store_forms import build_form_one, build_form_three, build_form_two
 from tests.store_world import MOMENT, NANCHANG, batches, parcels, supplies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ Store(Path(sys.argv[1]), url=sys.argv[3] or None)
 """
 
 
-@pytest.fixture(params=[build_form_one, build_form_two])
+@pytest.fixture(params=[build_form_one, build_form_two, build_form_three])
 def old(tmp_path, database, request):
     """Folder of a store of an earlier form."""
     request.param(tmp_path / "store", database)
@@ -139,6 +139,11 @@ def test_everything_new_works_on_an_old_store(store):
         }
     )
     assert store.put_ledger("supply_batch", link, viewer=ANN, reason="r") == 1
+    figures = pd.DataFrame(
+        {"record_id": ["jx-nanchang-etdz/2025"], "zone_id": ["jx-nanchang-etdz"], "year": [2025.0]}
+    ).assign(built_m2=1.5e6, safety_open=False)
+    assert store.put_ledger("indicators", figures, viewer=ANN, reason="r") == 1
+    assert store.ledger("indicators", ANN)["prefecture_adcode"].tolist() == [NANCHANG]
     assert store.ledger("supply", ANN)["permit_no"].tolist() == ["演示施工许可1"]
 
 
@@ -165,6 +170,7 @@ def test_triggers_stand_after_the_steps(store, table):
     store.end("land", viewer=ANN, reason="r")
     facts = {"kind": "notice", "number": "1", "viewer": ANN, "reason": "r"}
     store.put_document("batch", KEY, dated=None, content=b"x", name="x", **facts)
+    store.put_scenario("consolidation", "s", {}, prefectures=[], viewer=ANN, reason="r")
     for verb in ("DELETE FROM", "UPDATE"):
         rest = (
             ""

@@ -14,7 +14,7 @@ from analytics.idle_faults import without_left_out
 from analytics.idle_figures import Land, LeftOut, figures, sound
 from analytics.idle_totals import By
 from analytics.idle_trend import Point, trend
-from domain.ledgers import TABLES
+from domain.ledgers import LAND
 from domain.rules import RuleSet, load_rules
 from store import Version
 from views import data
@@ -53,7 +53,7 @@ def baseline_of(day: dt.date) -> dt.date:
 
 def key_of(ctx: Context, run: IdleRun, day: dt.date | None = None) -> Key:
     """What everything about a run depends on."""
-    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in LAND)
     judged = day_key(ctx.store, ctx.viewer, run.version, day or run.day)
     return judged, run.version.id, marks, run.place
 
@@ -118,7 +118,7 @@ def whole_run(ctx: Context, run: IdleRun) -> IdleRun:
     """The same run for everything that the viewer may see; the run itself where it is that."""
     if run.place.whole_province:
         return run
-    ledgers = of_place({table: data.ledger(ctx, table) for table in TABLES}, Place())
+    ledgers = of_place({table: data.ledger(ctx, table) for table in LAND}, Place())
     wide = replace(run, place=Place())
     return replace(
         wide,

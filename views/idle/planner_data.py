@@ -15,7 +15,7 @@ from analytics.disposal_targets import baselines
 from analytics.idle_forecast import Opening
 from analytics.idle_opening import opening
 from analytics.idle_routes import routes_of
-from domain.ledgers import TABLES
+from domain.ledgers import LAND
 from domain.rules import RuleSet, load_rules
 from domain.tracing import trace
 from views.context import Context
@@ -78,7 +78,7 @@ class Asked:
 
 def key_of(ctx: Context, run: IdleRun) -> Key:
     """What candidates and plans of a run rest on."""
-    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in LAND)
     scope = ctx.viewer.prefectures
     seen = tuple(sorted(scope)) if scope is not None else None
     return run.version.id, run.version.sha256, run.day, run.place, marks, seen

@@ -13,7 +13,7 @@ import streamlit as st
 from analytics.idle_faults import find_faults, without_left_out
 from analytics.idle_totals import summarise
 from analytics.idle_worklist import work
-from domain.ledgers import TABLES, Table
+from domain.ledgers import LAND, Table
 from domain.rules import RuleSet, load_rules
 from store import Version
 from views import data
@@ -83,9 +83,9 @@ def prepared(
         by: Unit of the totals.
         parcels: Result of :func:`views.data.judged`.
     """
-    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in LAND)
     judged = day_key(ctx.store, ctx.viewer, version, day)
-    ledgers = {table: data.ledger(ctx, table) for table in TABLES}
+    ledgers = {table: data.ledger(ctx, table) for table in LAND}
     faults = faults_on(ctx, version, day, parcels)
     key = (judged, version.id, marks, place, by)
     return _prepared(key, _version=version, _parcels=parcels, _ledgers=ledgers, _faults=faults)
@@ -100,9 +100,9 @@ def faults_on(ctx: Context, version: Version, day: dt.date, parcels: pd.DataFram
         day: The day that is judged.
         parcels: All parcels, judged on that day.
     """
-    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in TABLES)
+    marks = tuple(ctx.store.ledger_mark(table, ctx.viewer) for table in LAND)
     key = (day_key(ctx.store, ctx.viewer, version, day), marks)
-    ledgers = {table: data.ledger(ctx, table) for table in TABLES}
+    ledgers = {table: data.ledger(ctx, table) for table in LAND}
     return _faults(key, _parcels=parcels, _ledgers=ledgers)
 
 
