@@ -11,7 +11,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from demo import defects, evaluation, idle, ledgers, lives, parcels, places, rasters, steps
+from demo import (
+    defects,
+    evaluation,
+    idle,
+    indicators,
+    ledgers,
+    lives,
+    parcels,
+    places,
+    rasters,
+    steps,
+)
 from demo.draws import Days, Floats, Ints
 from domain.ledgers import KEY, TABLES, Table
 from geo.crs import CGCS2000
@@ -24,6 +35,7 @@ AS_OF: Final = dt.date(2026, 6, 30)
 """Reference day of the demonstration data."""
 
 _LATER_FACTS: Final = 5  # a stream of its own beside the seed
+_REPORTS: Final = 6  # likewise
 
 REASON: Final = "演示数据，按种子生成，非真实数据"
 
@@ -40,7 +52,7 @@ class World:
         parcels: Rows of the dataset ``parcels``.
         quarantined: Parcels whose outline crosses itself.
         zones: Rows of the dataset ``zone-footprints``.
-        batch, supply, idle_case, supply_batch: Ledger rows.
+        batch, supply, idle_case, supply_batch, indicators: Ledger rows.
     """
 
     parcels: gpd.GeoDataFrame
@@ -50,6 +62,7 @@ class World:
     supply: pd.DataFrame
     idle_case: pd.DataFrame
     supply_batch: pd.DataFrame
+    indicators: pd.DataFrame
 
 
 def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
@@ -96,6 +109,9 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
         supply=steps.with_permits(supply.drop(columns=["second_batch", "second_m2"]), as_of, later),
         idle_case=steps.with_steps(cases, as_of, later),
         supply_batch=links,
+        indicators=indicators.reported(
+            footprints, records, np.random.default_rng([seed, _REPORTS])
+        ),
     )
 
 
@@ -173,6 +189,8 @@ def put_rows(store: Store, table: Table, rows: pd.DataFrame, *, viewer: Viewer) 
     """
     key = KEY[table]
     stands = store.ledger(table, viewer)
+    # Zone and year name real figures as well as invented ones; the real ones stay.
+    rows = rows[~rows[key].isin(stands.loc[~stands["demonstration"], key])]
     old = stands[stands["demonstration"] & ~stands[key].isin(rows[key])]
     if len(old):
         revisions = dict(zip(old[key], old["revision"].tolist(), strict=True))
@@ -185,12 +203,17 @@ def _mark(seed: int, as_of: dt.date) -> str:
 
 
 def standing(store: Store, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
-    """Whether the current parcels are the demonstration data of this seed and day."""
-    for version in store.datasets(Viewer("demo"), kind="parcels"):
+    """Whether the current parcels are the demonstration data of this seed and day.
+
+    A store of an earlier release that lacks a ledger does not stand yet; what it has is kept when
+    the rest is built.
+    """
+    viewer = Viewer("demo")
+    for version in store.datasets(viewer, kind="parcels"):
         facts = version.passport
         same = facts.get("seed") == seed and facts.get("as_of") == as_of.isoformat()
         if version.dataset == "parcels" and version.demonstration and same:
-            return True
+            return all(store.ledger(table, viewer)["demonstration"].any() for table in TABLES)
     return False
 
 

@@ -15,13 +15,15 @@ import demo
 from analytics import approvals, idle, intensity
 from demo import defects, ledgers, lives, parcels, places, uses
 from demo.build import put_rows
-from domain import boundaries, reference
+from demo.indicators import MISCOUNTED, SILENT, YEARS
+from domain import boundaries, indicators, reference
 from domain.ledgers import conform as conform_ledger
 from domain.ledgers import contradictions
 from domain.parcels import COMPUTED, columns, conform
 from domain.rules import load_rules
 from domain.schema import LEDGER
 from geo.area import ellipsoidal_areas
+from ingest import indicator_checks
 from layers.palette import STATUS
 from tests.store_world import supplies
 
@@ -382,6 +384,55 @@ def test_steps_of_a_case_stand_in_order(world):
     assert cases["plan_on"].notna().sum() > 9
 
 
+# Yearly figures
+
+
+@pytest.fixture(scope="module")
+def entered(world):
+    return world.indicators[world.indicators["year"] == YEARS[1]].set_index("zone_id")
+
+
+def test_most_standing_zones_report_two_years(world):
+    zones = world.indicators.groupby("zone_id")["year"].apply(sorted)
+    assert len(zones) == len(world.zones) - SILENT
+    assert (zones.map(tuple) == YEARS).all()
+    assert set(zones.index) <= set(world.zones["zone_id"])
+    for column in ("figures_source", "note"):
+        assert world.indicators[column].str.contains("演示").all()
+
+
+def test_entered_figures_are_those_of_the_footprints(world, entered):
+    zones = world.zones.set_index("zone_id").reindex(entered.index)
+    for column in ("developable_m2", "supplied_m2", "tax_wan", "energy_tce", "enterprises"):
+        mine = entered[column].dropna()
+        assert (mine == zones.loc[mine.index, column]).all(), column
+    assert (entered["revenue_wan"] == (zones["revenue_yi"] * 1e4).round(0)).all()
+    off = (entered["built_m2"] / zones["built_m2"] - 1.0).abs()
+    assert (off > 0.02).sum() == MISCOUNTED
+    assert (off > 0.0).sum() == MISCOUNTED
+
+
+def test_entered_figures_have_gaps_and_one_wrong_rate(world, entered):
+    rates = [c.column for c in indicators.columns() if c.group == "rates"]
+    free = ["zone_type", "leading_industries", "digestion_years", *rates]
+    gaps = entered.drop(columns=free).isna().any(axis=1)
+    assert 0.1 < gaps.mean() < 0.25
+    numbered = world.indicators.set_axis(pd.RangeIndex(1, len(world.indicators) + 1))
+    rules = load_rules("intensity", as_of=demo.AS_OF)
+    found = indicator_checks.figures(numbered, rules=rules)
+    assert {f.code for f in found} == {"IND-016"}
+    assert len({f.row for f in found}) == 1
+
+
+def test_entered_areas_are_nested_and_grow(world, entered):
+    assert indicators.contradictions(world.indicators).empty
+    whole = world.indicators.dropna(subset=list(intensity.AREAS))
+    assert intensity.rates(whole).notna().all().all()
+    before = world.indicators[world.indicators["year"] == YEARS[0]].set_index("zone_id")
+    for column in ("supplied_m2", "built_m2", "tax_wan", "employees"):
+        assert (before[column] <= entered[column]).all(), column
+
+
 def test_batches_cover_their_parcels(world):
     every = pd.concat([world.parcels, world.quarantined])
     covered = world.batch["batch_id"].map(sums(every, "batch_id", "area_stated_m2"))
@@ -455,8 +506,8 @@ def digest(world):
     for frame in (world.parcels, world.quarantined, world.zones):
         total.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
         total.update(frame.drop(columns="geometry").to_csv().encode())
-    for frame in (world.batch, world.supply, world.idle_case, world.supply_batch):
-        total.update(frame.to_csv().encode())
+    for table in LEDGER:
+        total.update(getattr(world, table).to_csv().encode())
     return total.hexdigest()
 
 
@@ -484,7 +535,7 @@ def test_store_holds_everything_marked_as_invented(demo_store, viewer):
     assert versions["parcels"].quarantined == defects.CROSSED
     for table in LEDGER:
         rows = demo_store.ledger(table, viewer)
-        assert len(rows) > 500
+        assert len(rows) > 200
         assert rows["demonstration"].all()
     assert all(info.demonstration and "演示" in info.source for info in demo_store.rasters(viewer))
 
@@ -498,6 +549,20 @@ def test_rows_of_an_earlier_release_end_and_real_ones_stay(empty_store, viewer):
     left = empty_store.ledger("supply", viewer)
     assert left["supply_no"].tolist() == ["3601122021B00000", "3601122021B00002"]
     assert left["demonstration"].tolist() == [False, True]
+
+
+def test_real_figures_of_a_zone_and_year_are_not_overwritten(empty_store, viewer):
+    made = indicators_of("jx-nanchang-htdz", 2024.0, 2025.0)
+    empty_store.put_ledger("indicators", made.iloc[:1], viewer=viewer, reason="real")
+    put_rows(empty_store, "indicators", made.assign(tax_wan=-1.0), viewer=viewer)
+    left = empty_store.ledger("indicators", viewer)
+    assert left["tax_wan"].tolist() == [5.0, -1.0]
+    assert left["demonstration"].tolist() == [False, True]
+
+
+def indicators_of(zone, *years):
+    rows = pd.DataFrame({"zone_id": zone, "year": list(years), "tax_wan": 5.0})
+    return rows.assign(record_id=indicators.record_ids(rows["zone_id"], rows["year"]))
 
 
 def test_stored_parcels_are_those_of_the_seed(demo_store, viewer, world):
@@ -516,6 +581,26 @@ def test_standing_knows_seed_and_day(demo_store, empty_store):
     assert not demo.standing(demo_store, seed=1)
     assert not demo.standing(demo_store, as_of=dt.date(2020, 1, 1))
     assert not demo.standing(empty_store)
+
+
+def test_a_store_without_a_ledger_of_this_release_is_not_yet_standing(empty_store, world, viewer):
+    facts = {"seed": demo.SEED, "as_of": demo.AS_OF.isoformat()}
+    empty_store.commit(
+        "parcels",
+        world.parcels.head(3),
+        kind="parcels",
+        viewer=viewer,
+        reason="an earlier release",
+        demonstration=True,
+        passport=facts,
+    )
+    assert not demo.standing(empty_store)
+    for table in LEDGER:
+        if table != "supply_batch":
+            put_rows(empty_store, table, getattr(world, table).head(2), viewer=viewer)
+    assert not demo.standing(empty_store)
+    put_rows(empty_store, "supply_batch", world.supply_batch.head(2), viewer=viewer)
+    assert demo.standing(empty_store)
 
 
 def test_land_cover_grows_inside_the_prefecture(demo_store, viewer):
