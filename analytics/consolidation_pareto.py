@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ import pandas as pd
 from analytics import consolidation_model as model
 from analytics import consolidation_plan as plan
 from analytics.consolidation_model import Block, Solved
-from analytics.consolidation_task import Task
+from analytics.consolidation_task import GOALS, Conditions, Goal, Pair, Task, task
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 
@@ -49,39 +49,39 @@ class Pool:
     complete: bool
 
 
-def pool(task: Task, *, rules: RuleSet) -> Pool:
+def pool(asked: Task, *, rules: RuleSet) -> Pool:
     """Every plan within ``CON-PLAN-NEAR`` of the best, at most ``CON-PLAN-POOL`` of them.
 
     The plans of all blocks are combined in the order of what they give up, so that the first n
     combinations are the n best plans.
 
     Args:
-        task: The plan; only its first goal counts here.
+        asked: The plan; only its first goal counts here.
         rules: The rules ``consolidation``.
 
     Raises:
         FrontError: The conditions cannot be met.
     """
     seconds, most = rules.value("CON-PLAN-SECONDS"), int(rules.value("CON-PLAN-POOL"))
-    blocks = model.split(task.block)
+    blocks = model.split(asked.block)
     ladders = [_Ladder(block, seconds) for block in blocks]
     firsts = _met([ladder.best for ladder in ladders])
-    best = task.offset[0] + sum(answer.reached[0] for answer in firsts)
+    best = asked.offset[0] + sum(answer.reached[0] for answer in firsts)
     picks = _least_losses(ladders, rules.value("CON-PLAN-NEAR") * abs(float(best)), most + 1)
     complete = len(picks) <= most and not any(ladder.cut for ladder in ladders)
     rows, marks = [], []
     for lost, pick in picks[:most]:
         answers = [ladder.rungs[i] for ladder, i in zip(ladders, pick, strict=True)]
-        mark = plan.chosen(task, blocks, answers)
-        told = plan.measures(task.pairs[mark], task.facts, rules=rules)
+        mark = plan.chosen(asked, blocks, answers)
+        told = plan.measures(asked.pairs[mark], asked.facts, rules=rules)
         rows.append({"loss": lost, **told.to_dict(), "pairs": int(mark.sum())})
         marks.append(mark)
-    return _told(task, pd.DataFrame(rows), np.array(marks), complete=complete)
+    return _told(asked, pd.DataFrame(rows), np.array(marks), complete=complete)
 
 
-def _told(task: Task, plans: pd.DataFrame, marks: plan.Marks, *, complete: bool) -> Pool:
+def _told(asked: Task, plans: pd.DataFrame, marks: plan.Marks, *, complete: bool) -> Pool:
     used = marks.any(axis=0)
-    pairs = task.pairs[used][["host_id", "absorbed_id"]].reset_index(drop=True)
+    pairs = asked.pairs[used][["host_id", "absorbed_id"]].reset_index(drop=True)
     members = pd.DataFrame(marks[:, used].T, columns=plans.index)
     count = members.sum(axis=1)
     shared = pairs.assign(in_plans=count, share=count / len(plans), in_all=count == len(plans))
@@ -141,13 +141,17 @@ class Front:
     """The trade-off between two goals.
 
     Attributes:
-        points: One row per plan that no other beats in both, from the best in the first goal to
-            the best in the second, RangeIndex: both goals and ``pairs`` (``host>absorbed``
-            joined by ``;``).
+        points: One row per plan that no other found beats in both, from the best in the first
+            goal to the best in the second, RangeIndex: the four goals (:func:`
+            consolidation_plan.measures`), ``bound`` (no plan that does as well in the other goal
+            is better than this in ``bounded``), ``gap`` (distance to it over the value, at least
+            over 1), ``count`` of pairs, ``pairs`` (``host>absorbed`` joined by ``;``).
+        bounded: The goal that ``bound`` is of.
         complete: Whether these are all; with two continuous goals only some levels are tried.
     """
 
     points: pd.DataFrame = field(repr=False)
+    bounded: Goal
     complete: bool
 
 
@@ -155,76 +159,167 @@ class Front:
 class _Point:
     first: float
     second: float
-    pairs: tuple[int, ...]
+    pairs: tuple[int, ...] = ()
 
 
-def front(task: Task, *, rules: RuleSet) -> Front:
+@dataclass(frozen=True)
+class _Part:
+    """Front of one block: its points, and corners that nothing in the block reaches beyond."""
+
+    points: list[_Point]
+    corners: list[_Point]
+    proven: bool
+
+
+def front(asked: Task, *, rules: RuleSet, progress: Callable[[float], None] | None = None) -> Front:
     """The Pareto front of the two goals of a task.
 
     Each block's front is found by raising the least value of the second goal step by step; the
-    fronts are then added, and what is beaten is dropped.
+    fronts are then added, and what is beaten is dropped. The bounds of the steps, added in the
+    same way, say what no plan can do.
 
     Args:
-        task: A task with exactly two goals.
+        asked: A task with exactly two goals.
         rules: The rules ``consolidation``; ``CON-PLAN-LEVELS`` where both are continuous.
+        progress: Told the share of blocks that is done; what it raises ends the search.
 
     Raises:
         FrontError: Not two goals, or conditions that cannot be met.
     """
-    if len(task.goals) != len(("first", "second")):
+    if len(asked.goals) != len(("first", "second")):
         raise FrontError(
-            f"a front needs two goals, not {len(task.goals)}; choose two",
-            values={"detail": f"goals: {len(task.goals)}"},
+            f"a front needs two goals, not {len(asked.goals)}; choose two",
+            values={"detail": f"goals: {len(asked.goals)}"},
         )
     # Steps are taken along the whole-numbered goal where there is one.
-    turned = task.goals[1] not in WHOLE and task.goals[0] in WHOLE
-    whole = bool(WHOLE & set(task.goals))
+    turned = asked.goals[1] not in WHOLE and asked.goals[0] in WHOLE
+    whole = bool(WHOLE & set(asked.goals))
     levels = 0 if whole else int(rules.value("CON-PLAN-LEVELS"))
     seconds = rules.value("CON-PLAN-SECONDS")
-    total, complete = [_Point(0.0, 0.0, ())], whole
-    for block in model.split(task.block):
+    total, corners, complete = [_Point(0.0, 0.0)], [_Point(0.0, 0.0)], whole
+    blocks = model.split(asked.block) if asked.block.goals.shape[1] else []
+    for done, block in enumerate(blocks, 1):
         steps = replace(block, goals=block.goals[::-1]) if turned else block
         own = _front_of(steps, levels, seconds)
-        added = [
-            _Point(a.first + b.first, a.second + b.second, a.pairs + b.pairs)
-            for a in total
-            for b in own
-        ]
-        total = _unbeaten(added)
-        if len(total) > _MOST_KEPT:
-            at = np.linspace(0, len(total) - 1, _MOST_KEPT).round().astype(int)
-            total, complete = [total[i] for i in at], False
+        total, corners = _sums(total, own.points), _sums(corners, own.corners)
+        complete = complete and own.proven and len(total) <= _MOST_KEPT
+        total, corners = _fewer(total), _fewer_corners(corners)
+        if progress is not None:
+            progress(done / len(blocks))
     ordered = total[::-1] if turned else total
-    return Front(_points(task, [point.pairs for point in ordered], rules), complete)
+    at = 1 if turned else 0
+    points = _points(asked, [point.pairs for point in ordered], rules)
+    bounds = np.array([[p.first, _bound(p, corners)] for p in ordered]) + asked.offset[at]
+    value, bound = plan.own_sign((asked.goals[at],), bounds.T)
+    gap = np.abs(bound - value) / np.maximum(np.abs(value), 1.0)
+    return Front(points.assign(bound=bound, gap=gap), asked.goals[at], complete)
 
 
-def _points(task: Task, plans: list[tuple[int, ...]], rules: RuleSet) -> pd.DataFrame:
-    """Both goals of each plan, worked out from the zones."""
-    names = (task.pairs["host_id"] + ">" + task.pairs["absorbed_id"]).to_list()
-    told = [plan.measures(task.pairs.iloc[sorted(p)], task.facts, rules=rules) for p in plans]
-    out = pd.DataFrame(told, columns=list(task.goals)).reset_index(drop=True)
-    return out.assign(pairs=[";".join(names[i] for i in sorted(chosen)) for chosen in plans])
+def taken(
+    pairs: pd.DataFrame,
+    facts: pd.DataFrame,
+    conditions: Conditions,
+    wanted: frozenset[Pair],
+    *,
+    rules: RuleSet,
+) -> Conditions:
+    """Conditions under which the best plan is a wanted one and nothing more.
+
+    Its pairs are locked. Pairs that the goals would still add are forbidden, no others.
+
+    Args:
+        pairs: See :func:`analytics.consolidation_task.task`.
+        facts: The same.
+        conditions: Goals and conditions that the wanted plan keeps.
+        wanted: Its pairs.
+        rules: The rules ``consolidation``.
+
+    Raises:
+        FrontError: The wanted plan does not keep the conditions.
+    """
+    forbidden = conditions.forbidden - wanted
+    while True:
+        held = replace(conditions, locked=wanted, forbidden=forbidden)
+        found = plan.solve(task(pairs, facts, held, rules=rules), rules=rules)
+        if found.outcome in ("infeasible", "unknown"):
+            raise _impossible()
+        more = set(zip(found.pairs["host_id"], found.pairs["absorbed_id"], strict=True)) - wanted
+        if not more:
+            return held
+        forbidden |= more
 
 
-def _front_of(block: Block, levels: int, seconds: float) -> list[_Point]:
+def _sums(some: list[_Point], others: list[_Point]) -> list[_Point]:
+    """Every sum of two points that none beats."""
+    return _unbeaten(
+        [_Point(a.first + b.first, a.second + b.second, a.pairs + b.pairs)
+         for a in some for b in others]
+    )  # fmt: skip
+
+
+def _fewer(points: list[_Point]) -> list[_Point]:
+    """So many points at most, both ends among them."""
+    if len(points) <= _MOST_KEPT:
+        return points
+    at = np.linspace(0, len(points) - 1, _MOST_KEPT).round().astype(int)
+    return [points[i] for i in at]
+
+
+def _fewer_corners(corners: list[_Point]) -> list[_Point]:
+    """So many corners at most; each stands beyond those that it replaces."""
+    if len(corners) <= _MOST_KEPT:
+        return corners
+    groups = np.array_split(np.arange(len(corners)), _MOST_KEPT)
+    return [_Point(corners[g[0]].first, corners[g[-1]].second) for g in groups]
+
+
+def _bound(point: _Point, corners: list[_Point]) -> float:
+    """Most of the first goal for any plan with as much of the second."""
+    least = point.second - model.NEAR * max(1.0, abs(point.second))
+    above = [corner.first for corner in corners if corner.second >= least]
+    return max([*above, point.first])
+
+
+def _points(asked: Task, plans: list[tuple[int, ...]], rules: RuleSet) -> pd.DataFrame:
+    """All goals of each plan, worked out from the zones."""
+    names = (asked.pairs["host_id"] + ">" + asked.pairs["absorbed_id"]).to_list()
+    told = [plan.measures(asked.pairs.iloc[sorted(p)], asked.facts, rules=rules) for p in plans]
+    out = pd.DataFrame(told, columns=list(GOALS)).reset_index(drop=True)
+    return out.assign(
+        count=[len(chosen) for chosen in plans],
+        pairs=[";".join(names[i] for i in sorted(chosen)) for chosen in plans],
+    )
+
+
+def _front_of(block: Block, levels: int, seconds: float) -> _Part:
     """Points of one block; steps of 1 along the second goal, or so many even levels."""
     second = block.goals[1]
     top = model.solve(replace(block, goals=block.goals[::-1]), seconds=seconds)
-    _met([top])
-    points = [_point(block, model.solve(block, seconds=seconds))]
-    highest = float(top.reached[0])
+    first = model.solve(block, seconds=seconds)
+    _met([top, first])
+    points, bound = [_point(block, first)], float(first.bounds[0])
+    proven = top.outcome == first.outcome == "optimal"
+    highest, most = float(top.reached[0]), float(top.bounds[0])
     ladder = np.linspace(points[0].second, highest, levels)[1:] if levels else None
+    corners: list[_Point] = []
     while points[-1].second < highest - model.NEAR * max(1.0, abs(highest)):
-        level = points[-1].second + 1.0
+        reached = points[-1].second
+        level = reached + 1.0
         if ladder is not None:
-            ladder = ladder[ladder > points[-1].second + model.NEAR]
+            ladder = ladder[ladder > reached + model.NEAR]
             level = float(ladder[0]) if len(ladder) else highest
         near = model.NEAR * max(1.0, abs(level))
         found = model.solve(model.with_row(block, second, lower=level - near), seconds=seconds)
         if len(found.x) == 0:
+            proven = False
             break
+        # Between two whole numbers there is nothing; between two levels there may be.
+        corners.append(_Point(bound, reached if ladder is None else level))
         points.append(_point(block, found))
-    return _unbeaten(points)
+        bound = min(bound, float(found.bounds[0]))
+        proven = proven and found.outcome == "optimal"
+    corners.append(_Point(bound, max(most, points[-1].second)))
+    return _Part(_unbeaten(points), _unbeaten(corners), proven)
 
 
 def _point(block: Block, answer: Solved) -> _Point:
@@ -248,8 +343,12 @@ def _met(answers: Sequence[Solved | None]) -> list[Solved]:
     """The answers, all of them with a choice."""
     found = [answer for answer in answers if answer is not None and len(answer.x)]
     if len(found) < len(answers):
-        raise FrontError(
-            "the conditions cannot be met together; look at the rules in conflict first",
-            values={"detail": "infeasible"},
-        )
+        raise _impossible()
     return found
+
+
+def _impossible() -> FrontError:
+    return FrontError(
+        "the conditions cannot be met together; look at the rules in conflict first",
+        values={"detail": "infeasible"},
+    )

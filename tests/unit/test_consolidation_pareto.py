@@ -104,3 +104,91 @@ def test_a_front_needs_two_goals_that_can_be_met():
     for look in (pareto.front, pareto.pool):
         with pytest.raises(pareto.FrontError, match="conflict"):
             look(setup, rules=RULES)
+
+
+@pytest.mark.parametrize("goals", [("score", "bodies"), ("bodies", "score"), ("large", "balance")])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_complete_front_has_no_gap(seed, goals):
+    points = pareto.front(prepared(seed, goals)[0], rules=RULES).points
+    assert points["gap"].max() < 1e-5
+
+
+@pytest.mark.parametrize("goals", [("score", "balance"), ("balance", "score")])
+@pytest.mark.parametrize("levels", [2, 40])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_plan_passes_the_bound_of_a_point(seed, levels, goals):
+    setup = prepared(seed, goals)
+    found = pareto.front(setup[0], rules=with_values(RULES, {"CON-PLAN-LEVELS": levels}))
+    signs = np.array([-1 if g in FEWER else 1 for g in goals])
+    every = all_measures(setup)[list(goals)].to_numpy() * signs
+    assert found.bounded == goals[0]
+    for point in found.points.to_dict("records"):
+        mine = np.array([point[g] for g in goals]) * signs
+        bound = point["bound"] * signs[0]
+        as_good = every[every[:, 1] >= mine[1] - 1e-3]
+        assert mine[0] - 1e-3 <= as_good[:, 0].max() <= bound + 1e-3 * max(1, abs(bound))
+    assert (found.points["gap"] >= -1e-9).all()
+
+
+def test_a_front_that_is_thinned_keeps_its_ends_and_its_bounds(monkeypatch):
+    pairs = pairs_of(("A", "B", 90.0), ("C", "D", 45.0), ("E", "F", 40.0), ("G", "H", 20.0))
+    setup = task(pairs, facts_of("ABCDEFGH"), Conditions(goals=("score", "bodies")), rules=RULES)
+    whole = pareto.front(setup, rules=RULES)
+    assert whole.points["score"].tolist() == [40.0, 35.0, 25.0, -5.0]
+    assert whole.points["bodies"].tolist() == [7.0, 6.0, 5.0, 4.0]
+    assert whole.complete
+    monkeypatch.setattr(pareto, "_MOST_KEPT", 2)
+    thin = pareto.front(setup, rules=RULES)
+    assert thin.points["bodies"].tolist() == [7.0, 4.0]
+    assert not thin.complete
+    for point in thin.points.to_dict("records"):
+        best = whole.points.loc[whole.points["bodies"] <= point["bodies"], "score"].max()
+        assert point["score"] == best <= point["bound"]
+
+
+def test_progress_is_told_to_the_end_and_can_stop_the_search():
+    setup = prepared(1, ("score", "bodies"))[0]
+    shares: list[float] = []
+    pareto.front(setup, rules=RULES, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(_share):
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        pareto.front(setup, rules=RULES, progress=stop)
+
+
+@pytest.mark.parametrize("goals", [("score", "large"), ("score", "balance"), ("large", "bodies")])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_plan_that_is_taken_is_the_best_one_of_its_conditions(seed, goals):
+    setup, conditions, facts = prepared(seed, goals)
+    pairs, _ = random_case(np.random.default_rng(seed), zones=7, count=8)
+    for point in pareto.front(setup, rules=RULES).points["pairs"]:
+        wanted = frozenset(tuple(key.split(">")) for key in point.split(";") if key)
+        held = pareto.taken(pairs, facts, conditions, wanted, rules=RULES)
+        found = plan.solve(task(pairs, facts, held, rules=RULES), rules=RULES).pairs
+        assert set(zip(found["host_id"], found["absorbed_id"], strict=True)) == wanted
+        assert not held.forbidden & wanted
+
+
+def test_taking_forbids_only_what_would_be_added():
+    pairs = pairs_of(("A", "B", 90.0), ("C", "D", 61.0), ("E", "F", 40.0))
+    conditions = Conditions(goals=("score", "bodies"))
+    held = pareto.taken(pairs, facts_of("ABCDEF"), conditions, frozenset({("A", "B")}), rules=RULES)
+    # E>F lies below the base and would not be added by the points, but by the bodies it never is:
+    # points come first.
+    assert held.forbidden == {("C", "D")}
+    assert held.locked == {("A", "B")}
+
+
+def test_a_plan_against_the_conditions_cannot_be_taken():
+    pairs = pairs_of(("A", "B", 90.0), ("A", "C", 60.0))
+    conditions = Conditions(goals=("score", "bodies"), per_host=1)
+    wanted = frozenset({("A", "B"), ("A", "C")})
+    with pytest.raises(pareto.FrontError, match="CPL-004"):
+        pareto.taken(pairs, facts_of("ABC"), conditions, wanted, rules=RULES)
