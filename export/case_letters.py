@@ -8,11 +8,8 @@ Fonts of the form are named first and the product's own font as their substitute
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 import tomllib
-import unicodedata
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,14 +18,22 @@ from typing import Any, Final, Literal, get_args
 import docx
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
 from domain.paths import DATA
 from domain.rules import RuleSet
+from export.docx_parts import (
+    GREY,
+    NOTE_FONT,
+    RED,
+    TITLE_FONT,
+    clean,
+    packed,
+    page_number,
+    rule_below,
+    write,
+)
 
 Letter = Literal["notice", "determination", "hearing", "fee", "reclaim"]
 LETTERS: Final[tuple[Letter, ...]] = get_args(Letter)
@@ -38,18 +43,9 @@ BLANK: Final = "＿" * 6
 TO_CHECK: Final = "〔待核〕"
 BY_DEFAULT: Final = "〔默认〕"
 
-TITLE_FONT: Final = "方正小标宋简体"
-BODY_FONT: Final = "仿宋_GB2312"
-NOTE_FONT: Final = "楷体_GB2312"
-FALLBACK_FONT: Final = "Noto Sans SC"
 
 _MARGINS_MM: Final = {"top": 37, "bottom": 35, "left": 28, "right": 26}
-_LONGEST: Final = 400
 _PLACE: Final = re.compile(r"\{([a-z0-9_]+|art:[A-Z0-9-]+)\}")
-_RED: Final = RGBColor(0xB0, 0x1E, 0x1E)
-_GREY: Final = RGBColor(0x5F, 0x68, 0x6F)
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_XML_SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def write_letter(
     _set_page(document, demonstration)
     notes: dict[str, int] = {}
     title = _paragraph(document, align=WD_ALIGN_PARAGRAPH.CENTER, first_line=0)
-    _write(title, form["title"], font=TITLE_FONT, size=22)
+    write(title, form["title"], font=TITLE_FONT, size=22)
     number = _paragraph(document, align=WD_ALIGN_PARAGRAPH.CENTER, first_line=0)
     _fill(number, "{" + form["number"] + "}" if form["number"] else BLANK, facts, rules, notes)
     _fill(_paragraph(document, first_line=0), "{holder}：", facts, rules, notes)
@@ -105,7 +101,7 @@ def write_letter(
     core.author, core.title = "赣园 Ganyuan", f"{form['title']}（草稿）"
     core.created = core.modified = dt.datetime.combine(made_on, dt.time())
     core.comments, core.keywords = DRAFT, ""
-    return _packed(document)
+    return packed(document)
 
 
 @cache
@@ -121,20 +117,6 @@ def names_in(letter: Letter) -> tuple[str, ...]:
     texts += ["{contact}{phone}" if form["contact"] else "", "{authority}{" + form["dated"] + "}"]
     found = [name for text in texts for name in _PLACE.findall(text)]
     return tuple(dict.fromkeys(name for name in found if not name.startswith("art:")))
-
-
-def clean(text: str) -> str:
-    """Foreign text as one line of at most 400 characters that a document can hold.
-
-    Control characters, marks of writing direction and unassigned characters are dropped.
-    """
-    kept = "".join(
-        " " if char in "\n\r\t" else char
-        for char in text
-        if char in "\n\r\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    short = " ".join(kept.split())
-    return short if len(short) <= _LONGEST else short[: _LONGEST - 1] + "…"
 
 
 def article_of(rules: RuleSet, name: str) -> str:
@@ -154,38 +136,15 @@ def _set_page(document: Document, demonstration: bool) -> None:  # noqa: FBT001 
     section.header_distance, section.footer_distance = Mm(15), Mm(25)
     head = section.header.paragraphs[0]
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _write(head, DRAFT, font=TITLE_FONT, size=18, colour=_RED)
+    write(head, DRAFT, font=TITLE_FONT, size=18, colour=RED)
     if demonstration:
-        _write(head, "　演示数据 demonstration data", font=NOTE_FONT, size=10.5, colour=_RED)
-    _rule_below(head)
+        write(head, "　演示数据 demonstration data", font=NOTE_FONT, size=10.5, colour=RED)
+    rule_below(head)
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _write(foot, "— ", size=14)
-    _page_number(foot)
-    _write(foot, " —", size=14)
-
-
-def _rule_below(paragraph: Paragraph) -> None:
-    """A red line under the mark of the head, as on every page of a draft."""
-    borders = OxmlElement("w:pBdr")
-    line = OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "12"), ("space", "4"), ("color", "B01E1E")):
-        line.set(qn(f"w:{name}"), value)
-    borders.append(line)
-    paragraph.paragraph_format.element.get_or_add_pPr().append(borders)
-
-
-def _page_number(paragraph: Paragraph) -> None:
-    run = _write(paragraph, "", size=14)
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        if kind:
-            part = OxmlElement("w:fldChar")
-            part.set(qn("w:fldCharType"), kind)
-        else:
-            part = OxmlElement("w:instrText")
-            part.set(_XML_SPACE, "preserve")
-            part.text = text
-        run.element.append(part)
+    write(foot, "— ", size=14)
+    page_number(foot)
+    write(foot, " —", size=14)
 
 
 def _paragraph(
@@ -205,22 +164,6 @@ def _paragraph(
     return paragraph
 
 
-def _write(
-    paragraph: Paragraph,
-    text: str,
-    *,
-    font: str = BODY_FONT,
-    size: float = 16,
-    colour: RGBColor | None = None,
-) -> Run:
-    run = paragraph.add_run(text)
-    run.font.name, run.font.size = FALLBACK_FONT, Pt(size)
-    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-    if colour is not None:
-        run.font.color.rgb = colour
-    return run
-
-
 def _fill(
     paragraph: Paragraph,
     text: str,
@@ -232,7 +175,7 @@ def _fill(
     for position, part in enumerate(_PLACE.split(text)):
         if position % 2 == 0:
             if part:
-                _write(paragraph, part)
+                write(paragraph, part)
             continue
         if part.startswith("art:"):
             known = Known(article_of(rules, part.removeprefix("art:")))
@@ -240,13 +183,13 @@ def _fill(
             known = facts.get(part, Known(""))
         value = clean(known.text)
         if not value:
-            _write(paragraph, BLANK)
+            write(paragraph, BLANK)
             continue
-        _write(paragraph, value)
+        write(paragraph, value)
         source = clean(known.source)
         if source:
             number = notes.setdefault(source, len(notes) + 1)
-            _write(paragraph, f"[{number}]", colour=_GREY).font.superscript = True
+            write(paragraph, f"[{number}]", colour=GREY).font.superscript = True
 
 
 def _close(
@@ -275,28 +218,4 @@ def _sources(document: Document, notes: Mapping[str, int], made_on: dt.date) -> 
     ]
     for text in lines:
         line = _paragraph(document, first_line=0, pitch=16)
-        _write(line, text, font=NOTE_FONT, size=10.5, colour=_GREY)
-
-
-def _packed(document: Document) -> bytes:
-    """The file with fixed times, and with substitutes named for fonts that are not installed."""
-    raw, out = io.BytesIO(), io.BytesIO()
-    document.save(raw)
-    with zipfile.ZipFile(raw) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            content = before.read(name)
-            if name == "word/fontTable.xml":
-                content = _font_table(content)
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            after.writestr(entry, content)
-    return out.getvalue()
-
-
-def _font_table(content: bytes) -> bytes:
-    fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{FALLBACK_FONT}"/>'
-        '<w:charset w:val="86"/><w:family w:val="auto"/></w:font>'
-        for name in (TITLE_FONT, BODY_FONT, NOTE_FONT)
-    )
-    return content.replace(b"</w:fonts>", fonts.encode() + b"</w:fonts>")
+        write(line, text, font=NOTE_FONT, size=10.5, colour=GREY)

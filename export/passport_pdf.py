@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from functools import cache
-from typing import Final
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from export.fonts import BOLD, REGULAR, Fonts
+from export.fonts import Fonts
 from export.passport_fit import PT_PER_MM, drawable, fit, words_of
 from export.passport_layout import (
     ACCENT,
@@ -24,7 +20,6 @@ from export.passport_layout import (
     MAP_HEIGHT,
     MIDDLE,
     RIGHT,
-    RULE,
     SEVERITY,
     WASH,
     Layout,
@@ -32,17 +27,8 @@ from export.passport_layout import (
 )
 from export.passport_page import Page
 from export.passport_sketch import Ring, Sketch
+from export.pdf_pen import A4, Pen
 from layers.palette import PREFECTURE_LINE, PROVINCE
-
-_A4: Final = (210 * PT_PER_MM, 297 * PT_PER_MM)
-_LINE: Final = 1.36
-"""Distance between lines as a multiple of the font size."""
-
-
-@cache
-def _register() -> None:
-    for name, path in (("gy", REGULAR), ("gy-bold", BOLD)):
-        pdfmetrics.registerFont(TTFont(name, str(path)))
 
 
 def passport_pdf(pages: Sequence[Page], *, fonts: Fonts | None = None) -> bytes:
@@ -55,10 +41,9 @@ def passport_pdf(pages: Sequence[Page], *, fonts: Fonts | None = None) -> bytes:
     Returns:
         The file; the same pages give the same bytes.
     """
-    _register()
     buffer = io.BytesIO()
     lang = pages[0].t.language.replace("_", "-")
-    canvas = Canvas(buffer, pagesize=_A4, invariant=1, pageCompression=1, lang=lang)
+    canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1, lang=lang)
     canvas.setTitle(f"{pages[0].t('passport.title')} {pages[0].number}")
     canvas.setAuthor("Ganyuan")
     for page in pages:
@@ -68,11 +53,12 @@ def passport_pdf(pages: Sequence[Page], *, fonts: Fonts | None = None) -> bytes:
     return buffer.getvalue()
 
 
-class _Sheet:
-    """Draws one page. Millimetres from the upper left corner; font sizes in points."""
+class _Sheet(Pen):
+    """Draws the page of a passport."""
 
     def __init__(self, canvas: Canvas, page: Page, fonts: Fonts) -> None:
-        self.canvas, self.page, self.fonts, self.t = canvas, page, fonts, page.t
+        super().__init__(canvas, fonts)
+        self.page, self.t = page, page.t
 
     def draw(self) -> None:
         """Everything, from top to bottom."""
@@ -85,66 +71,6 @@ class _Sheet:
         self.findings(layout)
         self.acceptance(layout.acceptance_y)
         self.foot()
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        size: float = 8.5,
-        bold: bool = False,
-        colour: str = INK,
-        right: bool = False,
-    ) -> float:
-        """Write a line with its baseline at ``y``; returns its width in mm."""
-        text = drawable(text, self.fonts)
-        self.canvas.setFont("gy-bold" if bold else "gy", size)
-        self.canvas.setFillColor(colour)
-        at = x * PT_PER_MM, _A4[1] - y * PT_PER_MM
-        (self.canvas.drawRightString if right else self.canvas.drawString)(*at, text)
-        weight = "bold" if bold else "normal"
-        return self.fonts.width(text, size, weight=weight) / PT_PER_MM  # type: ignore[arg-type]
-
-    def paragraph(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        width: float,
-        *,
-        size: float = 8.5,
-        lines: int = 1,
-        colour: str = INK,
-    ) -> float:
-        """Write at most ``lines`` lines; returns the baseline below the last one."""
-        text = drawable(text, self.fonts)
-        for line in fit(text, self.fonts, size, width * PT_PER_MM, lines=lines):
-            self.text(x, y, line, size=size, colour=colour)
-            y += size * _LINE / PT_PER_MM
-        return y
-
-    def rule(
-        self,
-        y: float,
-        x: float = LEFT,
-        end: float = RIGHT,
-        *,
-        colour: str = RULE,
-        width: float = 0.5,
-    ) -> None:
-        """A horizontal line."""
-        self.canvas.setStrokeColor(colour)
-        self.canvas.setLineWidth(width)
-        up = _A4[1] - y * PT_PER_MM
-        self.canvas.line(x * PT_PER_MM, up, end * PT_PER_MM, up)
-
-    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """A filled rectangle; ``y`` is its upper edge."""
-        self.canvas.setFillColor(colour)
-        up = _A4[1] - (y + height) * PT_PER_MM
-        size = width * PT_PER_MM, height * PT_PER_MM
-        self.canvas.rect(x * PT_PER_MM, up, *size, stroke=0, fill=1)
 
     def heading(self, x: float, y: float, text: str) -> None:
         """Head of a section."""
@@ -211,7 +137,7 @@ class _Sheet:
         """One outline."""
         path = self.canvas.beginPath()
         for i, (x, y) in enumerate(ring):
-            point = (left + x * MAP_HEIGHT) * PT_PER_MM, _A4[1] - (top + y * MAP_HEIGHT) * PT_PER_MM
+            point = (left + x * MAP_HEIGHT) * PT_PER_MM, A4[1] - (top + y * MAP_HEIGHT) * PT_PER_MM
             (path.lineTo if i else path.moveTo)(*point)
         path.close()
         self.canvas.setFillColor(fill)
@@ -227,13 +153,13 @@ class _Sheet:
         x0, y0, x1, y1 = (v * MAP_HEIGHT for v in sketch.frame)
         self.canvas.setStrokeColor(ACCENT)
         self.canvas.setLineWidth(1.2)
-        x, y = (left + (x0 + x1) / 2) * PT_PER_MM, _A4[1] - (top + (y0 + y1) / 2) * PT_PER_MM
+        x, y = (left + (x0 + x1) / 2) * PT_PER_MM, A4[1] - (top + (y0 + y1) / 2) * PT_PER_MM
         if sketch.small:
             self.canvas.setFillColor(ACCENT)
             self.canvas.circle(x, y, 1.5, stroke=0, fill=1)
             self.canvas.circle(x, y, 6.0, stroke=1, fill=0)
             return
-        corner = (left + x0) * PT_PER_MM, _A4[1] - (top + y1) * PT_PER_MM
+        corner = (left + x0) * PT_PER_MM, A4[1] - (top + y1) * PT_PER_MM
         self.canvas.rect(*corner, (x1 - x0) * PT_PER_MM, (y1 - y0) * PT_PER_MM, stroke=1, fill=0)
 
     def evidence(self, y: float) -> None:

@@ -16,7 +16,7 @@ from export.canvas import Format, draw
 from export.fonts import Fonts
 from export.modes import PUBLIC_GENERALISATION_M, Release
 from export.painter import paint
-from export.paper import Layout, Orientation, PaperSize, layout
+from export.paper import Box, Layout, Orientation, PaperSize, layout
 from export.projection import Projection
 from export.region import EmptyRegionError, Region
 from export.scale import fitting_denominator
@@ -89,15 +89,7 @@ class MapSheet:
     @cached_property
     def view(self) -> View:
         """Extent and scale: the region, centred, at a round true scale."""
-        crs = self.projection.crs
-        outline = gpd.GeoSeries([self.region.geometry], crs=CGCS2000).to_crs(crs)
-        left, low, right, high = outline.total_bounds
-        room = self.rooms.map
-        extent = ((right - left) * (1 + MARGIN_SHARE), (high - low) * (1 + MARGIN_SHARE))
-        denominator = fitting_denominator(extent, (room.width, room.height))
-        half = (room.width * denominator / 2000, room.height * denominator / 2000)
-        x, y = (left + right) / 2, (low + high) / 2
-        return View(crs, (x - half[0], y - half[1], x + half[0], y + half[1]), denominator)
+        return view_of(self.region, self.rooms.map)
 
     @property
     def full_title(self) -> str:
@@ -157,6 +149,18 @@ class MapSheet:
         content = self.render(forms[path.suffix.lower()])
         path.write_bytes(content)
         return path
+
+
+def view_of(region: Region, room: Box) -> View:
+    """A region in the middle of a room on paper, at the largest round true scale."""
+    crs = region.projection.crs
+    outline = gpd.GeoSeries([region.geometry], crs=CGCS2000).to_crs(crs)
+    left, low, right, high = outline.total_bounds
+    extent = ((right - left) * (1 + MARGIN_SHARE), (high - low) * (1 + MARGIN_SHARE))
+    denominator = fitting_denominator(extent, (room.width, room.height))
+    half = (room.width * denominator / 2000, room.height * denominator / 2000)
+    x, y = (left + right) / 2, (low + high) / 2
+    return View(crs, (x - half[0], y - half[1], x + half[0], y + half[1]), denominator)
 
 
 def _generalised(layer: BoundLayer, projection: Projection) -> BoundLayer:

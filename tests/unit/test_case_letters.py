@@ -17,17 +17,15 @@ from domain.rules import load_rules
 from export.case_facts import case_facts, missing_of, proposal
 from export.case_letters import (
     BLANK,
-    BODY_FONT,
     DRAFT,
-    FALLBACK_FONT,
     LETTERS,
     TO_CHECK,
     Known,
     article_of,
-    clean,
     names_in,
     write_letter,
 )
+from export.docx_parts import BODY_FONT, FALLBACK_FONT, clean
 from tests.case_world import SUPPLY_NO, case_rows, supply_row
 from tests.land_world import date, parcels
 
