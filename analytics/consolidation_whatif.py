@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Final, Literal
 
 import numpy as np
@@ -166,6 +167,7 @@ def card(
 def outline(
     shapes: Sequence[shapely.Geometry],
     *,
+    names: Sequence[str] = (),
     expanded: shapely.Geometry | None = None,
     removed: shapely.Geometry | None = None,
 ) -> shapely.Geometry:
@@ -173,22 +175,37 @@ def outline(
 
     Args:
         shapes: Outlines of the zones, polygons in one projected CRS, metres.
+        names: Their ids, for the error.
         expanded: Land added, same CRS.
         removed: Land taken out, same CRS.
 
     Raises:
-        OverlapError: Zones lie on each other by more than one square metre.
+        OverlapError: Zones lie on each other by more than one square metre; rows are their ids.
         AdjustmentError: See :func:`analytics.adjustments.new_boundary`.
     """
     together = shapely.union_all(list(shapes))
     double = float(shapely.area(list(shapes)).sum() - shapely.area(together))
     if double > _SLIVER_M2:
+        rows = _overlapping(shapes, names)
         raise OverlapError(
-            f"the outlines lie on each other by {double:.1f} m2; correct them first",
+            f"the outlines of {', '.join(rows)} lie on each other by {double:.1f} m2; "
+            "correct them first",
+            rows=rows,
             values={"area": f"{double:.1f}"},
         )
     nothing = shapely.Polygon()
     return adjustments.new_boundary(together, expanded or nothing, removed or nothing)
+
+
+def _overlapping(shapes: Sequence[shapely.Geometry], names: Sequence[str]) -> list[str]:
+    """Names of the shapes that lie on another one with some land."""
+    own = list(names) or [str(i) for i in range(len(shapes))]
+    found = [
+        (a, b)
+        for a, b in combinations(range(len(shapes)), 2)
+        if shapely.area(shapely.intersection(shapes[a], shapes[b])) > 0
+    ]
+    return [own[i] for i in sorted({i for pair in found for i in pair})]
 
 
 def _rows(footprints: pd.DataFrame | None) -> pd.DataFrame:
