@@ -151,26 +151,50 @@ def from_parcels(
     """
     _require(parcels, ["zone_id", AREA])
     named = parcels[parcels["zone_id"].notna()]
-    by_zone = named[AREA].astype("float64").groupby(named["zone_id"].astype("string"))
-    out = pd.DataFrame(index=by_zone.sum().index.rename("zone_id"))
-
-    def total(mask: pd.Series | None) -> pd.Series:
+    zone = named["zone_id"].astype("string")
+    out = pd.DataFrame(index=named[AREA].groupby(zone).sum().index.rename("zone_id"))
+    for name, mask in which_parcels(
+        named, as_of=as_of, classes=classes, batches=batches, idle=idle
+    ).items():
         if mask is None:
-            return pd.Series(np.nan, index=out.index)
-        area = named[AREA].where(mask, 0.0).groupby(named["zone_id"].astype("string")).sum()
-        return area.astype("float64")
-
-    supplied, finished = _past(named, "signed_on", as_of), _past(named, "finished_on", as_of)
-    started = _past(named, "started_on", as_of)
-    out["supplied_m2"] = total(supplied)
-    out["built_m2"] = total(finished)
-    out["built_industrial_m2"] = total(_both(finished, _of_class(named, classes.industrial)))
-    out["residential_m2"] = total(_both(finished, _of_class(named, classes.residential)))
-    out["not_started_m2"] = total(_both(supplied, None if started is None else ~started))
-    out["unsupplied_m2"] = total(None if supplied is None else ~supplied)
-    out["idle_m2"] = total(None if idle is None else idle.reindex(named.index).astype(bool))
-    out["ready_m2"] = total(_ready(named, supplied, batches, as_of))
+            out[name] = np.nan
+        else:
+            out[name] = named[AREA].where(mask, 0.0).groupby(zone).sum().astype("float64")
     return out
+
+
+def which_parcels(
+    parcels: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    classes: LandUseClasses,
+    batches: pd.DataFrame | None = None,
+    idle: pd.Series | None = None,
+) -> dict[str, pd.Series | None]:
+    """Which parcels make up each figure of :func:`from_parcels`.
+
+    Args:
+        parcels: As for :func:`from_parcels`, of one zone or of many.
+        as_of: Later dates have not happened yet.
+        classes: Which classes count as what.
+        batches: The batch ledger.
+        idle: Which parcels are idle land.
+
+    Returns:
+        By figure a bool mask on the index of ``parcels``; None where its columns are absent.
+    """
+    supplied, finished = _past(parcels, "signed_on", as_of), _past(parcels, "finished_on", as_of)
+    started = _past(parcels, "started_on", as_of)
+    return {
+        "supplied_m2": supplied,
+        "built_m2": finished,
+        "built_industrial_m2": _both(finished, _of_class(parcels, classes.industrial)),
+        "residential_m2": _both(finished, _of_class(parcels, classes.residential)),
+        "not_started_m2": _both(supplied, None if started is None else ~started),
+        "unsupplied_m2": None if supplied is None else ~supplied,
+        "idle_m2": None if idle is None else idle.reindex(parcels.index).astype(bool),
+        "ready_m2": _ready(parcels, supplied, batches, as_of),
+    }
 
 
 def of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:

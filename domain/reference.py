@@ -209,6 +209,14 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
             **_PROVENANCE,
         }
     ),
+    "industry_codes": pa.DataFrameSchema(
+        {
+            "word": _text(unique=True),
+            "code": _text(),
+            "code_version": _text(),
+            **_PROVENANCE,
+        }
+    ),
     "control_indicators": pa.DataFrameSchema(
         {
             "version": _text(),
