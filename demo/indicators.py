@@ -10,7 +10,7 @@ import pandas as pd
 
 from demo.draws import Flags, chance
 from demo.evaluation import YEAR, Records
-from domain.indicators import KEY, record_ids
+from domain.indicators import KEY, MADE_UP, record_ids
 from geo.units import M2_PER_HA
 
 YEARS: Final = (YEAR - 1, YEAR)
@@ -22,7 +22,7 @@ SILENT: Final = 7
 MISCOUNTED: Final = 4
 """Zones whose entered built land is not what their parcels give."""
 
-SOURCE: Final = "演示数据：园区统计年报（虚构）"
+SOURCE: Final = f"{MADE_UP}：园区统计年报（虚构）"
 
 _MISCOUNT: Final = 0.94
 _RATE_ERROR: Final = 3.0  # points of the one rate that contradicts its areas

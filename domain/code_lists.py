@@ -27,6 +27,7 @@ LIST_OF: Final[dict[tuple[Kind, str], str]] = {
     ("idle_case", "idle_type"): "idle_type",
     ("idle_case", "cause"): "idle_cause",
     ("idle_case", "disposal_route"): "disposal_route",
+    ("indicators", "zone_type"): "zone_type",
 }
 """The dictionary of a column, by kind."""
 

@@ -22,6 +22,9 @@ from geo.units import M2_PER_HA, M2_PER_KM2, M2_PER_MU
 KEY: Final = "record_id"
 """Zone and year, joined by a stroke; made by the product."""
 
+MADE_UP: Final = "演示数据"
+"""What the source of invented figures says; such figures are never taken for real ones."""
+
 ZONE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "industry_led": ("工业主导型", "industry-led"),
     "mixed": ("产城融合型", "mixed"),

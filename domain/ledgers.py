@@ -23,6 +23,7 @@ __all__ = [
     "AREA_TOLERANCE_M2",
     "KEY",
     "LAND",
+    "LONGEST_TEXT",
     "SUPPLY_NO",
     "TABLES",
     "Table",
@@ -42,6 +43,9 @@ KEY: Final[dict[Table, str]] = {table: schema.KEY[table] for table in TABLES}
 
 AREA_TOLERANCE_M2: Final = 1.0
 """Areas are recorded to 0.0001 ha."""
+
+LONGEST_TEXT: Final = 400
+"""Characters that a text of a row may have."""
 
 SUPPLY_NO: Final = r"^\d{6}\d{4}[A-Z]\d{5,8}$"
 """Electronic supervision number: county, year, a letter, serial."""

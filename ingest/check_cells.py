@@ -48,7 +48,7 @@ def cell_checks(rows: Rows) -> list[Found]:
     return [
         *_required(rows),
         *_dictionaries(rows),
-        *_damaged(rows),
+        *damaged(rows),
         *_placeholders(rows),
         *_negative(rows),
         *_within(rows),
@@ -97,7 +97,12 @@ def _texts(rows: Rows) -> list[str]:
     return [name for name in names if rows.column(name) is not None]
 
 
-def _damaged(rows: Rows) -> list[Found]:
+def damaged(rows: Rows) -> list[Found]:
+    """Texts that hold garbled or invisible characters (``VAL-019``).
+
+    Args:
+        rows: m rows of any kind.
+    """
     out = []
     for name in _texts(rows):
         values = rows.frame[name].astype("string")

@@ -99,12 +99,14 @@ class FieldMatch(Plain):
         source: Field of the sender's file; empty where none fits.
         sample: A value of it.
         how: ``synonym``, ``cut`` (name cut at ten bytes) or ``choice``.
+        unit: Unit in which the numbers of a yearly figure are read; empty otherwise.
     """
 
     column: str
     source: str
     sample: str = ""
     how: Literal["synonym", "cut", "choice", "none"] = "none"
+    unit: str = ""
 
 
 class Repair(Plain):

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from domain import code_lists
 from domain.indicators import UNITS, ZONE_TYPES
 from domain.schema import Column
 from ingest import values
@@ -117,7 +118,6 @@ def _years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _types(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Codes of the types of zones from their codes or names."""
-    words = {plain(w): code for code, names in ZONE_TYPES.items() for w in (code, *names)}
     texts = _text(cells)
-    codes = texts.map(lambda text: words.get(plain(text)), na_action="ignore").astype("string")
+    codes = code_lists.code_of("zone_type", texts)
     return codes, codes.isna() & texts.notna()

@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from domain import indicators
+from domain.ledgers import LONGEST_TEXT
 from domain.rules import RuleSet
 from ingest.indicator_headings import plain
 from ingest.model import Finding, Value
@@ -60,6 +61,30 @@ def places(
         twice: dict[str, Value] = {"zone": str(code[row]), "year": int(year[row])}
         told.append(Finding(code="IND-009", row=_row(row), values=twice))
     return out, told + _names(out, words)
+
+
+def texts(rows: pd.DataFrame) -> list[Finding]:
+    """Texts that must not be kept.
+
+    Args:
+        rows: n rows as they are typed.
+
+    Returns:
+        Figures that their own source calls demonstration data (``IND-021``): a template that was
+        filled with invented figures must not come back as real ones. Texts that are longer than
+        the store keeps (``IND-022``).
+    """
+    said = rows.reindex(columns=["figures_source"])["figures_source"].astype("string")
+    invented = said.str.contains(indicators.MADE_UP, regex=False).fillna(value=False)
+    told = [Finding(code="IND-021", row=_row(row)) for row in rows.index[invented.astype(bool)]]
+    for column in indicators.columns():
+        if column.dtype != "string" or column.column not in rows:
+            continue
+        length = rows[column.column].astype("string").str.len()
+        for row in rows.index[length.gt(LONGEST_TEXT).fillna(value=False).astype(bool)]:
+            values: dict[str, Value] = {"field": column.zh, "most": LONGEST_TEXT}
+            told.append(Finding(code="IND-022", row=_row(row), values=values))
+    return told
 
 
 def figures(rows: pd.DataFrame, *, rules: RuleSet) -> list[Finding]:

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 
 from domain import indicators
 from domain.indicators import KEY, PRINTED, UNITS
 from domain.schema import Column
+from ingest import mapping
+from ingest.evidence import FieldMatch
 from ingest.model import Finding
 
 _UNIT: Final = re.compile(r"^(?P<name>.*?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
 _SPACE: Final = re.compile(r"[\s_]+")
 _SHOWN: Final = 12
 _LONG: Final = 60
+_AREA: Final = "m2"
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,15 @@ class Heading:
         field: The heading as the sender wrote it.
         column: The column of the product.
         factor: What its numbers are multiplied with.
+        unit: The unit in which its numbers are read; empty where they have none.
+        how: Whether its words or a person said so.
     """
 
     field: str
     column: Column
     factor: float
+    unit: str = ""
+    how: Literal["synonym", "choice"] = "synonym"
 
 
 def plain(text: str) -> str:
@@ -53,27 +62,46 @@ def _by_word() -> dict[str, Column]:
     return words
 
 
-def recognise(names: Sequence[str]) -> tuple[list[Heading], list[Finding]]:
+def columns_of(names: Iterable[str]) -> frozenset[str]:
+    """Columns that some headings mean, whatever their units."""
+    found = (_read(name)[0] for name in names)
+    return frozenset(column.column for column in found if column is not None)
+
+
+def recognise(
+    names: Sequence[str], chosen: Mapping[str, str] = _NOTHING, *, area_unit: str = ""
+) -> tuple[list[Heading], list[Finding]]:
     """The figures among the headings of a sheet.
 
     Args:
         names: The sender's headings.
+        chosen: Heading by column, from a person; they go first, and empty text leaves a column
+            without a heading.
+        area_unit: Unit of areas whose heading names none, from a person.
 
     Returns:
         Recognised headings, at most one per column of the product, and what was odd: a unit that
         is not known (``IND-005``, the column is not read), a column given twice (``IND-004``,
         neither is read), no unit (``IND-006``), headings that mean nothing here (``IND-003``).
     """
+    by_name = {c.column: c for c in indicators.columns()}
+    by_hand = {field: by_name[name] for name, field in chosen.items() if field in names}
     found: list[Heading] = []
     told: list[Finding] = []
     strange: list[str] = []
     for name in names:
         column, unit = _read(name)
+        if name in by_hand:
+            column = by_hand[name]
+        elif column is not None and column.column in chosen:
+            continue
         if column is None:
             strange.append(name[:_LONG])
         elif column.column != KEY:
-            heading, finding = _in_unit(name, column, unit)
-            found += [heading] if heading else []
+            heading, finding = _in_unit(name, column, unit, area_unit)
+            if heading is not None:
+                how: Literal["synonym", "choice"] = "choice" if name in by_hand else "synonym"
+                found.append(replace(heading, how=how))
             told += [finding] if finding else []
     twice = _twice(found)
     for code, fields in twice.items():
@@ -83,6 +111,21 @@ def recognise(names: Sequence[str]) -> tuple[list[Heading], list[Finding]]:
         shown = "、".join(strange[:_SHOWN])
         told.append(Finding(code="IND-003", values={"n": len(strange), "fields": shown}))
     return [h for h in found if h.column.zh not in twice], told
+
+
+def plan(names: Sequence[str], headings: Sequence[Heading]) -> mapping.Plan:
+    """Recognised headings as the mapping of a sheet; the others are its rest."""
+    sources = {h.column.column: (h.field, h.how) for h in headings}
+    used = {heading.field for heading in headings}
+    return mapping.Plan("indicators", sources, {name: name for name in names if name not in used})
+
+
+def with_units(
+    matches: Iterable[FieldMatch], headings: Sequence[Heading]
+) -> tuple[FieldMatch, ...]:
+    """A mapping that says in which unit each heading was read."""
+    units = {heading.column.column: heading.unit for heading in headings}
+    return tuple(m.model_copy(update={"unit": units.get(m.column, "")}) for m in matches)
 
 
 def _read(name: str) -> tuple[Column | None, str]:
@@ -96,20 +139,23 @@ def _read(name: str) -> tuple[Column | None, str]:
     return words.get(match["name"]), match["unit"]
 
 
-def _in_unit(name: str, column: Column, unit: str) -> tuple[Heading | None, Finding | None]:
+def _in_unit(
+    name: str, column: Column, unit: str, area_unit: str
+) -> tuple[Heading | None, Finding | None]:
     if column.dtype != "float64":
         return Heading(name, column, 1.0), None
     units = UNITS[column.unit]
-    if unit in units:
-        return Heading(name, column, units[unit]), None
+    chosen = area_unit if column.unit == _AREA and not unit else ""
+    if unit in units or chosen:
+        return Heading(name, column, units[unit or chosen], unit or chosen), None
     if unit:
         values = {"field": name[:_LONG], "unit": unit[:_LONG], "units": "、".join(units)}
         return None, Finding(code="IND-005", values=values)
     if column.unit in {"", "%", "years"}:
-        return Heading(name, column, 1.0), None
+        return Heading(name, column, 1.0, PRINTED.get(column.unit, ("",))[0]), None
     usual = PRINTED[column.unit][0]
     told = Finding(code="IND-006", values={"field": name[:_LONG], "unit": usual})
-    return Heading(name, column, units[usual]), told
+    return Heading(name, column, units[usual], usual), told
 
 
 def _twice(found: Sequence[Heading]) -> dict[str, list[str]]:

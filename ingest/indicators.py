@@ -1,36 +1,37 @@
-"""Reads an indicator workbook: rows of zone and year, and everything that is wrong with them.
+"""Rows of an indicator workbook: zone, year and figures, and everything that is wrong with them.
 
 What is empty is missing and stays so; nothing is filled in. A row with an error is kept out, so
-that what is kept is what the sender wrote. The bytes are foreign: whoever calls this for an upload
-does it in the sandbox, as for every other file.
+that what is kept is what the sender wrote. Runs inside the sandbox, as every reader does.
 """
 
 from __future__ import annotations
 
-import io
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from domain import indicators
+from domain import indicators, ledgers, reference
 from domain.indicators import KEY
-from domain.rules import RuleSet
+from domain.rules import RuleSet, load_rules
 from domain.schema import cast_values
-from ingest import indicator_cells, indicator_checks
-from ingest.indicator_headings import Heading, recognise
-from ingest.model import Choices, Finding, RefusedError
-from ingest.readers import xlsx
-from ingest.source import Source
+from ingest import check_cells, indicator_cells, indicator_checks
+from ingest.found import Rows
+from ingest.indicator_headings import Heading
+from ingest.model import Finding, RefusedError
+from ingest.results import result_paths
+from ingest.rows import quarantine
+from ingest.run import Opened, Run
+from ingest.source import Chunk, Source
 
-_NEEDED: Final = ("zone_id", "year")
-_EXTERNAL: Final = "xl/externallinks/"
-_NO_ZIP: Final = (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError)
+BLANK: Final = "IND-014"
+"""Why a record without any figure is kept apart."""
+
+_YEAR: Final = "year"
 
 
 @dataclass(frozen=True)
@@ -42,104 +43,124 @@ class IndicatorUpload:
             :func:`domain.indicators.columns`, typed and in stored units, and ``source_row``
             (record in the sheet, from 1).
         findings: What was found, errors first; ``row`` is the record, 0 means the file.
-        sheet: Sheet that was read; empty where the workbook has one.
-        records: Records in the sheet, totals and notes among them.
-        blank: Records without any figure; they are left out and are no fault.
-        kept_out: Records with an error.
+        chunk: The records as the sender wrote them, totals and notes among them.
+        ids: Zone and year of every record of ``chunk`` as text, on its index; missing where one of
+            the two is not known.
+        faults: Code that keeps each of them out, :data:`BLANK` where it has no figure; empty text
+            for a row that is good.
     """
 
     rows: pd.DataFrame
     findings: tuple[Finding, ...]
-    sheet: str
-    records: int
-    blank: int
-    kept_out: int
+    chunk: Chunk
+    ids: pd.Series
+    faults: npt.NDArray[np.object_]
 
     @property
-    def accepted(self) -> bool:
-        """Something is there and nothing is wrong with it."""
-        return len(self.rows) > 0 and all(f.severity != "error" for f in self.findings)
+    def records(self) -> int:
+        """Records in the sheet."""
+        return len(self.faults)
+
+    @property
+    def blank(self) -> int:
+        """Records without any figure; that is no fault."""
+        return int((self.faults == BLANK).sum())
+
+    @property
+    def kept_out(self) -> int:
+        """Records that an error keeps out, totals and notes among them."""
+        return self.records - self.blank - len(self.rows)
 
 
 def read_indicators(
-    data: bytes, *, zones: pd.DataFrame, latest_year: int, rules: RuleSet
+    source: Source,
+    headings: Sequence[Heading],
+    *,
+    zones: pd.DataFrame,
+    latest_year: int,
+    rules: RuleSet,
 ) -> IndicatorUpload:
-    """Rows and findings of a workbook.
+    """Rows and findings of a sheet.
 
     Args:
-        data: An XLSX file, the product's template or a table of the same headings.
+        source: The sheet.
+        headings: What its columns are (:func:`ingest.indicator_headings.recognise`).
         zones: Known zones with ``zone_id`` and ``name_zh``; ``name_former`` where there is one.
         latest_year: Later years have not ended yet.
         rules: The rules ``intensity``, for the checks of rates.
 
     Raises:
-        RefusedError: It is no workbook (``IND-001``), none of its sheets names zone and year
-            (``IND-002``), or it is damaged, too large or dangerous (codes of the readers).
+        RefusedError: No column names the zone, or none the year (``IND-002``), or the sheet cannot
+            be read after all (codes of the readers).
     """
-    source, headings, told = _sheet(data)
-    told += [f for f in source.findings if f.code != "TAB-005"]
+    names = {heading.column.column for heading in headings}
+    if _YEAR not in names or not names & {"zone_id", "zone_name"}:
+        raise RefusedError("IND-002")
     chunk = source.read(0, source.rows)
-    told += list(chunk.findings)
     records = chunk.fields.set_axis(pd.RangeIndex(1, len(chunk.fields) + 1))
-    left_out = pd.Series(chunk.faults, index=records.index) != ""
-    typed, cell_findings = indicator_cells.typed(records[~left_out], headings)
+    faults = pd.Series(chunk.faults, index=records.index, dtype="object")
+    typed, told = indicator_cells.typed(records[faults == ""], headings)
+    if "zone_id" not in typed:
+        # Code and full name are equally good for telling a zone.
+        typed = typed.assign(zone_id=typed["zone_name"])
     blank = indicator_checks.blank(typed)
+    faults[typed.index[blank]] = BLANK
     typed = typed[~blank]
-    cell_findings = [f for f in cell_findings if f.row in typed.index]
-    typed, place_findings = indicator_checks.places(typed, zones, latest_year=latest_year)
-    found = [*cell_findings, *place_findings, *indicator_checks.figures(typed, rules=rules)]
-    wrong = {f.row for f in found if f.severity == "error"}
+    found = [f for f in told if f.row in typed.index]
+    typed, places = indicator_checks.places(typed, zones, latest_year=latest_year)
+    found += [
+        *places,
+        *indicator_checks.texts(typed),
+        *indicator_checks.figures(typed, rules=rules),
+    ]
+    for finding in found:
+        if finding.severity == "error" and faults[finding.row] == "":
+            faults[finding.row] = finding.code
+    about_file = list(chunk.findings)
     if blank.any():
-        told.append(Finding(code="IND-014", values={"n": int(blank.sum())}))
-    rows = typed[~typed.index.isin(wrong)]
+        about_file.append(Finding(code=BLANK, values={"n": int(blank.sum())}))
+    ids = indicators.record_ids(typed["zone_id"], typed[_YEAR]).reindex(records.index)
     return IndicatorUpload(
-        rows=_finished(rows),
-        findings=tuple(sorted([*told, *found], key=_worst_first)),
-        sheet=source.layer,
-        records=len(records),
-        blank=int(blank.sum()),
-        kept_out=len(wrong),
+        rows=_finished(typed[faults[typed.index] == ""]),
+        findings=tuple(sorted([*about_file, *found], key=_worst_first)),
+        chunk=chunk,
+        ids=ids.set_axis(chunk.fields.index),
+        faults=faults.to_numpy(dtype=object),
     )
 
 
-def _sheet(data: bytes) -> tuple[Source, list[Heading], list[Finding]]:
-    """The sheet with most figures, its headings, and what was odd about the workbook."""
-    linked = _links(data)
-    with tempfile.TemporaryDirectory(prefix="ganyuan-") as folder:
-        path = Path(folder) / "upload.xlsx"
-        path.write_bytes(data)
-        layers = xlsx.layers(path, Choices())
-        read: list[tuple[int, Source, list[Heading], list[Finding]]] = []
-        for layer in layers:
-            try:
-                source = layer.open()
-            except RefusedError:
-                # A sheet of explanations has no table; another sheet may.
-                continue
-            headings, told = recognise(source.names)
-            names = {heading.column.column for heading in headings}
-            if names.issuperset(_NEEDED):
-                read.append((len(names), source, headings, told))
-    if not read:
-        raise RefusedError("IND-002")
-    _, source, headings, told = max(read, key=lambda one: one[0])
-    return source, headings, told + ([Finding(code="IND-018")] if linked else [])
-
-
-def _links(data: bytes) -> bool:
-    """Whether the workbook refers to others.
+def inspect(run: Run, opened: Opened) -> None:
+    """Check every row of an opened sheet and part the good from those that are kept apart.
 
     Raises:
-        RefusedError: The bytes are no XLSX file.
+        RefusedError: Columns are missing, nothing is filled in (``IND-020``), or no row is good.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [name.casefold() for name in archive.namelist()]
-    except _NO_ZIP as err:
-        raise RefusedError("IND-001") from err
-    if not any(name.startswith("xl/") for name in names):
-        raise RefusedError("IND-001")
-    return any(name.startswith(_EXTERNAL) for name in names)
+    run.stage("check")
+    as_of = run.job.as_of
+    upload = read_indicators(
+        opened.source,
+        opened.headings,
+        zones=reference.zones(),
+        latest_year=as_of.year - 1,
+        rules=load_rules("intensity", as_of=as_of),
+    )
+    run.findings.add(upload.findings)
+    if not len(upload.rows):
+        raise RefusedError("IND-020" if upload.blank == upload.records else "LED-050")
+    rows = Rows(
+        kind=opened.kind,
+        frame=upload.rows,
+        numbers=upload.rows["source_row"].to_numpy(dtype=np.int64),
+        rules=run.rules,
+    )
+    run.findings.add(check_cells.damaged(rows))
+    run.stage("write")
+    paths = result_paths(Path(run.job.workdir))
+    accepted = ledgers.conform("indicators", upload.rows)
+    accepted.to_parquet(paths.accepted)
+    bad = np.flatnonzero(upload.faults != "")
+    quarantine(upload.chunk, upload.ids, bad, upload.faults).to_parquet(paths.quarantined)
+    run.facts |= {"rows_ok": len(accepted), "rows_quarantined": len(bad)}
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +171,7 @@ def _finished(rows: pd.DataFrame) -> pd.DataFrame:
         for c in indicators.columns()
         if c.column != KEY
     }
-    key = indicators.record_ids(out["zone_id"], out["year"])
+    key = indicators.record_ids(out["zone_id"], out[_YEAR])
     frame = pd.DataFrame({KEY: key, **out})
     frame["source_row"] = np.asarray(rows.index, dtype=np.int64)
     return frame.reset_index(drop=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from domain import schema
+from domain import indicators, schema
 from domain.schema import Kind, LedgerKind
+from ingest.indicator_headings import columns_of
 from ingest.mapping import canonical, synonyms
 
 _SURVEY: Final = ("TBMJ", "TBDLMJ", "ZLDWDM", "QSDWDM", "TBYBH", "TBBH", "XZDWMJ", "KCDLBM")
@@ -30,11 +31,12 @@ def detect(names: Sequence[str], *, has_shapes: bool) -> Kind | None:
     Returns:
         Of rows with shapes, parcels unless the fields say land survey or zone boundaries; of a
         table, the ledger that most fields belong to. None where a table names no key of a ledger,
-        or two ledgers equally well. A table of links needs no key, but a field of its own.
+        or two ledgers equally well. A table of links needs no key, but a field of its own; yearly
+        figures are known by zone, year and at least one figure.
     """
     known = {canonical(name) for name in names}
     if not has_shapes:
-        return _ledger(known)
+        return _ledger(known, columns_of(names))
     if _count(known, _SURVEY) >= _ENOUGH:
         return "land_use"
     if _count(known, _ZONE) >= _ENOUGH and not _count(known, _PARCEL):
@@ -46,9 +48,17 @@ def _count(known: set[str], names: Sequence[str]) -> int:
     return sum(canonical(name) in known for name in names)
 
 
-def _ledger(known: set[str]) -> LedgerKind | None:
-    scores: dict[LedgerKind, int] = {}
+def has_figures(columns: frozenset[str]) -> bool:
+    """Whether columns make yearly figures of zones: a zone, the year, and a figure of it."""
+    named = {"zone_id", "zone_name"} & columns
+    return "year" in columns and bool(named) and bool(columns & set(indicators.figures()))
+
+
+def _ledger(known: set[str], figures: frozenset[str]) -> LedgerKind | None:
+    scores: dict[LedgerKind, int] = {"indicators": len(figures)} if has_figures(figures) else {}
     for kind in schema.LEDGER:
+        if kind == "indicators":
+            continue
         found = {column for name, column in synonyms(kind).items() if name in known}
         mine = found & _LINK if kind == "supply_batch" else found & {schema.KEY[kind]}
         if mine:

@@ -16,6 +16,8 @@ from ingest import (
     county,
     crs_candidates,
     display,
+    indicator_headings,
+    indicators,
     kinds,
     land_class,
     layer,
@@ -73,7 +75,8 @@ def _inspect(run: Run) -> None:
         return
     if opened.kind in schema.LEDGER:
         if not run.decisions:
-            tables.inspect(run, opened)
+            reader = indicators if opened.kind == "indicators" else tables
+            reader.inspect(run, opened)
         return
     if not loaded.has_shapes:
         raise RefusedError("MAP-003")
@@ -101,18 +104,17 @@ def _open(run: Run, source: Source) -> Opened | None:
         run.decisions.append("kind")
         run.findings.add([Finding(code="MAP-002")])
         return None
-    codec = source.encoding.chosen or "gb18030"
-    plan = mapping.plan(source.names, kind, choices.fields, codec=codec)
+    plan, headings = _mapped(run, source, kind)
     chunks = list(source.sample(SAMPLE_ROWS))
     fields = pd.concat([chunk.fields for chunk in chunks])
     run.facts |= {
         "kind": kind,
-        "mapping": mapping.matches(plan, fields),
+        "mapping": indicator_headings.with_units(mapping.matches(plan, fields), headings),
         "unmapped": plan.unmapped,
         "fingerprint": mapping.fingerprint(kind, sender_fields(source.names)),
         "corrects": package_of(fields),
     }
-    if schema.KEY[kind] not in plan.sources:
+    if schema.KEY[kind] not in plan.sources and kind != "indicators":
         run.findings.add([Finding(code="MAP-001")])
     return Opened(
         source=source,
@@ -121,7 +123,25 @@ def _open(run: Run, source: Source) -> Opened | None:
         fields=fields,
         frame=mapping.apply(fields, plan).frame,
         geometries=_shapes(chunks),
+        headings=headings,
     )
+
+
+def _mapped(
+    run: Run, source: Source, kind: schema.Kind
+) -> tuple[mapping.Plan, tuple[indicator_headings.Heading, ...]]:
+    """Which field is which column; of yearly figures also the unit of each heading."""
+    choices = run.job.choices
+    if kind != "indicators":
+        codec = source.encoding.chosen or "gb18030"
+        return mapping.plan(source.names, kind, choices.fields, codec=codec), ()
+    headings, told = indicator_headings.recognise(
+        source.names, choices.fields, area_unit=choices.area_unit or ""
+    )
+    run.findings.add(told)
+    if any(f.code == "IND-006" for f in told) or choices.area_unit:
+        run.facts["area_unit"] = choices.area_unit or "ha"
+    return indicator_headings.plan(source.names, headings), tuple(headings)
 
 
 def _shapes(chunks: list[Chunk]) -> npt.NDArray[np.object_]:

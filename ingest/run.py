@@ -15,6 +15,7 @@ from domain import schema
 from domain.rules import RuleSet
 from ingest import mapping
 from ingest.findings import FindingList
+from ingest.indicator_headings import Heading
 from ingest.model import Decision, Job, Report, Stage
 from ingest.source import Source
 
@@ -70,6 +71,7 @@ class Opened:
         fields: Sampled rows as the sender wrote them.
         frame: The same under the names of the product.
         geometries: Their shapes in the coordinates of the file.
+        headings: Of yearly figures, the columns with their units; otherwise none.
     """
 
     source: Source
@@ -78,3 +80,4 @@ class Opened:
     fields: pd.DataFrame
     frame: pd.DataFrame
     geometries: npt.NDArray[np.object_]
+    headings: tuple[Heading, ...] = ()

@@ -40,7 +40,6 @@ _HOUSEKEEPING: Final = ("revision", "changed_by", "changed_at")
 _NO_FIELDS: Final = (*_HOUSEKEEPING, "ended_at")
 _FEW: Final = 500  # well below the number of variables that any SQLite allows
 _LONGEST_KEY: Final = 200  # what the trail has room for
-_LONGEST: Final = 400  # what a text column of the catalogue holds
 
 Record = dict[str, Any]
 
@@ -160,9 +159,9 @@ def checked(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         )
     for column in ledgers.columns(table):
         name = column.column
-        if column.dtype == "string" and (out[name].str.len() > _LONGEST).any():
+        if column.dtype == "string" and (out[name].str.len() > ledgers.LONGEST_TEXT).any():
             raise SchemaError(
-                f"ledger {table}: {name} is longer than {_LONGEST} characters",
+                f"ledger {table}: {name} is longer than {ledgers.LONGEST_TEXT} characters",
                 values={"columns": name},
             )
     key = ledgers.KEY[table]

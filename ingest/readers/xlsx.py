@@ -12,6 +12,8 @@ import python_calamine as calamine
 
 from ingest import unpack
 from ingest.evidence import EncodingEvidence
+from ingest.indicator_headings import columns_of
+from ingest.kinds import has_figures
 from ingest.model import Choices, Finding, RefusedError
 from ingest.readers import tables
 from ingest.readers.grid import arrange
@@ -32,6 +34,9 @@ _CELL: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _UNSAVED: Final = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _DOCTYPE: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CHUNK: Final = 1 << 20
+_TOP: Final = 20
+"""Rows of a sheet in which its head is looked for before a sheet is chosen."""
+_EXTERNAL: Final = "xl/externallinks/"
 _OVERLAP: Final = 64
 _BROKEN: Final = (calamine.CalamineError, zipfile.BadZipFile, ValueError, OSError, EOFError)
 _PARTS: Final = {"xl/": "", "word/": "FIL-013", "ppt/": "FIL-013"}
@@ -58,6 +63,7 @@ def layers(path: Path, choices: Choices) -> list[Layer]:
             sheets = [s for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]
             shown = [s.name for s in sheets if s.visible == calamine.SheetVisibleEnum.Visible]
             filled = [n for n in shown if book.get_sheet_by_name(n).height > 1]
+            best = {n for n in filled if len(filled) > 1 and _holds_figures(book, n)}
     except _BROKEN as err:
         raise RefusedError("TAB-013") from err
     if not filled:
@@ -67,10 +73,21 @@ def layers(path: Path, choices: Choices) -> list[Layer]:
     if hidden:
         names_of = unpack.shown(hidden)
         findings.append(Finding(code="TAB-008", values={"n": len(hidden), "names": names_of}))
+    if any(name.casefold().startswith(_EXTERNAL) for name in names):
+        findings.append(Finding(code="TAB-015"))
     return [
-        Layer(label, partial(_source, path, name, tuple(findings)), rank=2)
+        Layer(label, partial(_source, path, name, tuple(findings)), rank=1 if name in best else 2)
         for label, name in zip(unique(filled), filled, strict=True)
     ]
+
+
+def _holds_figures(book: calamine.CalamineWorkbook, name: str) -> bool:
+    """Whether the head of a sheet is that of yearly figures, not of the sheets that explain it."""
+    top = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=_TOP)
+    try:
+        return has_figures(columns_of(arrange([list(row) for row in top]).names))
+    except RefusedError:
+        return False
 
 
 def _look_through(path: Path) -> int:
