@@ -146,7 +146,7 @@ class PairKept(_Kept):
         absorbed_name: The same of the other zone.
         form: ``merge`` or ``trusteeship``.
         score: Points, 0-100.
-        rank: Rank among the candidates of the place; None without one.
+        rank: Rank among the candidates of the province; None without one.
         known_share: Weight of the known terms over all weight.
         distance_km: Between the zones; None where it is not known.
         standing: ``robust``, ``fragile`` or ``outside``; empty where it was not worked out.
