@@ -15,6 +15,7 @@ from analytics.consolidation_model import Solved
 from analytics.consolidation_plan import Plan, solve
 from analytics.consolidation_task import GOALS, Conditions, Pair, PlanInputError, Task, task
 from views import consolidation_words as words
+from views.consolidation_pareto import show_pareto
 from views.consolidation_plan_result import Ground, show_result
 from views.context import Context
 from views.frame import section, show_error
@@ -55,6 +56,7 @@ def show_plan(ctx: Context, ground: Ground) -> None:
             show_error(ctx, error)
             return
         show_result(ctx, ground, asked.task, asked.plan)
+    show_pareto(ctx, ground, conditions)
 
 
 def _key(ground: Ground, conditions: Conditions) -> tuple[object, ...]:
