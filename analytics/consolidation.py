@@ -15,20 +15,24 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 
-from analytics import industries
-from analytics.consolidation_terms import EVIDENCE, RULES, TERMS
+from analytics import consolidation_facts
+from analytics.consolidation_terms import RULES, TERMS
 from domain.rules import RuleSet
+from geo.errors import GanyuanError
 
 REAL_ACTIONS: Final = ("integration", "merge", "one_zone_multi_parks")
 """Actions of ``zone_merges`` in which both partners were zones before."""
 
-_GEOD: Final = pyproj.Geod(a=6_378_137.0, rf=298.257222101)
 _ROUNDING: Final = 1e-9
 _BEHIND: Final = 1000.0
 """Taken from the score of pairs of which too little is known, so that they come last."""
-_PER_ZONE: Final = ("level", "kind", "status", "name_zh", "name_en", "county_adcode")
+
+
+class WeightsError(GanyuanError):
+    """Weights are unknown, no numbers, below zero, or do not add up."""
+
+    code = "CND-001"
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,12 @@ class Inputs:
         words: The table ``industry_words``.
         neighbours: Result of :func:`county_neighbours`.
         evidence: Evaluation figures by ``zone_id`` (index) with any of
-            :data:`~analytics.consolidation_terms.EVIDENCE` and ``demonstration`` bool; None
-            where there are none.
+            :data:`~analytics.consolidation_terms.EVIDENCE`, ``<figure>_origin`` and
+            ``<figure>_year`` of each, and ``demonstration`` bool; None where there are none.
+        outlines: :func:`analytics.consolidation_places.between`; None without outlines.
+        areas: By ``zone_id`` (index): ``area_m2`` of outlines and ``demonstration`` bool; used
+            where no approved area is known. None without outlines.
+        roads: :func:`analytics.road_distance.between`; None without a network.
     """
 
     zones: gpd.GeoDataFrame
@@ -54,6 +62,9 @@ class Inputs:
     words: pd.DataFrame
     neighbours: frozenset[tuple[str, str]]
     evidence: pd.DataFrame | None = None
+    outlines: pd.DataFrame | None = None
+    areas: pd.DataFrame | None = None
+    roads: pd.DataFrame | None = None
 
 
 def county_neighbours(counties: gpd.GeoDataFrame) -> frozenset[tuple[str, str]]:
@@ -102,45 +113,55 @@ def candidates(
 ) -> pd.DataFrame:
     """Every admissible pair with every term.
 
-    Admissible: one prefecture; host not below the absorbed zone in level and no bonded zone;
-    one county, neighbouring counties, or at most ``CON-DISTANCE-MAX`` between the placed seats;
-    neither merged, an overlay, nor linked to another zone.
+    Admissible: one prefecture, unless ``CON-ACROSS`` is 1; host not below the absorbed zone in
+    level and no bonded zone; one county, neighbouring counties, or at most ``CON-DISTANCE-MAX``
+    between the outlines, or else the placed seats; neither merged, an overlay, nor linked to
+    another zone. Where ``CON-VETO`` is 1, no host has an open environmental or safety case.
 
     Args:
         inputs: What the score rests on.
         as_of: Indicators of later years are left out.
         rules: The rules ``consolidation``.
-        demonstration: Count demonstration evaluation figures too; they are shown either way.
+        demonstration: Count demonstration figures and outlines too; figures are shown either way.
         replay: Admit zones that are linked or merged today as absorbed ones, to see where real
             cases would have stood; attributes stay those of today.
 
     Returns:
         One row a pair, RangeIndex, best first: ``host_id``, ``absorbed_id`` with names, levels
-        and codes; ``distance_km`` (missing where both stand at one seat or one has no place),
-        ``same_point``, ``same_county``, ``neighbours``, ``position_error_km``; for each term
-        ``<term>_value``, ``_points``, ``_state``, ``_source``, ``_verdict``; ``score`` 0-100
+        and codes; ``distance_km`` (missing where both stand at one seat or one has no place)
+        with ``distance_basis`` (``outlines``, ``seats``, ``same_point`` or missing),
+        ``road_km``, ``overlap_m2``, ``same_point``, ``same_county``, ``same_prefecture``,
+        ``neighbours``, ``position_error_km``; for each term ``<term>_`` with
+        :data:`~analytics.consolidation_terms.PARTS`; ``vetoes`` of the host (``environment``,
+        ``safety``, joined by ``;``), ``vetoes_counted``; ``score`` 0-100
         over the counted terms, ``known_share`` (weight of the counted terms over all weight),
         ``enough_known`` (at least ``CON-KNOWN-MIN``) and ``rank`` (1 best; equal scores share the
         better rank; missing where too little is known, and those pairs come last).
     """
-    zones = _zone_facts(inputs, as_of, rules)
-    pairs = _pairs(inputs, zones, rules, replay=replay)
+    zones = consolidation_facts.zone_facts(
+        inputs.zones, inputs.indicators, inputs.evidence, inputs.areas, as_of=as_of, rules=rules
+    )
+    pairs = _pairs(inputs, zones, rules, replay=replay, demonstration=demonstration)
     terms = [RULES[term](pairs, rules).add_prefix(f"{term}_") for term in TERMS]
     out = pd.concat([pairs, *terms], axis=1)
     return rescore(out, rules=rules, demonstration=demonstration)
 
 
 def rescore(pairs: pd.DataFrame, *, rules: RuleSet, demonstration: bool = False) -> pd.DataFrame:
-    """Weigh terms again, without working them out again; see :func:`candidates`."""
+    """Weigh terms again, without working them out again; see :func:`candidates`.
+
+    Raises:
+        WeightsError: A weight is no number or below zero.
+    """
     counted_states = ["known", "demonstration"] if demonstration else ["known"]
-    weights = pd.Series({term: rules.value(f"CON-W-{term.upper()}") for term in TERMS})
+    weights = _weights(rules)
     points = pairs[[f"{term}_points" for term in TERMS]].set_axis(list(TERMS), axis=1)
     states = pairs[[f"{term}_state" for term in TERMS]].set_axis(list(TERMS), axis=1)
     counted = states.isin(counted_states)
     weight = counted.mul(weights, axis=1).sum(axis=1)
     total = points.where(counted, 0.0).mul(weights, axis=1).sum(axis=1)
     score = (100 * total / weight.where(weight > 0)).round(6)
-    known = weight / weights.sum()
+    known = weight / (weights.sum() or np.nan)
     enough = known >= rules.value("CON-KNOWN-MIN") - _ROUNDING
     out = pairs.assign(score=score, known_share=known, enough_known=enough)
     out = out.sort_values(
@@ -160,6 +181,18 @@ def with_values(rules: RuleSet, values: Mapping[str, float]) -> RuleSet:
     """
     changed = {key: rules.rule(key).model_copy(update={"value": v}) for key, v in values.items()}
     return RuleSet([changed.get(key, rule) for key, rule in rules.items()])
+
+
+def _weights(rules: RuleSet) -> pd.Series:
+    out = pd.Series({term: rules.value(f"CON-W-{term.upper()}") for term in TERMS})
+    wrong = out[~np.isfinite(out) | (out < 0)]
+    if len(wrong):
+        detail = ", ".join(f"{term} = {value:g}" for term, value in wrong.items())
+        raise WeightsError(
+            f"the weights cannot be used: {detail}; give numbers of at least zero",
+            values={"detail": detail},
+        )
+    return out
 
 
 def hit_rate(
@@ -212,38 +245,10 @@ def hit_rate(
     return out
 
 
-def _zone_facts(inputs: Inputs, as_of: dt.date, rules: RuleSet) -> pd.DataFrame:
-    """Everything the terms need, by zone id."""
-    zones = inputs.zones
-    facts = pd.DataFrame(zones.set_index("zone_id")[[*_PER_ZONE, "prefecture_adcode"]])
-    facts["lon"], facts["lat"] = zones.geometry.x.to_numpy(), zones.geometry.y.to_numpy()
-    precision = zones["lonlat_precision"].fillna("county").str.contains("town").to_numpy()
-    facts["error_km"] = np.where(
-        precision, rules.value("CON-POSITION-TOWN"), rules.value("CON-POSITION-COUNTY")
-    )
-    facts["bottom"] = facts.index.isin(_bottom(inputs.indicators, as_of))
-    evidence = inputs.evidence if inputs.evidence is not None else pd.DataFrame()
-    for column in EVIDENCE:
-        values = evidence.get(column, pd.Series(dtype="float64"))
-        facts[column] = values.reindex(facts.index).astype("float64")
-    mark = evidence.get("demonstration", pd.Series(dtype="boolean"))
-    facts["demonstration"] = mark.reindex(facts.index).astype("boolean").fillna(value=False)
-    facts["demonstration"] = facts["demonstration"].astype(bool)
-    mean = facts.groupby("prefecture_adcode")["tax_per_mu"].transform("mean")
-    facts["tax_ratio"] = facts["tax_per_mu"] / mean.where(mean > 0)
-    return facts
-
-
-def _bottom(indicators: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """Zones that were in the last group of the latest assessment that names one."""
-    rows = indicators[indicators["indicator"].str.startswith("bottom_province_assessment")]
-    year = pd.to_numeric(rows["year"])
-    known = rows[year <= as_of.year]
-    latest = year[known.index] == year[known.index].max()
-    return pd.Series(known.loc[latest, "zone_id"])
-
-
-def _pairs(inputs: Inputs, zones: pd.DataFrame, rules: RuleSet, *, replay: bool) -> pd.DataFrame:
+def _pairs(
+    inputs: Inputs, zones: pd.DataFrame, rules: RuleSet, *, replay: bool, demonstration: bool
+) -> pd.DataFrame:
+    """Admissible pairs with what the terms rest on, RangeIndex."""
     active = zones["status"] == "active"
     linked = zones.index.isin(links(inputs.zones, inputs.merges)["absorbed_id"])
     free = active & ~linked
@@ -251,44 +256,27 @@ def _pairs(inputs: Inputs, zones: pd.DataFrame, rules: RuleSet, *, replay: bool)
     may_host = free & (zones["kind"] != "cbz")
     host = zones[may_host].reset_index(names="id").add_prefix("host_")
     absorbed = zones[may_join].reset_index(names="id").add_prefix("absorbed_")
-    pairs = host.merge(
-        absorbed, left_on="host_prefecture_adcode", right_on="absorbed_prefecture_adcode"
-    )
+    if rules.value("CON-ACROSS"):
+        pairs = host.merge(absorbed, how="cross")
+    else:
+        pairs = host.merge(
+            absorbed, left_on="host_prefecture_adcode", right_on="absorbed_prefecture_adcode"
+        )
     national = (pairs["host_level"] == "national") | (pairs["absorbed_level"] != "national")
-    pairs = pairs[(pairs["host_id"] != pairs["absorbed_id"]) & national]
-    pairs = _places(pairs, inputs.neighbours)
+    pairs = pairs[(pairs["host_id"] != pairs["absorbed_id"]) & national].reset_index(drop=True)
+    pairs = consolidation_facts.with_places(
+        pairs,
+        inputs.neighbours,
+        inputs.outlines,
+        inputs.roads,
+        demonstration=demonstration,
+        limit_m2=rules.value("CON-OVERLAP"),
+    )
+    pairs = consolidation_facts.with_vetoes(pairs, demonstration=demonstration)
     near = pairs["distance_km"] <= rules.value("CON-DISTANCE-MAX")
     pairs = pairs[pairs["same_county"] | pairs["neighbours"] | near | pairs["same_point"]]
-    return _industries(pairs.reset_index(drop=True), inputs)
-
-
-def _places(pairs: pd.DataFrame, neighbours: frozenset[tuple[str, str]]) -> pd.DataFrame:
-    placed = pairs["host_lon"].notna() & pairs["absorbed_lon"].notna()
-    same = (pairs["host_lon"] == pairs["absorbed_lon"]) & (
-        pairs["host_lat"] == pairs["absorbed_lat"]
-    )
-    ends = pairs[["host_lon", "host_lat", "absorbed_lon", "absorbed_lat"]].fillna(0.0).to_numpy()
-    _, _, metres = _GEOD.inv(ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3])
-    touching = pd.MultiIndex.from_tuples(sorted(neighbours) or [("", "")])
-    counties = pd.MultiIndex.from_frame(pairs[["host_county_adcode", "absorbed_county_adcode"]])
-    return pairs.assign(
-        distance_km=pd.Series(np.asarray(metres) / 1000, index=pairs.index).where(placed & ~same),
-        same_point=placed & same,
-        same_county=pairs["host_county_adcode"] == pairs["absorbed_county_adcode"],
-        neighbours=counties.isin(touching),
-        position_error_km=pairs["host_error_km"] + pairs["absorbed_error_km"],
-    )
-
-
-def _industries(pairs: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
-    zones = inputs.zones.set_index("zone_id")
-    named = industries.sectors(zones["leading_industries"], inputs.words)
-    sectors = industries.with_clusters(named, zones["name_zh"], inputs.clusters)
-    host, absorbed = sectors.loc[pairs["host_id"]], sectors.loc[pairs["absorbed_id"]]
-    common = industries.shared(host, absorbed).to_numpy()
-    return pairs.assign(
-        host_sectors=host.sum(axis=1).to_numpy(),
-        absorbed_sectors=absorbed.sum(axis=1).to_numpy(),
-        shared_count=(host.to_numpy() & absorbed.to_numpy()).sum(axis=1),
-        shared_sectors=pd.Series(common, index=pairs.index, dtype="string"),
+    if rules.value("CON-VETO"):
+        pairs = pairs[~pairs["vetoes_counted"]]
+    return consolidation_facts.with_industries(
+        pairs.reset_index(drop=True), inputs.zones, inputs.words, inputs.clusters
     )

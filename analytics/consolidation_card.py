@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from analytics import intensity
-from analytics.consolidation_terms import EVIDENCE, TERMS
+from analytics.consolidation_terms import EVIDENCE, PARTS, TERMS
 from domain.rules import RuleSet
 from geo.crs import CGCS2000
 from geo.units import M2_PER_HA, M2_PER_MU
@@ -57,22 +57,28 @@ def evidence(footprints: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
     return out.assign(demonstration=demonstration)
 
 
-def terms(pair: pd.Series, *, rules: RuleSet) -> pd.DataFrame:
+def terms(pair: pd.Series, *, rules: RuleSet, demonstration: bool = False) -> pd.DataFrame:
     """The terms of one pair, one row each.
 
     Args:
         pair: A row of :func:`analytics.consolidation.candidates`.
         rules: The rules it was scored with.
+        demonstration: Demonstration figures are counted.
 
     Returns:
-        ``term``, ``value``, ``points`` (0-100), ``weight``, ``state``, ``source``, ``verdict``,
-        RangeIndex, in the order of :data:`~analytics.consolidation_terms.TERMS`.
+        ``term``, :data:`~analytics.consolidation_terms.PARTS` with ``points`` as 0-100,
+        ``weight``, and ``contribution`` to the score (points times weight over the weight that is
+        counted; missing where a term is not counted; they add up to the score), RangeIndex, in
+        the order of :data:`~analytics.consolidation_terms.TERMS`.
     """
-    parts = ("value", "points", "state", "source", "verdict")
-    rows = [{part: pair[f"{term}_{part}"] for part in parts} for term in TERMS]
+    rows = [{part: pair[f"{term}_{part}"] for part in PARTS} for term in TERMS]
     weights = [rules.value(f"CON-W-{term.upper()}") for term in TERMS]
     out = pd.DataFrame(rows).assign(term=list(TERMS), weight=weights)
-    return out.assign(points=100 * out["points"].astype("float64"))
+    out["points"] = 100 * out["points"].astype("float64")
+    counted = out["state"].isin(["known", "demonstration"] if demonstration else ["known"])
+    total = out["weight"].where(counted, 0.0).sum()
+    share = out["weight"].where(counted) / (total if total > 0 else np.nan)
+    return out.assign(contribution=out["points"] * share)
 
 
 def points(pairs: pd.DataFrame) -> pd.DataFrame:

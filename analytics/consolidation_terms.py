@@ -14,14 +14,37 @@ import pandas as pd
 from domain.rules import RuleSet
 
 Term = Literal[
-    "level", "adjacency", "industry", "pressure", "benefit", "disposal", "ranking", "environment"
+    "level",
+    "size",
+    "adjacency",
+    "barrier",
+    "industry",
+    "pressure",
+    "benefit",
+    "disposal",
+    "ranking",
+    "environment",
 ]
 TERMS: Final[tuple[Term, ...]] = get_args(Term)
 
-EVIDENCE: Final = ("use_rate", "tax_per_mu", "digestion_years", "idle_share", "environment_open")
+EVIDENCE: Final = (
+    "use_rate",
+    "tax_per_mu",
+    "digestion_years",
+    "idle_share",
+    "environment_open",
+    "safety_open",
+)
 """Columns an evidence table may have, by zone: built ÷ developable land (ratio), tax in 10k CNY per
-mu, years of the digestion cycle, idle share (ratio), open environmental proceedings (0 or 1)."""
+mu, years of the digestion cycle, idle share (ratio), open environmental and safety cases (0 or
+1)."""
 
+PARTS: Final = ("value", "points", "state", "source", "date", "precision", "verdict")
+"""Columns of a term: facts as text; 0 to 1; ``known``, ``demonstration`` or ``unknown``; where the
+facts come from, both sides apart where they differ; year or years of the facts; how exact they
+are; ``for``, ``neutral``, ``against`` or ``unknown``."""
+
+_SIDES: Final = ("host", "absorbed")
 _FOR: Final = 2 / 3
 _AGAINST: Final = 1 / 3
 
@@ -34,29 +57,77 @@ def level(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     return _term(value, points, "zones")
 
 
+def size(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Full where the absorbed zone is small against the host, falling to 0 at ``CON-SIZE-MAX``.
+
+    The value is both areas in m2, approved ones or else those of the outlines.
+    """
+    host, absorbed = pairs["host_area_m2"], pairs["absorbed_area_m2"]
+    ratio = absorbed / host.where(host > 0)
+    points = _ramp(ratio, low=rules.value("CON-SIZE-MAX"), high=rules.value("CON-SIZE-FULL"))
+    value = host.round(0).astype("string") + ">" + absorbed.round(0).astype("string")
+    made_up = pairs["host_area_demonstration"] | pairs["absorbed_area_demonstration"]
+    return _term(
+        value.where(points.notna()),
+        points,
+        _both(pairs, "area_from"),
+        demonstration=made_up,
+    )
+
+
 def adjacency(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """Full up to ``CON-DISTANCE-FULL`` or in one county, falling to 0 at ``CON-DISTANCE-MAX``.
 
-    Neighbouring counties get at least ``CON-NEIGHBOUR``: seats lie far apart in large counties.
-    The value is the distance in km; ``same_point`` where both zones are placed at one seat.
+    By road where a road distance is known (limits times ``CON-ROAD-FACTOR``), else between the
+    outlines, else between the seats. Neighbouring counties get at least ``CON-NEIGHBOUR``: seats
+    lie far apart in large counties. The value is the distance in km; ``same_point`` where both
+    zones are placed at one seat.
     """
     full, limit = rules.value("CON-DISTANCE-FULL"), rules.value("CON-DISTANCE-MAX")
-    distance = pairs["distance_km"]
-    by_distance = _ramp(distance, low=limit, high=full)
+    factor = rules.value("CON-ROAD-FACTOR")
+    straight = _ramp(pairs["distance_km"], low=limit, high=full)
+    by_road = _ramp(pairs["road_km"], low=limit * factor, high=full * factor)
     floor = pd.Series(np.nan, index=pairs.index).mask(
         pairs["neighbours"], rules.value("CON-NEIGHBOUR")
     )
-    points = pd.concat([by_distance, floor], axis=1).max(axis=1)
+    points = pd.concat([by_road.fillna(straight), floor], axis=1).max(axis=1)
     points = points.mask(pairs["same_county"], 1.0)
-    value = distance.round(1).astype("string").mask(pairs["same_point"], "same_point")
-    return _term(value, points, "seats")
+    value = pairs["distance_km"].round(1).astype("string").mask(pairs["same_point"], "same_point")
+    value = value.mask(pairs["road_km"].notna(), pairs["road_km"].round(1).astype("string"))
+    outlined = pairs["distance_basis"] == "outlines"
+    source = pairs["distance_basis"].replace("same_point", "seats")
+    source = source.mask(pairs["road_km"].notna(), "roads").fillna("seats")
+    made_up = outlined & pairs["outlines_demonstration"]
+    return _term(value, points, source, demonstration=made_up, precision=_position(pairs))
+
+
+def barrier(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Full where the shortest link of the outlines crosses nothing, 0 at ``CON-BARRIER-MAX``.
+
+    Known only between outlines and where overlays are there. The value is ``share|km|kinds``.
+    """
+    share = pairs["barrier_share"]
+    points = _ramp(share, low=rules.value("CON-BARRIER-MAX"), high=0.0)
+    value = share.round(4).astype("string") + "|" + pairs["barrier_km"].round(2).astype("string")
+    value = value + "|" + pairs["barrier_kinds"].fillna("")
+    return _term(
+        value.where(share.notna()),
+        points,
+        "overlays",
+        demonstration=pairs["barrier_demonstration"],
+        precision="outlines",
+    )
 
 
 def industry(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
-    """Shared sectors over ``CON-SHARED-FULL``, at most 1; unknown where a zone names none."""
-    known = (pairs["host_sectors"] > 0) & (pairs["absorbed_sectors"] > 0)
-    points = (pairs["shared_count"] / rules.value("CON-SHARED-FULL")).clip(upper=1.0)
-    return _term(pairs["shared_sectors"].where(known), points.where(known), "industries")
+    """Cosine of the profiles over the sectors; unknown where a zone has no profile.
+
+    The value is ``cosine|shared sectors``.
+    """
+    del rules
+    points = pairs["industry_cosine"]
+    value = points.round(4).astype("string") + "|" + pairs["shared_sectors"]
+    return _term(value.where(points.notna()), points, "industries", precision="words")
 
 
 def pressure(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
@@ -93,7 +164,7 @@ def disposal(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         + ">"
         + _pair_text(years["absorbed"], idle["absorbed"], joiner="|")
     )
-    return _term(value.where(known), points, "evidence", demonstration=_is_demonstration(pairs))
+    return _evidence(pairs, value.where(known), points, ("digestion_years", "idle_share"))
 
 
 def ranking(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
@@ -103,20 +174,27 @@ def ranking(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     points = pd.Series(np.nan, index=pairs.index).mask(absorbed, 1.0).mask(host, 0.0)
     value = pd.Series(pd.NA, index=pairs.index, dtype="string")
     value = value.mask(absorbed, "absorbed_bottom").mask(host, "host_bottom")
-    return _term(value, points, "assessment")
+    return _term(value, points, "assessment", date=pairs["assessed"])
 
 
 def environment(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
-    """Open proceedings at the host speak against, at the absorbed for a pair; none is neutral."""
+    """Open environmental or safety cases at the host speak against, at the absorbed for a pair.
+
+    None is neutral. A side is known where either case is; the value is ``environment|safety`` of
+    both sides.
+    """
     del rules
-    host, absorbed = pairs["host_environment_open"], pairs["absorbed_environment_open"]
-    known = host.notna() & absorbed.notna()
-    points = ((1 - host) * (1 + absorbed) / 2).where(known)
-    value = _pair_text(host, absorbed)
-    return _term(value.where(known), points, "evidence", demonstration=_is_demonstration(pairs))
-
-
-_SIDES: Final = ("host", "absorbed")
+    names = ("environment_open", "safety_open")
+    open_at = {
+        side: pairs[[f"{side}_{name}" for name in names]].max(axis=1, skipna=True)
+        for side in _SIDES
+    }
+    known = open_at["host"].notna() & open_at["absorbed"].notna()
+    points = ((1 - open_at["host"]) * (1 + open_at["absorbed"]) / 2).where(known)
+    sides = [
+        _pair_text(*(pairs[f"{side}_{name}"] for name in names), joiner="|") for side in _SIDES
+    ]
+    return _evidence(pairs, (sides[0] + ">" + sides[1]).where(known), points, names)
 
 
 def _two_sided(pairs: pd.DataFrame, column: str, low: float, high: float) -> pd.DataFrame:
@@ -124,9 +202,8 @@ def _two_sided(pairs: pd.DataFrame, column: str, low: float, high: float) -> pd.
     known = host.notna() & absorbed.notna()
     points = (_ramp(host, low=low, high=high) + 1 - _ramp(absorbed, low=low, high=high)) / 2
     value = _pair_text(host, absorbed)
-    return _term(
-        value.where(known), points.where(known), "evidence", demonstration=_is_demonstration(pairs)
-    )
+    figure = "tax_per_mu" if column == "tax_ratio" else column
+    return _evidence(pairs, value.where(known), points.where(known), (figure,))
 
 
 def _ramp(value: pd.Series, *, low: float, high: float) -> pd.Series:
@@ -140,12 +217,42 @@ def _pair_text(left: pd.Series, right: pd.Series, *, joiner: str = ">") -> pd.Se
     return texts[0] + joiner + texts[1]
 
 
-def _is_demonstration(pairs: pd.DataFrame) -> pd.Series:
-    return pairs["host_demonstration"] | pairs["absorbed_demonstration"]
+def _both(pairs: pd.DataFrame, column: str) -> pd.Series:
+    """Texts of both sides as ``host>absorbed``; one text where they are the same."""
+    host, absorbed = (pairs[f"{side}_{column}"].fillna("") for side in _SIDES)
+    return (host + ">" + absorbed).mask(host == absorbed, host)
+
+
+def _position(pairs: pd.DataFrame) -> pd.Series:
+    """``outlines`` where they are measured, else ``seats|km`` with the error of both seats."""
+    error = "seats|" + pairs["position_error_km"].round(1).astype("string")
+    return error.mask(pairs["distance_basis"] == "outlines", "outlines")
+
+
+def _evidence(
+    pairs: pd.DataFrame, value: pd.Series, points: pd.Series, figures: tuple[str, ...]
+) -> pd.DataFrame:
+    """A term of evaluation figures: where they come from, and of which years they are."""
+    told = {}
+    for part in ("origin", "year"):
+        sides = pd.DataFrame(index=pairs.index)
+        for side in _SIDES:
+            columns = [pairs[f"{side}_{figure}_{part}"] for figure in figures]
+            sides[f"{side}_told"] = pd.concat(columns, axis=1).bfill(axis=1).iloc[:, 0]
+        told[part] = _both(sides.astype("string"), "told")
+    source = told["origin"].mask(told["origin"] == "", "evidence")
+    made_up = pairs["host_demonstration"] | pairs["absorbed_demonstration"]
+    return _term(value, points, source, demonstration=made_up, date=told["year"])
 
 
 def _term(
-    value: pd.Series, points: pd.Series, source: str, *, demonstration: pd.Series | None = None
+    value: pd.Series,
+    points: pd.Series,
+    source: pd.Series | str,
+    *,
+    demonstration: pd.Series | None = None,
+    date: pd.Series | str = "",
+    precision: pd.Series | str = "",
 ) -> pd.DataFrame:
     known = points.notna()
     state = pd.Series("unknown", index=points.index, dtype="string").mask(known, "known")
@@ -153,12 +260,16 @@ def _term(
         state = state.mask(known & demonstration, "demonstration")
     verdict = pd.Series("neutral", index=points.index, dtype="string")
     verdict = verdict.mask(points >= _FOR, "for").mask(points <= _AGAINST, "against")
+    texts = {
+        name: pd.Series(given, index=points.index, dtype="string").where(known)
+        for name, given in (("source", source), ("date", date), ("precision", precision))
+    }
     return pd.DataFrame(
         {
             "value": value.astype("string"),
             "points": points.astype("float64"),
             "state": state,
-            "source": pd.Series(source, index=points.index, dtype="string").where(known),
+            **texts,
             "verdict": verdict.where(known, "unknown"),
         }
     )
@@ -166,7 +277,9 @@ def _term(
 
 RULES: Final = {
     "level": level,
+    "size": size,
     "adjacency": adjacency,
+    "barrier": barrier,
     "industry": industry,
     "pressure": pressure,
     "benefit": benefit,

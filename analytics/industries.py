@@ -29,10 +29,10 @@ def sectors(texts: pd.Series, words: pd.DataFrame) -> pd.DataFrame:
     found = texts.astype("string").fillna("").map(pattern.findall).explode()
     sector = found.map(words.set_index("word")["sector_code"]).dropna()
     columns = sorted(words["sector_code"].dropna().unique())
-    out = pd.DataFrame(data=False, index=texts.index, columns=columns)
-    hits = pd.crosstab(sector.index, sector.to_numpy()).astype(bool)
-    out.update(hits)
-    return out.astype(bool)
+    if sector.empty:
+        return pd.DataFrame(data=False, index=texts.index, columns=columns)
+    hits = pd.crosstab(sector.index, sector.to_numpy().astype(object)).astype(bool)
+    return hits.reindex(index=texts.index, columns=columns, fill_value=False)
 
 
 def with_clusters(

@@ -55,6 +55,19 @@ def profiles(
     return weights.div(total.where(total > 0), axis=0)
 
 
+def from_sectors(named: pd.DataFrame) -> pd.DataFrame:
+    """Profiles in which every sector that a zone has weighs the same.
+
+    Args:
+        named: bool frame of n zones, one column a sector.
+
+    Returns:
+        float64 of the same shape; each row adds up to 1, or is missing as a whole.
+    """
+    total = named.sum(axis=1)
+    return named.astype("float64").div(total.where(total > 0), axis=0)
+
+
 def basis(
     texts: pd.Series, words: pd.DataFrame, *, figures: pd.DataFrame | None = None
 ) -> pd.DataFrame:

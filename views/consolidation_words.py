@@ -9,37 +9,18 @@ import streamlit as st
 
 from analytics import consolidation_card
 from analytics.consolidation_terms import TERMS
-from domain import formats, reference
+from domain import formats, reference, zone_names
 from views import places
 from views.context import Context
 
 _SIDES: Final = ("host", "absorbed")
-_SHORT: Final = (
-    ("江西", ""),
-    ("经济技术开发区", "经开区"),
-    ("高新技术产业开发区", "高新区"),
-    ("高新技术产业园区", "高新区"),
-    ("Jiangxi ", ""),
-    ("Economic and Technological Development Zone", "ETDZ"),
-    ("National High-tech Industrial Development Zone", "HTDZ"),
-    ("High-tech Industrial Development Zone", "HTDZ"),
-    ("High-tech Industrial Park", "HTIP"),
-    ("Economic Development Zone", "EDZ"),
-)
-"""Common short forms for the list; the card has the full name."""
-_RATIO_TERMS: Final = ("pressure", "benefit")
+short = zone_names.short
+"""The common short form of a zone's name, for lists; cards have the full name."""
 
 
 def zone_name(ctx: Context, pair: pd.Series, side: str) -> str:
     """Name of one side of a pair in the language of the page."""
     return ctx.t.pick(str(pair[f"{side}_name_zh"]), str(pair[f"{side}_name_en"]))
-
-
-def short(name: str) -> str:
-    """The common short form of a zone's name."""
-    for long, brief in _SHORT:
-        name = name.replace(long, brief)
-    return name
 
 
 def brief(ctx: Context, names: pd.Series) -> pd.Series:
@@ -101,22 +82,57 @@ def value(ctx: Context, pair: pd.Series, term: str) -> str:
     if formats.is_missing(raw) and pair[f"{term}_state"] == "unknown":
         return t("consolidation.value.unknown")
     if term == "industry":
-        names = sector_names(ctx, str(raw))
-        return (
-            t("consolidation.value.shared", names=names)
-            if names
-            else t("consolidation.value.shared_none")
-        )
+        return _industry(ctx, str(raw))
+    if term == "barrier":
+        return _barrier(ctx, str(raw))
     if term == "ranking":
         return t(f"consolidation.value.{raw}")
-    host, absorbed = str(raw).split(">")
-    if term == "level":
-        host, absorbed = (t(f"consolidation.level.{x}") for x in (host, absorbed))
-    elif term == "disposal":
-        host, absorbed = (_disposal(ctx, side) for side in (host, absorbed))
-    elif term in _RATIO_TERMS:
-        host, absorbed = formats.share(float(host)), formats.share(float(absorbed))
+    host, absorbed = (_side(ctx, term, side) for side in str(raw).split(">"))
     return t(f"consolidation.value.{term}", host=host, absorbed=absorbed)
+
+
+def _side(ctx: Context, term: str, raw: str) -> str:
+    """One side of a two-sided fact."""
+    if term == "level":
+        return ctx.t(f"consolidation.level.{raw}")
+    if term == "disposal":
+        return _disposal(ctx, raw)
+    if term == "environment":
+        return _open_cases(ctx, raw)
+    if term == "size":
+        unit = ctx.t(f"consolidation.area.{ctx.unit}")
+        return f"{formats.area(float(raw), ctx.unit)} {unit}"
+    return formats.share(float(raw))
+
+
+def _industry(ctx: Context, raw: str) -> str:
+    cosine, codes = raw.split("|")
+    names = sector_names(ctx, codes)
+    key = "shared" if names else "shared_none"
+    return ctx.t(f"consolidation.value.{key}", names=names, cosine=formats.number(float(cosine), 2))
+
+
+def _barrier(ctx: Context, raw: str) -> str:
+    share, km, kinds = raw.split("|")
+    if not float(share):
+        return ctx.t("consolidation.value.barrier_none")
+    named = ctx.t.pick("、", ", ").join(kinds.split(";")) if kinds else ""
+    return ctx.t(
+        "consolidation.value.barrier",
+        share=formats.share(float(share)),
+        km=formats.number(float(km), 1),
+        names=named or ctx.t("consolidation.value.barrier_any"),
+    )
+
+
+def _open_cases(ctx: Context, raw: str) -> str:
+    """Open environmental and safety cases of one zone, as far as they are known."""
+    told = []
+    for name, flag in zip(("environment", "safety"), raw.split("|"), strict=True):
+        if flag:
+            state = "open" if float(flag) else "closed"
+            told.append(ctx.t(f"consolidation.value.{name}_{state}"))
+    return ctx.t.pick("、", ", ").join(told)
 
 
 def _disposal(ctx: Context, side: str) -> str:
@@ -134,16 +150,54 @@ def _place(ctx: Context, pair: pd.Series) -> str:
     t = ctx.t
     error = formats.number(pair["position_error_km"], 0)
     parts = []
+    if not formats.is_missing(pair["road_km"]):
+        parts.append(t("consolidation.value.road", km=formats.number(pair["road_km"], 1)))
     if pair["same_point"]:
         parts.append(t("consolidation.value.same_point", error=error))
     elif not formats.is_missing(pair["distance_km"]):
         km = formats.number(pair["distance_km"], 1)
-        parts.append(t("consolidation.value.distance", km=km, error=error))
+        parts.append(_distance(ctx, pair, km, error))
     if pair["same_county"]:
         parts.append(t("consolidation.value.same_county"))
     elif pair["neighbours"]:
         parts.append(t("consolidation.value.neighbours"))
+    if not pair["same_prefecture"]:
+        parts.append(t("consolidation.value.across"))
     return t.pick("；", "; ").join(parts)
+
+
+def _distance(ctx: Context, pair: pd.Series, km: str, error: str) -> str:
+    if pair["distance_basis"] != "outlines":
+        return ctx.t("consolidation.value.distance", km=km, error=error)
+    if not pair["distance_km"]:
+        return ctx.t("consolidation.value.touching")
+    return ctx.t("consolidation.value.outlines", km=km)
+
+
+def source(ctx: Context, pair: pd.Series, term: str) -> str:
+    """Where the facts of a term come from; both sides apart where they differ."""
+    raw = pair[f"{term}_source"]
+    if formats.is_missing(raw):
+        return formats.MISSING
+    sides = [ctx.t(f"consolidation.source.{s}") if s else formats.MISSING for s in raw.split(">")]
+    return " / ".join(sides)
+
+
+def date(ctx: Context, pair: pd.Series, term: str) -> str:
+    """Year of the facts of a term; both sides apart where they differ."""
+    raw = pair[f"{term}_date"]
+    if formats.is_missing(raw) or not raw:
+        return ctx.t("consolidation.date.today")
+    return " / ".join(side or formats.MISSING for side in str(raw).split(">"))
+
+
+def precision(ctx: Context, pair: pd.Series, term: str) -> str:
+    """How exact the facts of a term are."""
+    raw = pair[f"{term}_precision"]
+    if formats.is_missing(raw) or not raw:
+        return formats.MISSING
+    name, _, km = str(raw).partition("|")
+    return ctx.t(f"consolidation.precision.{name}", km=km)
 
 
 def reason(ctx: Context, pair: pd.Series, term: str) -> str:

@@ -59,7 +59,7 @@ def zone(zone_id, *, lat=26.0, county="c1", **changes):
         "county_adcode": county,
         "leading_industries": "电子;食品",
         "lonlat_precision": "county",
-        "approved_area_ha": 100.0,
+        "approved_area_ha": 100.0 if "level" not in changes else 200.0,
         "geometry": None if lat is None else shapely.Point(115.0, lat),
     } | changes
 
@@ -86,8 +86,9 @@ def test_a_perfect_pair_scores_full_over_what_is_known():
     found = pairs(world(zone("A", **NATIONAL), zone("B", lat=26.05)))
     row = found.loc["A>B"]
     assert row["score"] == 100.0
-    assert row["known_share"] == pytest.approx(0.65)
-    assert [t for t in TERMS if row[f"{t}_state"] == "known"] == ["level", "adjacency", "industry"]
+    assert row["known_share"] == pytest.approx(0.60)
+    known = [t for t in TERMS if row[f"{t}_state"] == "known"]
+    assert known == ["level", "size", "adjacency", "industry"]
     assert found.index.tolist() == ["A>B"]
 
 
@@ -97,7 +98,7 @@ def test_unknown_terms_are_neither_zero_nor_counted():
     assert pd.isna(row["industry_points"])
     assert pd.isna(row["industry_value"])
     assert row["score"] == 100.0
-    assert row["known_share"] == pytest.approx(0.40)
+    assert row["known_share"] == pytest.approx(0.35)
     assert pd.isna(row["rank"])
 
 
@@ -105,8 +106,8 @@ def test_the_score_is_the_weighted_mean_of_the_known_terms():
     near = zone("B", lat=26.0 + 25 / DEGREE_KM, county="c2", leading_industries="电子;汽车")
     row = pairs(world(zone("A", **NATIONAL), near)).loc["A>B"]
     assert row["adjacency_points"] == pytest.approx(0.5, abs=1e-3)
-    assert row["industry_points"] == 0.5
-    assert row["score"] == pytest.approx((15 + 12.5 + 12.5) / 65 * 100, abs=0.05)
+    assert row["industry_points"] == pytest.approx(0.5)
+    assert row["score"] == pytest.approx((10 + 5 + 10 + 12.5) / 60 * 100, abs=0.05)
 
 
 @pytest.mark.parametrize(("km", "points"), [(9.9, 1.0), (10.3, 0.99), (39.7, 0.01)])
@@ -207,7 +208,7 @@ def test_evaluation_figures_count_when_real():
     row = pairs(inputs).loc["A>B"]
     points = [row[f"{t}_points"] for t in ("pressure", "benefit", "disposal", "environment")]
     assert points == [1.0, 1.0, 1.0, 1.0]
-    assert row["known_share"] == pytest.approx(0.95)
+    assert row["known_share"] == pytest.approx(0.90)
 
 
 def test_demonstration_figures_are_shown_and_counted_only_on_request():
@@ -217,9 +218,9 @@ def test_demonstration_figures_are_shown_and_counted_only_on_request():
     shown, counted = pairs(inputs).loc["A>B"], pairs(inputs, demonstration=True).loc["A>B"]
     assert shown["pressure_state"] == counted["pressure_state"] == "demonstration"
     assert shown["pressure_points"] == 0.0
-    assert (shown["score"], shown["known_share"]) == (100.0, pytest.approx(0.65))
+    assert (shown["score"], shown["known_share"]) == (100.0, pytest.approx(0.60))
     assert counted["score"] < 100.0
-    assert counted["known_share"] == pytest.approx(0.95)
+    assert counted["known_share"] == pytest.approx(0.90)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_an_assessment_after_the_day_is_not_known_yet():
 def test_weights_move_the_score_and_zero_weights_leave_none():
     inputs = world(zone("A", **NATIONAL), zone("B", leading_industries="汽车"))
     changed = consolidation.with_values(RULES, {"CON-W-INDUSTRY": 0.0})
-    assert pairs(inputs).loc["A>B", "score"] == pytest.approx(40 / 65 * 100)
+    assert pairs(inputs).loc["A>B", "score"] == pytest.approx(35 / 60 * 100)
     assert pairs(inputs, rules=changed).loc["A>B", "score"] == 100.0
     nothing = {f"CON-W-{term.upper()}": 0.0 for term in TERMS}
     none = consolidation.with_values(RULES, nothing)

@@ -43,7 +43,7 @@ def test_a_scenario_reads_back_from_json_as_it_was():
 
 
 def test_solved_anew_it_comes_to_the_same():
-    kept = made(Conditions(goals=("score", "bodies"), per_host=1), moved=[("CON-W-INDUSTRY", 3.0)])
+    kept = made(Conditions(goals=("score", "bodies"), per_host=1), moved=[("CON-W-INDUSTRY", 20.0)])
     assert kept.result.pairs
     assert again(kept) == kept
 
@@ -169,7 +169,7 @@ def test_scenarios_stand_side_by_side():
     chosen = told.choices.set_index("choice")
     assert chosen.loc["per_host", [0, 1, 2]].tolist() == ["", "1", ""]
     assert chosen.loc["locked", 0] == ">".join(PAIR)
-    assert chosen.loc["rule:CON-W-LEVEL", [0, 1]].tolist() == ["15", "20"]
+    assert chosen.loc["rule:CON-W-LEVEL", [0, 1]].tolist() == ["10", "20"]
     assert "rule:CON-W-INDUSTRY" not in chosen.index
     assert not chosen.loc["place", "differs"]
     assert chosen.loc["per_host", "differs"]

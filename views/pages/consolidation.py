@@ -131,6 +131,6 @@ def _body(ctx: Context, study: Study) -> None:
         clicked = show_pairs(ctx, study, row)
     chosen = choose(study, row, clicked)
     pair = study.pairs.iloc[chosen]
-    notes.card(ctx, pair, study.inputs, study.rules, study.as_of)
+    notes.card(ctx, pair, study.inputs, study.rules, study.as_of, counted=study.counted)
     robust.card(ctx, pair_ids(study.pairs).iloc[chosen], study.standing, study.rules)
     show_what_if(ctx, pair, facts(study), study.rules, demonstration=study.counted)

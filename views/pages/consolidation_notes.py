@@ -18,11 +18,28 @@ from views import places
 from views.context import Context
 from views.frame import section
 
-_TERM_COLUMNS: Final = ("term", "points", "weight", "state", "verdict", "value", "source")
+_TERM_COLUMNS: Final = (
+    "term",
+    "points",
+    "weight",
+    "contribution",
+    "value",
+    "verdict",
+    "state",
+    "date",
+    "precision",
+    "source",
+)
 
 
 def card(
-    ctx: Context, pair: pd.Series, inputs: consolidation.Inputs, rules: RuleSet, as_of: dt.date
+    ctx: Context,
+    pair: pd.Series,
+    inputs: consolidation.Inputs,
+    rules: RuleSet,
+    as_of: dt.date,
+    *,
+    counted: bool,
 ) -> None:
     """One pair: reasons, every term, before and after."""
     t = ctx.t
@@ -37,7 +54,7 @@ def card(
     st.markdown(t(f"consolidation.card.{ranked}", **figures))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _terms(ctx, pair, rules)
+        _terms(ctx, pair, rules, counted=counted)
         _national_mean(ctx, as_of)
     with right:
         _reasons(ctx, pair)
@@ -65,21 +82,33 @@ def _reasons(ctx: Context, pair: pd.Series) -> None:
         st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
 
 
-def _terms(ctx: Context, pair: pd.Series, rules: RuleSet) -> None:
+def _terms(ctx: Context, pair: pd.Series, rules: RuleSet, *, counted: bool) -> None:
     t = ctx.t
-    rows = consolidation_card.terms(pair, rules=rules)
+    rows = consolidation_card.terms(pair, rules=rules, demonstration=counted)
+    told = {"value": words.value, "source": words.source, "date": words.date}
     shown = rows.assign(
         term=[t(f"consolidation.term.{term}") for term in rows["term"]],
-        value=[words.value(ctx, pair, term) for term in rows["term"]],
         state=[t(f"consolidation.state.{state}") for state in rows["state"]],
         verdict=[t(f"consolidation.verdict.{verdict}") for verdict in rows["verdict"]],
-        source=[
-            formats.MISSING if formats.is_missing(s) else t(f"consolidation.source.{s}")
-            for s in rows["source"]
-        ],
+        **{
+            part: [
+                said(ctx, pair, term) if part == "value" or state != "unknown" else formats.MISSING
+                for term, state in zip(TERMS, rows["state"], strict=True)
+            ]
+            for part, said in (told | {"precision": words.precision}).items()
+        },
     )[list(_TERM_COLUMNS)]
-    config = {c: st.column_config.Column(t(f"consolidation.col.{c}")) for c in _TERM_COLUMNS}
-    config["points"] = st.column_config.NumberColumn(t("consolidation.col.points"), format="%.0f")
+    config: dict[str, Any] = {
+        c: st.column_config.Column(t(f"consolidation.col.{c}")) for c in _TERM_COLUMNS
+    }
+    config["points"] = st.column_config.ProgressColumn(
+        t("consolidation.col.points"), format="%.0f", min_value=0, max_value=100
+    )
+    config["contribution"] = st.column_config.NumberColumn(
+        t("consolidation.col.contribution"),
+        format="%.1f",
+        help=t("consolidation.col.contribution_help"),
+    )
     st.dataframe(
         shown,
         column_config=config,
