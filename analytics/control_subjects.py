@@ -40,15 +40,18 @@ def of_contracts(
 
     Returns:
         Rows of industrial use on their index: ``supply_no``, ``name``, ``holder``, ``zone_id``,
-        ``signed_on``, ``industry``, ``land_m2``, ``counted_floor_m2`` (least agreed floor area),
-        ``fixed_assets_wan`` (agreed), ``code``, ``code_version``, ``code_basis``
-        (:data:`CODE_BASES`), ``demonstration``. A number states no version: it is read in that in
+        ``prefecture_adcode``, ``signed_on``, ``industry``, ``land_m2``, ``counted_floor_m2``
+        (least agreed floor area), ``fixed_assets_wan`` (agreed), ``code``, ``code_version``,
+        ``code_basis`` (:data:`CODE_BASES`), ``demonstration``. A number states no version: it is read in that in
         force when the contract was signed (rule ``CTL-CODE-YEAR``).
     """
     signed = supplies["signed_on"] <= pd.Timestamp(as_of)
     use = supplies["land_use"].astype("string").fillna("")
     rows = supplies[signed & use.str.startswith(INDUSTRIAL_USE)]
-    kept = ["supply_no", "name", "holder", "zone_id", "signed_on", "industry", "demonstration"]
+    kept = [
+        "supply_no", "name", "holder", "zone_id", "prefecture_adcode", "signed_on", "industry",
+        "demonstration",
+    ]  # fmt: skip
     land = rows["supplied_m2"].astype("float64")
     return (
         rows[kept]
@@ -118,3 +121,35 @@ def _version(day: pd.Timestamp) -> str | None:
     if "CTL-CODE-YEAR" not in rules:
         return None
     return f"GB/T 4754-{rules.value('CTL-CODE-YEAR'):.0f}"
+
+
+def counts(assessed: pd.DataFrame) -> pd.DataFrame:
+    """How many of each verdict every indicator has.
+
+    Args:
+        assessed: Result of :func:`analytics.control_indicators.assess`.
+
+    Returns:
+        One row per indicator in the order of the table: ``indicator``, ``comparator``, ``force``,
+        ``confidence`` and ``limits`` (the distinct limits that were met with, ascending),
+        ``pass``, ``fail``, ``unknown`` (int64), ``without_limit`` and ``without_figure`` (of the
+        unknown ones).
+    """
+    rows = []
+    for name, mine in assessed.groupby("indicator", sort=False):
+        verdict, reason = mine["verdict"], mine["reason"]
+        rows.append(
+            {
+                "indicator": name,
+                "comparator": mine["comparator"].iloc[0],
+                "force": mine["force"].iloc[0],
+                "confidence": ";".join(sorted(mine["confidence"].dropna().unique())),
+                "limits": sorted(mine["limit"].dropna().unique()),
+                "pass": int((verdict == "pass").sum()),
+                "fail": int((verdict == "fail").sum()),
+                "unknown": int((verdict == "unknown").sum()),
+                "without_limit": int((~reason.isin(["met", "not_met", "missing"])).sum()),
+                "without_figure": int((reason == "missing").sum()),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -152,6 +152,20 @@ def scores(table: pd.DataFrame, scheme: IntensityScheme, *, rules: RuleSet) -> p
     return out.assign(status=scheme.status)
 
 
+def contributions(table: pd.DataFrame) -> pd.Series:
+    """What each indicator adds to the score of its zone; those of a zone add up to it.
+
+    Args:
+        table: Result of :func:`indicators`.
+
+    Returns:
+        Points of the score on the index of ``table``; missing where an indicator has no points.
+    """
+    weight = table["weight"].where(table["state"] == "known", 0.0)
+    known = weight.groupby(table["zone"]).transform("sum")
+    return (table["points"] * weight / known.where(known > 0)).rename("contribution")
+
+
 def _one(
     inputs: pd.DataFrame, types: pd.DataFrame, wrong: pd.DataFrame, figure: IntensityIndicator
 ) -> pd.DataFrame:

@@ -23,6 +23,7 @@ PAGES: Final = (
     ("land-use", "views.pages.land_use"),
     ("idle", "views.pages.idle"),
     ("field", "views.pages.field"),
+    ("evaluation", "views.pages.evaluation"),
     ("consolidation", "views.pages.consolidation"),
     ("belt", "views.pages.belt"),
     ("targets", "views.pages.targets"),

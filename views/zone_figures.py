@@ -61,6 +61,8 @@ class Known:
         cited: What each source but the entered one rests on, by its name, as it is cited.
         idle_parcels: Number of idle parcels by zone, float64, 0 where a zone has parcels and none
             is idle; zones without parcels are not in it.
+        left_out: Labels of parcels that a fault keeps out of figures.
+        version: Version of the parcels; None without any.
     """
 
     figures: ZoneFigures
@@ -68,6 +70,8 @@ class Known:
     years: tuple[int, ...]
     cited: Mapping[str, str]
     idle_parcels: pd.Series = field(repr=False)
+    left_out: pd.Index = field(repr=False)
+    version: Version | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class _Ground:
     footprints: pd.DataFrame | None
     cited: Mapping[str, str]
     idle_parcels: pd.Series
+    left_out: pd.Index
+    version: Version | None
 
 
 _grounds: LRUCache[Key, _Ground] = LRUCache(_KEPT)
@@ -171,7 +177,9 @@ def _put_together(
         older=older,
         demonstration=demonstration,
     )
-    return Known(found, day, years, ground.cited, ground.idle_parcels)
+    return Known(
+        found, day, years, ground.cited, ground.idle_parcels, ground.left_out, ground.version
+    )
 
 
 def _newest(years: tuple[int, ...], footprints: pd.DataFrame | None, day: dt.date) -> int:
@@ -186,7 +194,7 @@ def _newest(years: tuple[int, ...], footprints: pd.DataFrame | None, day: dt.dat
 def _worked_out(ctx: Context, parcels: Version | None, day: dt.date) -> _Ground:
     sources: list[Source] = []
     names: dict[str, str] = {}
-    idle_parcels = pd.Series(dtype="float64")
+    idle_parcels, left_out = pd.Series(dtype="float64"), pd.Index([])
     outlines, land_use = _first(ctx, "zones"), _first(ctx, "land_use")
     footprints: pd.DataFrame | None = None
     if outlines is not None:
@@ -199,10 +207,10 @@ def _worked_out(ctx: Context, parcels: Version | None, day: dt.date) -> _Ground:
             sources.append(source)
             names[source.name] = f"{cited(land_use)} · {cited(outlines)}"
     if parcels is not None:
-        source, idle_parcels = _of_parcels(ctx, parcels, day)
+        source, idle_parcels, left_out = _of_parcels(ctx, parcels, day)
         sources.append(source)
         names["parcels"] = cited(parcels)
-    return _Ground(tuple(sources), footprints, names, idle_parcels)
+    return _Ground(tuple(sources), footprints, names, idle_parcels, left_out, parcels)
 
 
 def _surveyed(
@@ -222,18 +230,47 @@ def _surveyed(
     return Source("land_use", covered(found, rules=rules), demonstration=made_up)
 
 
-def _of_parcels(ctx: Context, version: Version, day: dt.date) -> tuple[Source, pd.Series]:
-    """Figures of the parcels that count on a day, and the number of idle ones by zone."""
+def parcels_behind(ctx: Context, known: Known, zone: str, figure: str) -> pd.DataFrame | None:
+    """The parcels that a computed figure of a zone is the area of.
+
+    Args:
+        ctx: The run.
+        known: What :func:`zone_figures` gave.
+        zone: Id of the zone.
+        figure: One of the figures that parcels give.
+
+    Returns:
+        Judged parcels (:func:`views.judged.judged_parcels`); None where parcels give no such
+        figure.
+    """
+    if known.version is None:
+        return None
+    judged = judged_parcels(ctx.store, ctx.viewer, known.version, known.day)
+    mine = judged[(judged["zone_id"] == zone).fillna(value=False).astype("bool")]
+    mine = mine[~mine.index.isin(known.left_out)]
+    masks = intensity_inputs.which_parcels(
+        mine,
+        as_of=known.day,
+        classes=intensity_scheme().land_use,
+        batches=_batches(ctx),
+        idle=_idle(mine),
+    )
+    mask = masks.get(figure)
+    return None if mask is None else mine[mask.fillna(value=False).astype("bool")]
+
+
+def _of_parcels(ctx: Context, version: Version, day: dt.date) -> tuple[Source, pd.Series, pd.Index]:
+    """Figures of the parcels that count, the number of idle ones by zone, and those left out."""
     judged = judged_parcels(ctx.store, ctx.viewer, version, day)
     ledgers = {table: kept_ledger(ctx.store, table, ctx.viewer)[1] for table in LAND}
     faults = faults_of(judged, ledgers, day)
     counted = without_left_out(judged, faults) if len(faults) else judged
-    idle = counted["status"].isin([*SUSPECTED, "determined"]) & (counted["excluded"] == "")
+    idle = _idle(counted)
     found = intensity_inputs.from_parcels(
         counted,
         as_of=day,
         classes=intensity_scheme().land_use,
-        batches=ledgers["batch"] if len(ledgers["batch"]) else None,
+        batches=_batches(ctx),
         idle=idle,
     )
     links = ledgers["supply_batch"]
@@ -246,7 +283,20 @@ def _of_parcels(ctx: Context, version: Version, day: dt.date) -> tuple[Source, p
     found["digestion_years"] = _digestion(land, day).reindex(found.index)
     zones = counted["zone_id"].astype("string")
     number = idle.groupby(zones).sum().astype("float64")
-    return Source("parcels", found, demonstration=version.demonstration), number
+    source = Source("parcels", found, demonstration=version.demonstration)
+    return source, number, judged.index.difference(counted.index)
+
+
+def _idle(judged: pd.DataFrame) -> pd.Series:
+    """Which parcels are idle land: suspected or determined, and not listed apart."""
+    found = judged["status"].isin([*SUSPECTED, "determined"]) & (judged["excluded"] == "")
+    return found.fillna(value=False).astype("bool")
+
+
+def _batches(ctx: Context) -> pd.DataFrame | None:
+    """The batch ledger; None where it is empty, since then nothing is known of ready land."""
+    rows = kept_ledger(ctx.store, "batch", ctx.viewer)[1]
+    return rows if len(rows) else None
 
 
 def _digestion(land: Land, day: dt.date) -> pd.Series:
