@@ -22,10 +22,12 @@ from views.frame import source_line
 
 SEEN: Final = "consolidation-front-seen"
 DECIMALS: Final[dict[Goal, int]] = {"score": 1, "large": 0, "bodies": 0, "balance": 0}
+_CHART: Final = "consolidation-front-chart"
 _PICKED: Final = "picked"
 _CHOSEN_COLOUR: Final = "#C8631B"
 _HEIGHT: Final = 330
 _LIST_HEIGHT: Final = 352
+_TABLE_HEIGHT: Final = 300
 _FEW: Final = 9
 _VISIBLE_GAP: Final = 1e-4
 
@@ -39,12 +41,14 @@ class Kept:
         goals: The goals, the first upright in the chart.
         conditions: The conditions; their own goals do not count.
         front: The front.
+        unknown: Number of zones that a goal leaves out, by goal.
     """
 
     key: tuple[object, ...]
     goals: tuple[Goal, Goal]
     conditions: Conditions
     front: Front
+    unknown: dict[str, int]
 
 
 def show_points(ctx: Context, ground: Ground, kept: Kept) -> int:
@@ -61,10 +65,11 @@ def show_points(ctx: Context, ground: Ground, kept: Kept) -> int:
     with right:
         row = _table(ctx, kept)
         _download(ctx, ground, kept)
+    at = _chosen(row, _clicked(len(points)), len(points))
     with left:
-        clicked = _chart(ctx, kept)
+        _chart(ctx, kept, at)
     source_line(t("conplan.source", version=ground.key))
-    return _chosen(row, clicked, len(points))
+    return at
 
 
 def _said(ctx: Context, kept: Kept) -> str:
@@ -82,6 +87,8 @@ def _said(ctx: Context, kept: Kept) -> str:
             gap=formats.share(worst),
         )
     )
+    for goal, n in kept.unknown.items():
+        lines.append(t("conpareto.unknown", goal=t(f"conplan.goal.{goal}"), n=n))
     return t.pick("", " ").join(lines)
 
 
@@ -100,14 +107,15 @@ def _table(ctx: Context, kept: Kept) -> int | None:
         "gap": number(t("conpareto.col.gap"), format="percent"),
         **{g: number(named(ctx, g), format=f"%.{DECIMALS[g]}f") for g in GOALS},
     }
-    rest = [goal for goal in ("large", "bodies", "score") if goal not in kept.goals]
-    shown = points[[*kept.goals, "count", "gap", *rest]]
+    known = [goal for goal in ("score", "large", "bodies") if goal not in kept.goals]
+    gap = ["gap"] if points["gap"].max() > _VISIBLE_GAP else []
+    shown = points[[*kept.goals, "count", *gap, *known]]
     shown.insert(0, "point", range(1, len(points) + 1))
     event = st.dataframe(
         shown,
         column_config=config,
         hide_index=True,
-        height=_HEIGHT - 30 if len(points) > _FEW - 1 else "auto",
+        height=_TABLE_HEIGHT if len(points) >= _FEW else "auto",
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
@@ -117,31 +125,37 @@ def _table(ctx: Context, kept: Kept) -> int | None:
     return rows[0] if rows and rows[0] < len(points) else None
 
 
-def _chart(ctx: Context, kept: Kept) -> int | None:
-    """The front as points; returns the one that was clicked."""
-    front, (first, second) = kept.front, kept.goals
+def _chart(ctx: Context, kept: Kept, at: int) -> None:
+    """The front as points; a click on one opens it."""
+    first, second = kept.goals
     chart = front_chart(
-        front,
+        kept.front,
         first=first,
         second=second,
         titles={goal: named(ctx, goal) for goal in kept.goals},
         point=ctx.t("conpareto.col.point"),
+        at=at,
     )
-    event = st.altair_chart(
+    st.altair_chart(
         styled(chart),
         width="stretch",
         theme=None,
-        key="consolidation-front-chart",
+        key=_CHART,
         on_select="rerun",
         selection_mode=[_PICKED],
     )
-    marks = event.selection.get(_PICKED, [])
+
+
+def _clicked(count: int) -> int | None:
+    """Position of the point that is clicked in the chart; known before the chart is drawn."""
+    state = st.session_state.get(_CHART)
+    marks = state["selection"].get(_PICKED, []) if state else []
     at = int(marks[0]["point"]) - 1 if marks else None
-    return at if at is not None and at < len(front.points) else None
+    return at if at is not None and at < count else None
 
 
 def front_chart(
-    front: Front, *, first: Goal, second: Goal, titles: dict[Goal, str], point: str
+    front: Front, *, first: Goal, second: Goal, titles: dict[Goal, str], point: str, at: int
 ) -> alt.LayerChart:
     """The front as a chart: plans, the line between them, and how far the bounds are.
 
@@ -151,6 +165,7 @@ def front_chart(
         second: Goal of the level axis.
         titles: Titles of both with their units.
         point: Title of the number of a point.
+        at: Position of the point that is open.
     """
     rows = front.points[[first, second, "bound", "gap"]].reset_index(drop=True)
     rows.insert(0, "point", range(1, len(rows) + 1))
@@ -171,7 +186,9 @@ def front_chart(
     dots = (
         base.mark_point(filled=True, size=90, opacity=1, cursor="pointer")
         .encode(
-            color=alt.condition(picked, alt.value(_CHOSEN_COLOUR), alt.value(ACCENT), empty=False),
+            color=alt.condition(
+                alt.datum.point == at + 1, alt.value(_CHOSEN_COLOUR), alt.value(ACCENT)
+            ),
             tooltip=tips,
         )
         .add_params(picked)
@@ -224,7 +241,7 @@ def show_pairs(ctx: Context, ground: Ground, points: pd.DataFrame, at: int) -> N
     rows = ground.pairs[[key in wanted for key in keys]]
     all_points = [members(points, i) for i in range(len(points))]
     held = [
-        sum((host, absorbed) in members for members in all_points) / len(all_points)
+        sum((host, absorbed) in one for one in all_points)
         for host, absorbed in zip(rows["host_id"], rows["absorbed_id"], strict=True)
     ]
     shown = pd.DataFrame(
@@ -244,7 +261,7 @@ def show_pairs(ctx: Context, ground: Ground, points: pd.DataFrame, at: int) -> N
     }
     config["score"] = number(t("consolidation.col.score"), format="%.1f")
     config["distance"] = number(t("consolidation.col.distance"), format="%.1f")
-    config["in_points"] = number(t("conpareto.col.in_points"), format="percent")
+    config["in_points"] = number(t("conpareto.col.in_points", n=len(points)))
     st.dataframe(
         shown,
         column_config=config,

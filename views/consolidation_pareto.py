@@ -11,8 +11,7 @@ from typing import Final
 
 import streamlit as st
 
-from analytics import consolidation_pareto
-from analytics.consolidation_pareto import Front
+from analytics import consolidation_pareto, consolidation_plan
 from analytics.consolidation_task import GOALS, Conditions, Goal, task
 from domain import formats
 from geo.errors import GanyuanError
@@ -47,7 +46,7 @@ def show_pareto(ctx: Context, ground: Ground, conditions: Conditions) -> None:
     t = ctx.t
     section(t("conpareto.title"), help_text=t("conpareto.help"))
     before = _before(ground, conditions)
-    first, second, pressed = _ask(ctx, conditions)
+    first, second, pressed = _ask(ctx)
     if first == second:
         st.info(t("conpareto.two"))
         return
@@ -55,11 +54,10 @@ def show_pareto(ctx: Context, ground: Ground, conditions: Conditions) -> None:
     kept: Kept | None = st.session_state.get(_FRONT)
     if pressed:
         try:
-            front = _worked_out(ctx, ground, replace(before, goals=(first, second)))
+            kept = _worked_out(ctx, ground, replace(before, goals=(first, second)), key)
         except GanyuanError as error:
             show_error(ctx, error)
             return
-        kept = Kept(key, (first, second), before, front)
         st.session_state[_FRONT] = kept
         st.session_state.pop(SEEN, None)
     if kept is None or kept.key != key:
@@ -84,12 +82,10 @@ def _before(ground: Ground, conditions: Conditions) -> Conditions:
     )  # fmt: skip
 
 
-def _ask(ctx: Context, conditions: Conditions) -> tuple[Goal, Goal, bool]:
+def _ask(ctx: Context) -> tuple[Goal, Goal, bool]:
     """The two goals, and whether the front is to be worked out."""
     t = ctx.t
     one, two, three = st.columns([2, 2, 1], vertical_alignment="bottom")
-    start = conditions.goals[0] if conditions.goals else GOALS[0]
-    others = [goal for goal in ("bodies", "score") if goal != start]
     chosen = [
         column.selectbox(
             t(f"conpareto.{name}"),
@@ -98,7 +94,7 @@ def _ask(ctx: Context, conditions: Conditions) -> tuple[Goal, Goal, bool]:
             format_func=lambda goal: t(f"conplan.goal.{goal}"),
             key=f"consolidation-front-{name}",
         )
-        for column, name, default in ((one, "first", start), (two, "second", others[0]))
+        for column, name, default in ((one, "first", "score"), (two, "second", "bodies"))
     ]
     pressed = three.button(t("conpareto.solve"), key="consolidation-front-solve", width="stretch")
     return chosen[0], chosen[1], pressed
@@ -119,7 +115,9 @@ def _sorted(conditions: Conditions) -> dict[str, object]:
     }
 
 
-def _worked_out(ctx: Context, ground: Ground, conditions: Conditions) -> Front:
+def _worked_out(
+    ctx: Context, ground: Ground, conditions: Conditions, key: tuple[object, ...]
+) -> Kept:
     """The front; whoever presses anything meanwhile, cancel first of all, ends it."""
     t = ctx.t
     made = task(ground.pairs, ground.facts, conditions, rules=ground.rules)
@@ -133,7 +131,10 @@ def _worked_out(ctx: Context, ground: Ground, conditions: Conditions) -> Front:
 
     found = consolidation_pareto.front(made, rules=ground.rules, progress=told)
     place.empty()
-    return found
+    first, second = conditions.goals
+    lacking = consolidation_plan.unknown(made)["goal"].value_counts()
+    unknown = {str(goal): int(n) for goal, n in lacking.items()}
+    return Kept(key, (first, second), conditions, found, unknown)
 
 
 def _point(ctx: Context, ground: Ground, kept: Kept, at: int) -> None:
@@ -146,6 +147,7 @@ def _point(ctx: Context, ground: Ground, kept: Kept, at: int) -> None:
             t("conpareto.measure", goal=t(f"conpareto.goal.{g}"),
               value=formats.number(point[g], DECIMALS[g]), unit=t(f"conplan.unit.{g}"))
             for g in GOALS
+            if g != "balance" or g in kept.goals
         )
     )  # fmt: skip
     _take_buttons(ctx, ground, kept, at)
