@@ -75,7 +75,7 @@ def main() -> None:
 
 def scenes(store: Path, path: str) -> dict[str, dict[str, str]]:
     """Further pictures of a page, by their names: parameters of addresses."""
-    makers = {"browse": browse_scenes, "idle": idle_scenes}
+    makers = {"browse": browse_scenes, "idle": idle_scenes, "evaluation": evaluation_scenes}
     return makers[path](store) if path in makers else {}
 
 
@@ -115,6 +115,16 @@ def idle_scenes(store: Path) -> dict[str, dict[str, str]]:
         "idle-case": {"idle-case": determined},
         "idle-county": {"prefecture": "360700", "county": "360781"},
         **{f"idle-{view}": {"idle-view": view} for view in views},
+    }
+
+
+def evaluation_scenes(store: Path) -> dict[str, dict[str, str]]:
+    """What the evaluation page is pictured with: its parts."""
+    del store
+    parts = ("permu", "control", "compare")
+    return {
+        **{f"evaluation-{part}": {"evaluation-part": part} for part in parts},
+        "evaluation-contracts": {"evaluation-part": "control", "evaluation-table": "2008"},
     }
 
 

@@ -35,8 +35,8 @@ FLAGS = [
 START_SECONDS = 180
 STOP_SECONDS = 10
 PAGES = (
-    "", "map", "browse", "land-use", "idle", "field", "consolidation", "belt", "targets", "upload",
-    "reports", "audit",
+    "", "map", "browse", "land-use", "idle", "field", "evaluation", "consolidation", "belt",
+    "targets", "upload", "reports", "audit",
 )  # fmt: skip
 """URL path of every page, in the order of the navigation."""
 PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")

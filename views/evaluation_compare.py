@@ -94,7 +94,9 @@ def _choose_state(ctx: Context, table: pd.DataFrame) -> str:
         for code in STATES
     }
     names[""] = t(
-        "evaluation.control.counted", name=t("evaluation.compare.state_all"), n=len(table)
+        "evaluation.control.counted",
+        name=t("evaluation.compare.state_all"),
+        n=formats.count(len(table)),
     )
     opening = "differ" if counted.get("differ", 0) else ""
     address.seed(STATE, codes, opening)

@@ -30,6 +30,9 @@ _PAGE: Final = 100
 """Rows of one page of the list."""
 _KEPT: Final = 4
 _ROW_LABEL: Final = "project"
+_SIGNS: Final = {">=": "≥", "<=": "≤"}
+_FIRST: Final = ("fail", "unknown", "pass")
+"""Order of the list: what asks for a look comes first."""
 _HEADS: Final = {"name": "head.name", "why": "head.why"}
 """Headings of the summary that are not those of the list."""
 
@@ -59,6 +62,7 @@ def show_control(ctx: Context, run: Run) -> None:
     _summary(ctx, found)
     indicator = _choose_indicator(ctx, found)
     mine = assessed[assessed["indicator"] == indicator]
+    mine = mine.sort_values("verdict", key=lambda v: v.map(_FIRST.index), kind="stable")
     verdict = _choose_verdict(ctx, mine)
     if verdict:
         mine = mine[mine["verdict"] == verdict]
@@ -117,7 +121,8 @@ def _summary(ctx: Context, found: pd.DataFrame) -> None:
         ends = [words.quotient_text(ctx, figure, limits[i]) for i in (0, -1)] if limits else []
         limit = t("evaluation.control.no_limit")
         if ends:
-            limit = f"{row['comparator']} {' … '.join(dict.fromkeys(ends))}"
+            sign = _SIGNS.get(str(row["comparator"]), str(row["comparator"]))
+            limit = f"{sign} {' … '.join(dict.fromkeys(ends))}"
         rows.append(
             {
                 "name": words.title_of(ctx, figure),
@@ -144,6 +149,10 @@ def _summary(ctx: Context, found: pd.DataFrame) -> None:
         ),
         hide_index=True,
         key="evaluation-control-summary",
+        column_config={
+            t(f"evaluation.control.{name}"): st.column_config.NumberColumn(format="localized")
+            for name in VERDICTS
+        },
     )
 
 
@@ -170,7 +179,9 @@ def _choose_verdict(ctx: Context, mine: pd.DataFrame) -> str:
         )
         for code in VERDICTS
     }
-    names[""] = t("evaluation.control.counted", name=t("evaluation.verdict.all"), n=len(mine))
+    names[""] = t(
+        "evaluation.control.counted", name=t("evaluation.verdict.all"), n=formats.count(len(mine))
+    )
     address.seed(VERDICT, codes, "")
     chosen = st.segmented_control(
         t("evaluation.control.verdict"),

@@ -11,11 +11,12 @@ import streamlit as st
 from analytics import intensity_score, zone_figures, zone_rates
 from analytics.intensity import RATES
 from domain import formats
+from domain.indicators import ZONE_TYPES
 from domain.schemes import IntensityScheme, intensity_scheme
 from export.workbook import Kind
 from layers.palette import ACCENT
 from views import evaluation_words as words
-from views.charts import show_chart
+from views.charts import MUTED, show_chart
 from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.evaluation_run import Run
@@ -23,7 +24,7 @@ from views.evaluation_zone import choose_zone, show_zone
 from views.frame import empty_state, section, source_line
 
 _TABLE_HEIGHT: Final = 430
-_CHART_HEIGHT: Final = 370
+_CHART_HEIGHT: Final = 260
 _BINS: Final = 20
 
 
@@ -40,11 +41,7 @@ def show_intensity(ctx: Context, run: Run) -> None:
     if listed.empty:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
-    left, right = st.columns([7, 3], gap="medium")
-    with left:
-        _table(ctx, run, scheme, listed, rates)
-    with right:
-        _spread(ctx, listed)
+    _table(ctx, run, scheme, listed, rates)
     shown = words_table(ctx, run, scheme, listed, rates)
     download_table(
         ctx,
@@ -55,6 +52,8 @@ def show_intensity(ctx: Context, run: Run) -> None:
         notes=words.notes(ctx, run, _scheme_notes(ctx, run, scheme)),
         demonstration=run.demonstration,
     )
+    with st.expander(t("evaluation.chart.spread")):
+        _spread(ctx, listed)
     zone = choose_zone(ctx, run, listed.index)
     if zone:
         show_zone(
@@ -77,17 +76,11 @@ def _table(
     shown = words_table(ctx, run, scheme, listed, rates)
     number, progress = st.column_config.NumberColumn, st.column_config.ProgressColumn
     columns: dict[str, Any] = {
-        t("evaluation.col.score"): progress(
-            min_value=0, max_value=100, format="%.1f", width="small"
-        ),
-        t("evaluation.col.known"): progress(
-            min_value=0, max_value=1, format="percent", help=t("evaluation.col.known_help")
-        ),
+        t("evaluation.col.score"): progress(min_value=0, max_value=100, format="%.1f", width=110),
+        t("evaluation.col.type"): st.column_config.TextColumn(help=t("evaluation.by_share_help")),
+        t("evaluation.col.known"): number(format="percent", help=t("evaluation.col.known_help")),
     }
-    columns |= {
-        _target(ctx, scheme, target.id): number(format="%.1f", width="small")
-        for target in scheme.target
-    }
+    columns |= {_target(ctx, scheme, target.id): number(format="%.1f") for target in scheme.target}
     columns |= {
         t(f"evaluation.rate.{name}"): number(format="percent") for name in (*RATES, "use_rate")
     }
@@ -165,17 +158,22 @@ def _spread(ctx: Context, listed: pd.DataFrame) -> None:
             "type": [words.type_name(ctx, code) for code in known["zone_type"]],
         }
     )
-    base = alt.Chart(frame)
-    bars = base.mark_bar(color=ACCENT).encode(
-        x=alt.X("score:Q", bin=alt.Bin(maxbins=_BINS), title=t("evaluation.col.score")),
-        y=alt.Y("count():Q", title=t("evaluation.chart.zones"), axis=alt.Axis(tickMinStep=1)),
-        tooltip=[alt.Tooltip("count():Q", title=t("evaluation.chart.zones"))],
+    colours = alt.Scale(
+        domain=[ctx.t.pick(*names) for names in ZONE_TYPES.values()], range=[ACCENT, MUTED]
     )
-    types = max(frame["type"].nunique(), 1)
-    chart = bars.properties(height=_CHART_HEIGHT // types - 40).facet(
-        row=alt.Row("type:N", title=None, header=alt.Header(labelOrient="top", labelAnchor="start"))
+    zones = t("evaluation.chart.zones")
+    chart = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X("score:Q", bin=alt.Bin(maxbins=_BINS), title=t("evaluation.col.score")),
+            y=alt.Y("count():Q", title=zones, axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color("type:N", scale=colours),
+            tooltip=[alt.Tooltip("type:N"), alt.Tooltip("count():Q", title=zones)],
+        )
+        .properties(height=_CHART_HEIGHT)
     )
-    show_chart(chart, key="evaluation-spread", source=t("evaluation.chart.spread"))
+    show_chart(chart, key="evaluation-spread", source=t("evaluation.chart.spread_note"))
 
 
 def _kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -13,10 +12,8 @@ from analytics import intensity_score
 from analytics.intensity import RATES
 from domain import formats, indicators
 from domain.schemes import IntensityScheme
-from layers.palette import ACCENT
 from views import address
 from views import evaluation_words as words
-from views.charts import MUTED, ROW_HEIGHT, show_chart
 from views.context import Context
 from views.evaluation_rows import show_rows
 from views.evaluation_run import ZONE, Run
@@ -68,18 +65,14 @@ def show_zone(
     st.caption(plain(_identity_note(ctx, run, rates, zone)))
     mine = table.assign(contribution=intensity_score.contributions(table))
     mine = mine[mine["zone"] == zone]
-    left, right = st.columns([7, 3], gap="medium")
-    with left:
-        st.dataframe(
-            _chain(ctx, run, scheme, mine, zone),
-            hide_index=True,
-            height=ROW_HEIGHT * 20,
-            placeholder=formats.MISSING,
-            key="evaluation-chain",
-            column_config=_columns(ctx),
-        )
-    with right:
-        _bars(ctx, scheme, mine)
+    st.dataframe(
+        _chain(ctx, run, scheme, mine, zone),
+        hide_index=True,
+        height="content",
+        placeholder=formats.MISSING,
+        key="evaluation-chain",
+        column_config=_columns(ctx),
+    )
     _missing(ctx, run, zone, mine)
     show_rows(ctx, run, zone)
 
@@ -104,7 +97,7 @@ def _identity(ctx: Context, rates: pd.Series) -> str:
     """The three rates, their product, and built over developable land, as a sum that comes out."""
     t = ctx.t
     cells = []
-    for sign, name in zip(("", "×", "×", "=", "↔"), (*RATES, "product", "use_rate"), strict=True):
+    for sign, name in zip(("", "×", "×", "=", "="), (*RATES, "product", "use_rate"), strict=True):
         if sign:
             cells.append(f"<td class='gy-op'>{sign}</td>")
         value = formats.share(rates[name])
@@ -189,8 +182,10 @@ def _columns(ctx: Context) -> dict[str, Any]:
     t = ctx.t
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        t("evaluation.chain.points"): number(format="%.1f", width="small"),
-        t("evaluation.chain.weight"): number(format="percent", width="small"),
+        t("evaluation.chain.points"): st.column_config.ProgressColumn(
+            min_value=0, max_value=100, format="%.1f", width=110
+        ),
+        t("evaluation.chain.weight"): number(format="percent"),
         t("evaluation.chain.contribution"): number(
             format="%.1f", help=t("evaluation.chain.contribution_help")
         ),
@@ -198,45 +193,6 @@ def _columns(ctx: Context) -> dict[str, Any]:
         t("evaluation.chain.below"): text(width="large"),
         t("evaluation.chain.formula"): text(width="large"),
     }
-
-
-def _bars(ctx: Context, scheme: IntensityScheme, mine: pd.DataFrame) -> None:
-    """Points of every scored indicator, as far as they are known."""
-    t = ctx.t
-    names = {one.id: f"{one.id} {words.title_of(ctx, one)}" for one in scheme.indicator}
-    scored = mine[mine["weight"] > 0]
-    if scored["points"].isna().all():
-        st.caption(t("evaluation.no_scores"))
-        return
-    frame = pd.DataFrame(
-        {
-            "name": scored["indicator"].map(names),
-            "points": scored["points"],
-            "label": [formats.number(p, 1) for p in scored["points"]],
-        }
-    )
-    order = list(frame["name"])
-    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=150))
-    scale = alt.Scale(domain=[0, 118])
-    full = (
-        alt.Chart(frame)
-        .transform_calculate(full="100")
-        .mark_bar(color=MUTED, opacity=0.25, height={"band": 0.68})
-        .encode(x=alt.X("full:Q", scale=scale, title=t("evaluation.chain.points")), y=y)
-    )
-    bar = (
-        alt.Chart(frame)
-        .mark_bar(color=ACCENT, height={"band": 0.68})
-        .encode(x=alt.X("points:Q", scale=scale), y=y, tooltip=["name:N", "label:N"])
-    )
-    text = (
-        alt.Chart(frame)
-        .transform_calculate(at="isValid(datum.points) ? datum.points : 0")
-        .mark_text(align="left", dx=4)
-        .encode(x=alt.X("at:Q", scale=scale), y=y, text="label:N")
-    )
-    chart = alt.LayerChart(layer=[full, bar, text]).properties(height=ROW_HEIGHT * len(frame) + 40)
-    show_chart(chart, key="evaluation-bars", source="")
 
 
 def _missing(ctx: Context, run: Run, zone: str, mine: pd.DataFrame) -> None:
