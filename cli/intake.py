@@ -27,7 +27,10 @@ _SHOWN_ROWS: Final = 10
 FilesArgument = Annotated[
     list[Path],
     typer.Argument(
-        exists=True, dir_okay=False, readable=True, help="Zipped shapefile, .shp or point text."
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="Files of shapes, points, ledgers or yearly figures of zones.",
     ),
 ]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.")]
@@ -120,7 +123,7 @@ def import_files(  # noqa: PLR0913 - one argument an option
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check files and publish their parcels as one new version of a dataset.
+    """Check files and publish them: shapes as one new version of a dataset, tables in a ledger.
 
     Nothing is saved unless every file is accepted. Exit codes as for ``check``.
     """
@@ -209,6 +212,7 @@ def _lines(inspection: Inspection, language: Language) -> list[str]:
     """An inspection in words."""
     report = inspection.report
     counts = f"{report.rows_ok} ok, {report.rows_quarantined} quarantined"
+    counts += f" ({report.rows_unfilled} not filled in)" if report.rows_unfilled else ""
     lines = [f"{report.name}: {inspection.status}, {report.rows_in_file} rows in file, {counts}"]
     if report.encoding and report.encoding.samples:
         samples = " | ".join(report.encoding.samples[:3])

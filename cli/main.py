@@ -21,6 +21,7 @@ from cli import (
     safekeeping,
     serve,
     tabulate,
+    template,
 )
 from domain.rules import check_rules
 from geo.errors import GanyuanError
@@ -38,7 +39,7 @@ app = typer.Typer(
 for module in (
     serve, datasets, safekeeping, exports, intake, passports, idle, analyses, tabulate, planning,
     backtest,
-    maps, map_index,
+    maps, map_index, template,
 ):  # fmt: skip
     module.register(app)
 

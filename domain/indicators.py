@@ -8,6 +8,7 @@ rates in per cent as they are printed.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from functools import cache
 from typing import Final
 
@@ -65,6 +66,12 @@ PRINTED: Final[dict[str, tuple[str, str]]] = {
 }
 """Unit in which a stored one is printed in Chinese and English; both have one factor."""
 
+
+def as_printed(unit: str, value: float) -> float:
+    """A figure in a stored unit, in the unit in which it is printed (:data:`PRINTED`)."""
+    return value / UNITS[unit][PRINTED[unit][0]] if unit in PRINTED else value
+
+
 _SLACK_M2: Final = 1.0
 """Areas are written to 0.0001 ha."""
 
@@ -120,6 +127,11 @@ def figures() -> tuple[str, ...]:
     return tuple(
         c.column for c in columns() if c.group in {"land", "building", "economy", "management"}
     )
+
+
+def last_year(day: dt.date) -> int:
+    """The last year that has ended on a day; figures of a later one cannot be there yet."""
+    return day.year - 1
 
 
 def record_ids(zone_id: pd.Series, year: pd.Series) -> pd.Series:

@@ -19,12 +19,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from domain import indicators
+from domain import indicators, reference
 from domain.i18n import Language, Translator, translator
-from domain.indicators import KEY, PRINTED, UNITS, ZONE_TYPES, Definition
+from domain.indicators import KEY, PRINTED, ZONE_TYPES, Definition, as_printed
 from domain.schema import Column
 from domain.schemes import IntensityScheme, intensity_scheme
 from export.workbook import cell_text
+from store import Store, Viewer
 
 _HEAD: Final = 2
 """Row of the headings, from 0: below the title and the guide."""
@@ -104,6 +105,46 @@ def template(
     return buffer.getvalue()
 
 
+def standing_template(
+    store: Store,
+    viewer: Viewer,
+    *,
+    year: int,
+    prefecture: str = "",
+    language: Language = "zh_CN",
+) -> bytes:
+    """The workbook with a row for each standing zone of a viewer, filled with what is known.
+
+    Real figures go before invented ones: these are filled in only where the year has no real row,
+    and then the title says so.
+
+    Args:
+        store: The store.
+        viewer: Whose zones and figures.
+        year: Year of the figures.
+        prefecture: Code of the prefecture; empty for all.
+        language: Language of headings and definitions.
+    """
+    rows = store.ledger("indicators", viewer)
+    rows = rows[rows["year"] == year]
+    invented = rows["demonstration"].astype(bool)
+    made_up = bool(len(rows)) and bool(invented.all())
+    known = rows if made_up else rows[~invented]
+    zones = reference.zones()
+    stands = (zones["status"] == "active") | zones["zone_id"].isin(known["zone_id"])
+    visible = zones["prefecture_adcode"].map(viewer.sees).astype(bool)
+    chosen = zones[
+        stands & visible & (zones["prefecture_adcode"].eq(prefecture) | (not prefecture))
+    ]
+    return template(
+        chosen,
+        year=year,
+        language=language,
+        known=known.set_index("zone_id"),
+        demonstration=made_up,
+    )
+
+
 def _formats(book: Workbook) -> Formats:
     head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}
     return Formats(
@@ -154,7 +195,6 @@ def _write_column(
     formats: Formats,
     t: Translator,
 ) -> None:
-    factor = UNITS[column.unit][PRINTED[column.unit][0]] if column.unit in PRINTED else 1.0
     kind = column.unit if column.unit in _NUMBER else "money"
     cells = formats.cells[kind if column.dtype == "float64" else "text"]
     page.set_column(place, place, _WIDTHS.get(column.column, _WIDTH), cells)
@@ -164,7 +204,7 @@ def _write_column(
             continue
         if column.dtype == "float64":
             if math.isfinite(float(value)):
-                page.write_number(row, place, float(value) / factor, cells)
+                page.write_number(row, place, as_printed(column.unit, float(value)), cells)
         else:
             page.write_string(row, place, cell_text(_word(column, value, t)), cells)
     first, last = _HEAD + 1, max(_HEAD + len(values), _HEAD + 1)

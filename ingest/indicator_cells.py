@@ -20,6 +20,8 @@ from ingest.model import Finding
 _SUFFIX: Final = re.compile(r"^[+-]?[\d.,]+(?:e[+-]?\d+)?(?P<unit>[^\d.,]+)$", re.ASCII)
 _YEAR: Final = re.compile(r"^(\d{4})(?:年|年度)?$", re.ASCII)
 _SHOWN: Final = 40
+_DECIMALS: Final = 6
+"""A figure that was written in hectares comes back as it was, without the noise of the unit."""
 _EXACT: Final = 2.0**53
 """Up to here a float holds every whole number."""
 
@@ -74,7 +76,7 @@ def _told(cells: pd.Series, bad: pd.Series, column: Column) -> list[Finding]:
 def _figures(cells: pd.Series, heading: Heading) -> tuple[pd.Series, pd.Series]:
     """Numbers in the stored unit; a cell in another unit than its heading cannot be read."""
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        return _finite(cells.astype("float64") * heading.factor)
+        return _finite((cells.astype("float64") * heading.factor).round(_DECIMALS))
     if not (pd.api.types.is_string_dtype(cells.dtype) or cells.dtype == object):
         # Dates and yes or no where a number should stand.
         return pd.Series(np.nan, index=cells.index), cells.notna()
@@ -84,7 +86,7 @@ def _figures(cells: pd.Series, heading: Heading) -> tuple[pd.Series, pd.Series]:
     other = (units != "") & (factors != heading.factor)
     bare = texts.where(units == "", texts.str.replace(r"[^\d.,+\-eE]+$", "", regex=True))
     found, bad = values.numbers(bare.where(~other))
-    finite, broken = _finite(found * heading.factor)
+    finite, broken = _finite((found * heading.factor).round(_DECIMALS))
     return finite, bad | other | broken
 
 

@@ -103,12 +103,13 @@ def read_indicators(
     if "zone_id" not in typed:
         # Code and full name are equally good for telling a zone.
         typed = typed.assign(zone_id=typed["zone_name"])
-    blank = indicator_checks.blank(typed)
+    # A cell that cannot be read was filled in all the same.
+    blank = indicator_checks.blank(typed) & ~typed.index.isin([f.row for f in told])
     faults[typed.index[blank]] = BLANK
     typed = typed[~blank]
-    found = [f for f in told if f.row in typed.index]
     typed, places = indicator_checks.places(typed, zones, latest_year=latest_year)
-    found += [
+    found = [
+        *told,
         *places,
         *indicator_checks.texts(typed),
         *indicator_checks.figures(typed, rules=rules),
@@ -141,7 +142,7 @@ def inspect(run: Run, opened: Opened) -> None:
         opened.source,
         opened.headings,
         zones=reference.zones(),
-        latest_year=as_of.year - 1,
+        latest_year=indicators.last_year(as_of),
         rules=load_rules("intensity", as_of=as_of),
     )
     run.findings.add(upload.findings)
@@ -160,7 +161,11 @@ def inspect(run: Run, opened: Opened) -> None:
     accepted.to_parquet(paths.accepted)
     bad = np.flatnonzero(upload.faults != "")
     quarantine(upload.chunk, upload.ids, bad, upload.faults).to_parquet(paths.quarantined)
-    run.facts |= {"rows_ok": len(accepted), "rows_quarantined": len(bad)}
+    run.facts |= {
+        "rows_ok": len(accepted),
+        "rows_quarantined": len(bad),
+        "rows_unfilled": upload.blank,
+    }
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:

@@ -156,6 +156,7 @@ class Report(Plain):
         rows_in_file: Rows that the sender's file holds.
         rows_ok: Rows that can be committed.
         rows_quarantined: Rows kept out; with ``rows_ok`` they make ``rows_in_file``.
+        rows_unfilled: Of the rows kept out, those in which nothing was filled in: no fault.
         refused_by: Code that turned the file away; empty where none did.
         decisions: What a person has to decide before rows can be committed.
         encoding: How the text was read.
@@ -186,6 +187,7 @@ class Report(Plain):
     rows_in_file: int = 0
     rows_ok: int = 0
     rows_quarantined: int = 0
+    rows_unfilled: int = 0
     refused_by: str = ""
     decisions: tuple[Decision, ...] = ()
     encoding: EncodingEvidence | None = None

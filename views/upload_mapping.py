@@ -60,7 +60,7 @@ def apply_recalled(ctx: Context, held: Held, inspection: Inspection) -> bool:
 
 
 def mapping_table(ctx: Context, report: Report) -> pd.DataFrame:
-    """Columns of the kind: ``column``, ``name``, ``source``, ``sample`` and ``how``."""
+    """Columns of the kind: ``column``, ``name``, ``source``, ``unit``, ``sample`` and ``how``."""
     known = {c.column: c for c in schema.columns(report.kind)}
     return pd.DataFrame(
         [
@@ -69,6 +69,7 @@ def mapping_table(ctx: Context, report: Report) -> pd.DataFrame:
                 "name": ctx.t.pick(known[m.column].zh, known[m.column].en)
                 + (" *" if known[m.column].required else ""),
                 "source": m.source or _NONE,
+                "unit": m.unit,
                 "sample": m.sample,
                 "how": ctx.t(f"upload.how_{m.how}"),
             }
@@ -87,14 +88,16 @@ def show_mapping(ctx: Context, held: Held, inspection: Inspection) -> None:
         _NONE,
         *dict.fromkeys([*(m.source for m in report.mapping if m.source), *report.unmapped]),
     ]
+    # Only headings of yearly figures name units.
+    units = ["unit"] if any(m.unit for m in report.mapping) else []
     mark = f"{held.digest[:12]}_{abs(hash(tuple(inspection.choices.fields.items())))}"
     with st.form(f"upload_mapping_{mark}", border=False):
         edited = st.data_editor(
             rows,
             hide_index=True,
             key=f"upload_mapping_table_{mark}",
-            disabled=["column", "name", "sample", "how"],
-            column_order=["name", "source", "sample", "how"],
+            disabled=["column", "name", "unit", "sample", "how"],
+            column_order=["name", "source", *units, "sample", "how"],
             height=330,
             alt=t("upload.mapping"),
             placeholder="—",
@@ -103,6 +106,7 @@ def show_mapping(ctx: Context, held: Held, inspection: Inspection) -> None:
                 "source": st.column_config.SelectboxColumn(
                     t("upload.source_field"), options=fields, width=190
                 ),
+                "unit": st.column_config.TextColumn(t("upload.read_in"), width=80),
                 "sample": st.column_config.TextColumn(t("upload.sample"), width=210),
                 "how": st.column_config.TextColumn(t("upload.how"), width=120),
             },

@@ -24,6 +24,7 @@ from views.markup import plain
 from views.passport_panel import show_passport
 from views.publishing import publish
 from views.upload_findings_list import counts
+from views.upload_ledger import show_changes
 from views.upload_shelf import Conflict, Done, Held
 
 _SEEN: Final = "upload_seen"
@@ -41,6 +42,7 @@ def show_publish(ctx: Context, held: Held, inspection: Inspection) -> None:
     if not (
         inspection.report.corrects and upload_correction.show_correction(ctx, held, inspection)
     ):
+        show_changes(ctx, held, inspection)
         _form(ctx, held, inspection)
     show_passport(ctx, inspection, key="upload_passport")
 
@@ -49,11 +51,13 @@ def accounting_html(ctx: Context, inspection: Inspection) -> str:
     """What became of every row of the file, as a sum that comes out; then findings and area."""
     t, report = ctx.t, inspection.report
     rows, found = accounting(report), counts(inspection)
-    parts = (
+    parts = [
         ("=", "upload.rows_ok", rows.committed),
-        ("+", "upload.rows_quarantined", rows.quarantined),
+        ("+", "upload.rows_quarantined", rows.quarantined - report.rows_unfilled),
         ("+", "upload.rows_refused", rows.refused),
-    )
+    ]
+    if report.rows_unfilled:
+        parts.append(("+", "upload.rows_unfilled", report.rows_unfilled))
     cells = _cell(formats.count(rows.file), t("upload.rows_in_file")) + "".join(
         f"<td class='gy-op'>{sign}</td>{_cell(formats.count(n), t(key))}" for sign, key, n in parts
     )
@@ -104,8 +108,10 @@ def _form(ctx: Context, held: Held, inspection: Inspection) -> None:
     seen = {name: version.number for name, version in existing.items()}
     before = st.session_state.get(_SEEN, seen)
     st.session_state[_SEEN] = seen
-    if report.rows_quarantined:
-        st.caption(t("upload.apart_hint", n=report.rows_quarantined))
+    apart = report.rows_quarantined - report.rows_unfilled
+    if apart:
+        hint = "upload.apart_hint" if is_spatial(report.kind) else "upload.apart_hint_ledger"
+        st.caption(t(hint, n=apart))
     if pressed:
         name = meant(str(dataset or ""), options)
         wanted = Conflict(name, before.get(name, 0), 0, who.strip(), reason.strip())

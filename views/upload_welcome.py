@@ -10,6 +10,7 @@ import streamlit as st
 from domain.paths import DATA
 from views.context import Context
 from views.frame import section
+from views.upload_template import show_template
 
 _SAMPLES: Final = (
     (
@@ -63,4 +64,11 @@ def show_samples(ctx: Context) -> None:
                         icon=":material/download:",
                         on_click="ignore",
                     )
+    with st.container(border=True, key="gy-template"):
+        words, fields = st.columns([3, 2], gap="medium", vertical_alignment="center")
+        with words:
+            st.markdown(f"**{ctx.t('upload.template_title')}**")
+            st.caption(ctx.t("upload.template_text"))
+        with fields:
+            show_template(ctx, key="upload_template")
     st.caption(ctx.t("upload.not_taken"))

@@ -325,6 +325,15 @@ def test_a_rate_that_its_areas_deny_is_told_and_so_is_a_ratio_for_per_cent():
     assert codes(read(book([*ROW, 0.9211], head=head))) == ["IND-016", "IND-019"]
 
 
+def test_a_row_with_nothing_but_an_unreadable_figure_is_no_blank_one():
+    upload = read(
+        book(["jx-a", 2024, "约十", None], ["jx-b", 2024, None, None], ["jx-c", 2024, 1, 1])
+    )
+    assert codes(upload) == ["IND-010", "IND-014"]
+    assert (upload.kept_out, upload.blank, len(upload.rows)) == (1, 1, 1)
+    assert upload.faults.tolist() == ["IND-010", "IND-014", ""]
+
+
 def test_columns_given_twice_or_unknown_are_told():
     twice = read(book([*ROW, 1.0, "x"], head=[*HEAD, "已建成面积(亩)", "经办人"]))
     assert codes(twice) == ["IND-003", "IND-004"]

@@ -169,7 +169,7 @@ def _outcome(ctx: Context, held: Held, inspection: Inspection) -> None:
 
 def verdict(ctx: Context, inspection: Inspection) -> None:
     """The outcome in one sentence that says what to do."""
-    t, report = ctx.t, inspection.report
+    t = ctx.t
     if inspection.status == "refused":
         said = plain(inspection.issues[0].message(t.language))
         st.error(f"**{t('upload.refused')}** {said} {t('upload.nothing_saved')}")
@@ -178,11 +178,22 @@ def verdict(ctx: Context, inspection: Inspection) -> None:
         st.warning(f"**{t('upload.display_only')}** {said}")
     elif inspection.status == "needs_decision":
         st.warning(f"**{t('upload.needs_decision')}** {t('upload.needs_decision_text')}")
-    elif report.rows_quarantined:
-        values = {"ok": f"{report.rows_ok:,}", "out": f"{report.rows_quarantined:,}"}
-        st.warning(t("upload.accepted_partly", **values))
     else:
-        st.success(t("upload.accepted", n=f"{report.rows_ok:,}"))
+        _accepted(ctx, inspection)
+
+
+def _accepted(ctx: Context, inspection: Inspection) -> None:
+    """How many rows can be taken, and how many stay out for which reason."""
+    t, report = ctx.t, inspection.report
+    wrong = report.rows_quarantined - report.rows_unfilled
+    empty = ""
+    if report.rows_unfilled:
+        empty = " " + t("upload.unfilled", n=f"{report.rows_unfilled:,}")
+    if wrong:
+        values = {"ok": f"{report.rows_ok:,}", "out": f"{wrong:,}"}
+        st.warning(t("upload.accepted_partly", **values) + empty)
+    else:
+        st.success(t("upload.accepted", n=f"{report.rows_ok:,}") + empty)
 
 
 def _evidence(ctx: Context, held: Held, inspection: Inspection) -> None:

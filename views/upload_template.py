@@ -1,0 +1,61 @@
+"""The workbook in which an office fills in the yearly figures of its zones, to be taken away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from domain import boundaries, indicators
+from export.indicator_template import standing_template
+from views.context import Context
+
+_YEARS: Final = 6
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def show_template(ctx: Context, *, key: str) -> None:
+    """Choose year and place, and take the workbook away.
+
+    Args:
+        ctx: The run.
+        key: Beginning of the keys of the fields.
+    """
+    last = indicators.last_year(dt.datetime.now(tz=dt.UTC).astimezone().date())
+    codes = [str(code) for code in boundaries.layer("prefecture")["adcode"]]
+    seen = [code for code in codes if ctx.viewer.sees(code)]
+    one, two = st.columns(2, gap="small")
+    year = one.selectbox(
+        ctx.t("upload.template_year"),
+        list(range(last, last - _YEARS, -1)),
+        key=f"{key}_year",
+    )
+    place = two.selectbox(
+        ctx.t("upload.template_place"),
+        ["", *seen],
+        format_func=lambda code: (
+            boundaries.name_of(code, ctx.t.language) if code else ctx.t("upload.template_all")
+        ),
+        key=f"{key}_place",
+    )
+    # Written only once somebody takes it.
+    content: Any = partial(
+        standing_template,
+        ctx.store,
+        ctx.viewer,
+        year=year,
+        prefecture=place,
+        language=ctx.t.language,
+    )
+    where = boundaries.name_of(place, ctx.t.language) if place else ctx.t("upload.template_all")
+    st.download_button(
+        ctx.t("upload.template_take"),
+        content,
+        file_name=ctx.t("upload.template_name", year=year, place=where),
+        mime=_XLSX,
+        icon=":material/download:",
+        key=f"{key}_take",
+        on_click="ignore",
+    )
