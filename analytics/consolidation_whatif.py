@@ -197,6 +197,20 @@ def outline(
     return adjustments.new_boundary(together, expanded or nothing, removed or nothing)
 
 
+def bar_lengths(figures: pd.DataFrame) -> pd.DataFrame:
+    """Every figure over the largest of its row, 0 to 1, so that rows of any unit compare.
+
+    Args:
+        figures: Rows of :class:`Card` and the sides to compare.
+
+    Returns:
+        float64 in the form of ``figures``; missing where a figure is, or where none is positive.
+    """
+    values = figures.astype("float64")
+    most = values.max(axis=1)
+    return values.div(most.where(most > 0), axis=0)
+
+
 def _overlapping(shapes: Sequence[shapely.Geometry], names: Sequence[str]) -> list[str]:
     """Names of the shapes that lie on another one with some land."""
     own = list(names) or [str(i) for i in range(len(shapes))]

@@ -10,12 +10,15 @@ from layers.spec import Field, LayerClass, LayerSpec, Symbol
 SOURCE: Final = "consolidation.source.map"
 _CANDIDATE: Final = "#C8631B"
 _LINK: Final = "#7A7A7A"
+_ADDED: Final = "#216F75"
+_TAKEN_OUT: Final = "#BB232C"
 
 
 def candidates_links() -> LayerSpec:
     """Lines from host to absorbed zone.
 
-    Needs ``id``, ``name``, ``link`` (``candidate``, ``existing`` or ``selected``), ``score``.
+    Needs ``id``, ``name``, ``link`` (``candidate``, ``trust``, ``existing`` or
+    ``selected``), ``score``.
     """
     return LayerSpec(
         id="consolidation_links",
@@ -25,6 +28,7 @@ def candidates_links() -> LayerSpec:
         classes=(
             _line("existing", Symbol(None, _LINK, 2.0, dash=(4.0, 4.0))),
             _line("candidate", Symbol(None, _CANDIDATE, 3.0)),
+            _line("trust", Symbol(None, _CANDIDATE, 3.0, dash=(7.0, 5.0))),
             _line("selected", Symbol(None, ACCENT, 4.0)),
         ),
         source=SOURCE,
@@ -54,6 +58,35 @@ def candidates_zones() -> LayerSpec:
             Field("coord_source", "consolidation.field.position"),
         ),
     )
+
+
+def unit_outlines() -> LayerSpec:
+    """Outlines of units and of the zones in them.
+
+    Needs ``id``, ``name``, ``part`` (see :data:`analytics.consolidation_outline.PARTS`) and
+    ``area_m2``.
+    """
+    return LayerSpec(
+        id="consolidation_outlines",
+        title="conunit.layer",
+        geometry="polygon",
+        column="part",
+        classes=(
+            _outline("host", Symbol(_CANDIDATE, _CANDIDATE, 1.0, 0.25)),
+            _outline("absorbed", Symbol("#F0B27A", _CANDIDATE, 1.0, 0.45)),
+            _outline("trust", Symbol(None, _CANDIDATE, 2.0, dash=(7.0, 5.0))),
+            _outline("expanded", Symbol(_ADDED, _ADDED, 1.5, 0.9, hatch="diagonal")),
+            _outline("removed", Symbol(_TAKEN_OUT, _TAKEN_OUT, 1.5, 0.9, hatch="dots")),
+            _outline("unit", Symbol(None, ACCENT, 3.0)),
+        ),
+        source="conunit.layer_source",
+        name_column="name",
+        fields=(Field("area_m2", "conunit.field.area", "area"),),
+    )
+
+
+def _outline(key: str, symbol: Symbol) -> LayerClass:
+    return LayerClass(key, f"conunit.part.{key}", symbol)
 
 
 def _line(key: str, symbol: Symbol) -> LayerClass:
