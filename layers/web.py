@@ -158,6 +158,8 @@ def document(content: Payload, *, base_url: str = "") -> folium.Map:
         minZoom=5,
         zoomSnap=0.25,
         attributionControl=False,
+        # The script answers changes of the frame; Leaflet would move the middle by part of a pixel.
+        trackResize=False,
     )
     vendor = f"{base_url}/app/static/vendor"
     web.default_js = [("leaflet", f"{vendor}/leaflet/leaflet.js")]

@@ -341,14 +341,14 @@
     map.getCenter().distanceTo(fitted.centre) < 1;
 
   // The frame may get its width after the map: a view that nobody moved is fitted anew, any other
-  // keeps its middle, to the digit.
+  // keeps its middle, to the digit: without `reset` Leaflet would pan by whole pixels.
   function resized() {
     const still = untouched();
     const held = state.content && !still ? map.getCenter() : null;
     map.invalidateSize({ animate: false, pan: false });
     unfold();
     if (still) fit(fitted.bounds);
-    else if (held) map.setView(held, map.getZoom(), { animate: false });
+    else if (held) map.setView(held, map.getZoom(), { reset: true });
   }
 
   // The legend is open where there is room for it, until the person folds it.
@@ -407,7 +407,7 @@
     frameTexts(content);
     unfold();
     lazyNote();
-    if (!before && view) map.setView([view[0], view[1]], view[2], { animate: false });
+    if (!before && view) map.setView([view[0], view[1]], view[2], { reset: true });
     else if (!before) fit(content.home || content.bounds);
     else if (String(before.bounds) !== String(content.bounds)) fit(content.bounds);
     if (before && before.lazy && (!content.lazy || before.lazy.url !== content.lazy.url)) dropLazy();
