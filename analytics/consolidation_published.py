@@ -10,12 +10,21 @@ from analytics.consolidation import Inputs, county_neighbours
 from domain import boundaries, reference
 
 
-def published_inputs(evidence: pd.DataFrame | None = None) -> Inputs:
+def published_inputs(
+    evidence: pd.DataFrame | None = None,
+    *,
+    outlines: pd.DataFrame | None = None,
+    areas: pd.DataFrame | None = None,
+    roads: pd.DataFrame | None = None,
+) -> Inputs:
     """The reference tables as consolidation reads them.
 
     Args:
-        evidence: Evaluation figures by zone (:class:`analytics.consolidation.Inputs`); None for
-            none.
+        evidence: Evaluation figures by zone; None for none. This and the others as in
+            :class:`analytics.consolidation.Inputs`.
+        outlines: Outlines towards each other.
+        areas: Areas of outlines.
+        roads: Distances by road.
     """
     return Inputs(
         zones=reference.zones(),
@@ -25,6 +34,9 @@ def published_inputs(evidence: pd.DataFrame | None = None) -> Inputs:
         words=reference.table("industry_words"),
         neighbours=_neighbours(),
         evidence=evidence,
+        outlines=outlines,
+        areas=areas,
+        roads=roads,
     )
 
 

@@ -14,7 +14,7 @@ import typer
 from analytics import consolidation_backtest
 from analytics.consolidation_backtest import LISTS, Backtest
 from analytics.consolidation_published import published_inputs
-from cli.planning import DayOption
+from cli.printed import DayOption
 from domain.rules import load_rules
 from geo.errors import GanyuanError
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics import consolidation, consolidation_card, consolidation_whatif
+from analytics import consolidation
+from analytics.consolidation_bounds import bounds
 from analytics.consolidation_published import published_inputs
 from analytics.consolidation_terms import TERMS
-from domain import boundaries
+from domain import boundaries, formats
 from domain.rules import RuleSet, load_rules
-from export.references import cited
 from views import consolidation_robust as robust
 from views import places
+from views.consolidation_inputs import Base, facts, read_base
 from views.consolidation_plan_result import Ground
 from views.consolidation_weights import MOST, seed_weights
 from views.context import Context
@@ -29,82 +29,103 @@ class Study:
 
     Attributes:
         pairs: Candidates of the chosen place, best first.
+        told: :func:`analytics.consolidation_bounds.bounds` of them.
         linked: Existing links of the chosen place.
         rules: The rules after the sliders.
-        inputs: What the score rests on.
+        base: What the score rests on.
         as_of: The day that is judged.
         drawn: Pairs drawn on the map.
-        demonstration: Demonstration figures are shown or counted.
         place: Code of the chosen prefecture; empty for the province.
         standing: How far the ranks of the province depend on the weights.
-        version: What the evaluation figures rest on; empty without any.
         counted: Demonstration figures are counted.
-        outlines: Evaluation figures of zones; None without any.
+        facts: :func:`analytics.consolidation_whatif.figures` of all zones; demonstration figures
+            only where they are counted.
     """
 
     pairs: pd.DataFrame
+    told: pd.DataFrame
     linked: pd.DataFrame
     rules: RuleSet
-    inputs: consolidation.Inputs
+    base: Base
     as_of: dt.date
     drawn: int
-    demonstration: bool
     place: str
     standing: robust.Standing
-    version: str
     counted: bool
-    outlines: gpd.GeoDataFrame | None
+    facts: pd.DataFrame
+
+    @property
+    def inputs(self) -> consolidation.Inputs:
+        """What the score rests on, as the analysis takes it."""
+        return self.base.inputs
+
+    @property
+    def demonstration(self) -> bool:
+        """Demonstration figures are shown or counted."""
+        return self.base.demonstration
+
+    @property
+    def version(self) -> str:
+        """What the figures rest on, as it is cited; empty without any."""
+        return self.base.cited
+
+    @property
+    def outlines(self) -> gpd.GeoDataFrame | None:
+        """Outlines of zones; None without any."""
+        return self.base.outlines[1] if self.base.outlines else None
 
 
-def read_study(
-    ctx: Context, as_of: dt.date, outlines: tuple[Any, gpd.GeoDataFrame] | None
-) -> Study:
+def read_study(ctx: Context, as_of: dt.date) -> Study:
     """Draw the sidebar and work out the pairs that its choices lead to.
 
     Args:
         ctx: The run of the page.
         as_of: The day that is judged.
-        outlines: Newest outlines of zones with their version; None without any.
     """
-    made_up = bool(outlines and outlines[0].demonstration)
     rules = load_rules("consolidation", as_of=as_of)
+    base = read_base(ctx, as_of=as_of, rules=rules)
     with st.sidebar:
         place = _place(ctx)
-        counted = made_up and st.toggle(
+        counted = base.demonstration and st.toggle(
             ctx.t("consolidation.filter.demonstration"),
             key="consolidation-demonstration",
             help=ctx.t("consolidation.filter.demonstration_help"),
         )
         drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 30, key="consolidation-drawn")
         rules = _sliders(ctx, rules)
-    inputs = _inputs(outlines)
+    inputs = base.inputs
     pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
     linked = consolidation.links(inputs.zones, inputs.merges)
-    version = cited(outlines[0]) if outlines else ""
-    standing = robust.standing(pairs, rules, demonstration=counted, key=f"{version} {as_of}")
+    key = f"{base.cited} {as_of}"
+    standing = robust.standing(pairs, rules, demonstration=counted, key=key)
     if place:
-        pairs = pairs[pairs["host_prefecture_adcode"] == place].reset_index(drop=True)
+        here = pairs["host_prefecture_adcode"] == place
+        here |= pairs["absorbed_prefecture_adcode"] == place
+        pairs = pairs[here].reset_index(drop=True)
         inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
         linked = linked[linked["host_id"].isin(inside)]
-    rows = outlines[1] if outlines else None
     return Study(
-        pairs, linked, rules, inputs, as_of, drawn, made_up, place, standing, version, counted, rows
-    )
-
-
-def facts(study: Study) -> pd.DataFrame:
-    """What is known of every zone; demonstration figures only where they are counted."""
-    usable = study.counted or not study.demonstration
-    return consolidation_whatif.figures(
-        study.inputs, as_of=study.as_of, footprints=study.outlines if usable else None
+        pairs=pairs,
+        told=bounds(pairs, rules=rules, demonstration=counted),
+        linked=linked,
+        rules=rules,
+        base=base,
+        as_of=as_of,
+        drawn=drawn,
+        place=place,
+        standing=standing,
+        counted=counted,
+        facts=facts(ctx, base, as_of=as_of, counted=counted),
     )
 
 
 def ground(study: Study) -> Ground:
     """What plans are made from."""
-    known = facts(study)
+    known = study.facts
     if study.place:
-        known = known[known["prefecture_adcode"] == study.place]
+        named = pd.Index([*study.pairs["host_id"], *study.pairs["absorbed_id"]])
+        here = known["prefecture_adcode"] == study.place
+        known = known[here | known.index.isin(named)]
     return Ground(
         study.pairs, known, study.rules, study.inputs.zones, study.linked, study.standing,
         f"{study.version} {study.as_of}".strip(), study.place, study.counted,
@@ -113,25 +134,15 @@ def ground(study: Study) -> Ground:
 
 def hits(study: Study) -> pd.DataFrame:
     """The check against real cases, with the facts of the reference tables alone."""
-    replayed = consolidation.candidates(
-        study.inputs, as_of=study.as_of, rules=study.rules, replay=True
-    )
-    return consolidation.hit_rate(
-        replayed, study.inputs.zones, study.inputs.merges, rules=study.rules
-    )
+    published = published_inputs()
+    rules = consolidation.with_values(study.rules, {"CON-ACROSS": 0.0, "CON-VETO": 0.0})
+    replayed = consolidation.candidates(published, as_of=study.as_of, rules=rules, replay=True)
+    return consolidation.hit_rate(replayed, published.zones, published.merges, rules=rules)
 
 
 def pair_ids(pairs: pd.DataFrame) -> pd.Series:
     """``host>absorbed`` of every pair, on their index."""
     return pairs["host_id"] + ">" + pairs["absorbed_id"]
-
-
-def _inputs(outlines: tuple[Any, gpd.GeoDataFrame] | None) -> consolidation.Inputs:
-    evidence = None
-    if outlines is not None:
-        version, rows = outlines
-        evidence = consolidation_card.evidence(rows, demonstration=version.demonstration)
-    return published_inputs(evidence)
 
 
 def _place(ctx: Context) -> str:
@@ -161,19 +172,30 @@ def _sliders(ctx: Context, rules: RuleSet) -> RuleSet:
                     key=f"consolidation-w-{term}",
                 )
             )
+        total = formats.number(sum(values.values()), 0)
+        st.caption(t("consolidation.filter.total", total=total))
     with st.expander(t("consolidation.filter.limits")):
-        limit = int(rules.value("CON-DISTANCE-MAX"))
+        # Values by key, so that a saved scenario can be loaded into the sliders.
+        st.session_state.setdefault("consolidation-km", int(rules.value("CON-DISTANCE-MAX")))
+        st.session_state.setdefault("consolidation-known", rules.value("CON-KNOWN-MIN"))
         lowest = int(rules.value("CON-DISTANCE-FULL")) + 5
+        reach = int(rules.value("CON-DISTANCE-REACH"))
         values["CON-DISTANCE-MAX"] = float(
-            st.slider(t("consolidation.filter.distance"), lowest, 80, limit, key="consolidation-km")
+            st.slider(t("consolidation.filter.distance"), lowest, reach, key="consolidation-km")
         )
         values["CON-KNOWN-MIN"] = st.slider(
             t("consolidation.filter.known"),
             0.0,
             1.0,
-            rules.value("CON-KNOWN-MIN"),
             step=0.05,
             format="percent",
             key="consolidation-known",
         )
+        for name in ("across", "veto"):
+            rule, key = f"CON-{name.upper()}", f"consolidation-{name}"
+            st.session_state.setdefault(key, bool(rules.value(rule)))
+            help_text = t(f"consolidation.filter.{name}_help")
+            values[rule] = float(
+                st.toggle(t(f"consolidation.filter.{name}"), key=key, help=help_text)
+            )
     return consolidation.with_values(rules, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -13,7 +14,22 @@ from domain import formats, reference, zone_names
 from views import places
 from views.context import Context
 
-_SIDES: Final = ("host", "absorbed")
+LISTED: Final = (
+    "rank",
+    "score",
+    "host",
+    "absorbed",
+    "marks",
+    "adds",
+    "known",
+    "score_low",
+    "score_high",
+    "missing",
+    "distance",
+    "shared",
+    "prefecture",
+)
+"""Columns of the list that are no terms."""
 short = zone_names.short
 """The common short form of a zone's name, for lists; cards have the full name."""
 
@@ -36,40 +52,77 @@ def sector_names(ctx: Context, codes: str) -> str:
     return joiner.join(str(names.get(code, code)) for code in codes.split(";") if code)
 
 
-def table(ctx: Context, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The pairs as they are listed, one column for each term, numbers unformatted."""
+def table(ctx: Context, pairs: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """The pairs as they are listed, one column for each term, numbers unformatted.
+
+    Args:
+        ctx: The run.
+        pairs: :func:`analytics.consolidation.candidates`.
+        told: :func:`analytics.consolidation_bounds.bounds` of them.
+
+    Returns:
+        :data:`LISTED` and the points of each term (0-100), on the index of ``pairs``.
+    """
     pick = "zh" if ctx.t.language == "zh_CN" else "en"
+    points = consolidation_card.points(pairs)
+    names = places.unit_names(ctx, "prefecture_adcode")
     shown = pd.DataFrame(
         {
             "rank": pairs["rank"],
             "score": pairs["score"],
             "host": [short(name) for name in pairs[f"host_name_{pick}"]],
             "absorbed": [short(name) for name in pairs[f"absorbed_name_{pick}"]],
+            "marks": [marks(ctx, pair) for pair in pairs.to_dict("records")],
+            "adds": pd.Series(points.fillna(0.0).to_numpy().tolist(), index=pairs.index),
             "known": pairs["known_share"],
+            "score_low": told["score_low"],
+            "score_high": told["score_high"],
+            "missing": [term_names(ctx, terms) for terms in told["missing"]],
             "distance": pairs["distance_km"],
             "shared": [sector_names(ctx, codes) for codes in pairs["shared_sectors"]],
         }
     )
-    shown = shown.join(consolidation_card.points(pairs))
-    names = places.unit_names(ctx, "prefecture_adcode")
+    shown = shown.join(points)
     shown["prefecture"] = pairs["host_prefecture_adcode"].map(names)
     return shown
 
 
+def marks(ctx: Context, pair: Mapping[Hashable, Any]) -> str:
+    """What has to be seen at once: a pair across prefectures, an open case of the host."""
+    told = [] if pair["same_prefecture"] else [ctx.t("consolidation.mark.across")]
+    told += [ctx.t(f"consolidation.mark.{name}") for name in str(pair["vetoes"]).split(";") if name]
+    return ctx.t.pick("、", ", ").join(told)
+
+
+def term_names(ctx: Context, terms: str) -> str:
+    """Names of terms that are joined by ``;``."""
+    named = [ctx.t(f"consolidation.term.{term}") for term in terms.split(";") if term]
+    return ctx.t.pick("、", ", ").join(named)
+
+
 def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
     """How each column of :func:`table` is headed and written."""
-    t = ctx.t
+    t, column = ctx.t, st.column_config
     config: dict[str, Any] = {}
     for name in map(str, shown.columns):
         if name in TERMS:
-            title = t(f"consolidation.term.{name}")
-            config[name] = st.column_config.NumberColumn(title, format="%.0f")
+            config[name] = column.ProgressColumn(
+                t(f"consolidation.term.{name}"), format="%.0f", min_value=0, max_value=100, width=92
+            )
         else:
-            config[name] = st.column_config.Column(t(f"consolidation.col.{name}"))
-    config["score"] = st.column_config.NumberColumn(t("consolidation.col.score"), format="%.1f")
-    config["known"] = st.column_config.NumberColumn(t("consolidation.col.known"), format="percent")
-    config["distance"] = st.column_config.NumberColumn(
-        t("consolidation.col.distance"), format="%.1f"
+            config[name] = column.Column(t(f"consolidation.col.{name}"))
+    for name in ("score", "distance", "score_low", "score_high"):
+        config[name] = column.NumberColumn(t(f"consolidation.col.{name}"), format="%.1f")
+    config["known"] = column.NumberColumn(t("consolidation.col.known"), format="percent")
+    config["adds"] = column.BarChartColumn(
+        t("consolidation.col.adds"),
+        y_min=0,
+        y_max=100,
+        width=104,
+        help=t(
+            "consolidation.col.adds_help",
+            terms=t.pick("、", ", ").join(t(f"consolidation.term.{term}") for term in TERMS),
+        ),
     )
     return config
 

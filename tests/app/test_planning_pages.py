@@ -35,7 +35,7 @@ WHO = Viewer("t")
 
 def run(page, store, language="zh_CN", as_of="2026-06-01"):
     script = SCRIPT.format(page=page, store=str(store), language=language)
-    app = AppTest.from_string(script)
+    app = AppTest.from_string(script, default_timeout=60)
     app.query_params["as_of"] = as_of
     return app.run(timeout=60)
 
@@ -65,7 +65,7 @@ def layers(app):
 
 
 def footprints(**changes):
-    zones = reference.zones().query("geometry.notna()").head(30)
+    zones = reference.zones().query("geometry.notna()")
     rows = gpd.GeoDataFrame(
         {
             "zone_id": zones["zone_id"],
@@ -114,7 +114,7 @@ def test_without_footprints_the_evaluation_terms_are_unknown(tmp_path):
     terms = frame(app, "term").set_index("term")
     assert terms.loc["亩均税收", "state"] == "未知，不计分"
     assert pd.isna(terms.loc["亩均税收", "points"])
-    assert not app.toggle
+    assert "consolidation-demonstration" not in [toggle.key for toggle in app.toggle]
     assert "gy-ribbon" not in text(app)
 
 
@@ -123,7 +123,7 @@ def test_demonstration_figures_are_marked_and_not_counted_by_default(evaluated):
     assert "gy-ribbon" in text(app)
     terms = frame(app, "term").set_index("term")
     assert terms.loc["用地压力", "state"] == "演示数据"
-    assert "65.0 %" in text(app)
+    assert "60.0 %" in text(app)
 
 
 def test_counting_demonstration_figures_changes_the_known_weight(evaluated):
@@ -175,7 +175,10 @@ def test_all_weights_at_zero_is_said_in_words(tmp_path):
         if slider.key.startswith("consolidation-w-"):
             slider.set_value(0)
     app.run(timeout=60)
-    assert [w.value for w in sound(app).warning] == [translator("zh_CN")("consolidation.no_weight")]
+    assert [e.value for e in app.exception] == []
+    (told,) = app.error
+    assert "CND-001" in told.value
+    assert translator("zh_CN")("consolidation.no_weight") in told.value
 
 
 def test_figures_that_do_not_nest_become_an_error_in_words(tmp_path):

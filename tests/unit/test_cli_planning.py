@@ -117,7 +117,7 @@ def test_consolidate_gives_robustness_and_a_pair_before_and_after(tmp_path):
     found = answer("consolidate", "--store", str(tmp_path), *asked, *DAY)
     assert len(found["robust"]["pairs"]) == 281
     assert {p["standing"] for p in found["robust"]["pairs"]} == {"robust", "fragile", "outside"}
-    assert len(found["robust"]["moves"]) == 281 * 8
+    assert len(found["robust"]["moves"]) == 281 * 10
     figures = {row["figure"]: row for row in found["whatif"]["figures"]}
     assert figures["bodies"]["after"] == 1
     assert figures["tax_per_mu"]["after"] is None

@@ -7,14 +7,16 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from analytics.consolidation import WeightsError
 from domain import formats
 from export.references import cited
 from views import address, data
 from views import consolidation_robust as robust
+from views.consolidation_card import card
 from views.consolidation_list import show_list
 from views.consolidation_map import choose, show_pairs
 from views.consolidation_plan import show_plan
-from views.consolidation_study import Study, facts, ground, hits, pair_ids, read_study
+from views.consolidation_study import Study, ground, hits, pair_ids, read_study
 from views.consolidation_weights import show_weights
 from views.consolidation_whatif import show_what_if
 from views.context import Context
@@ -23,6 +25,7 @@ from views.frame import (
     demonstration_ribbon,
     empty_state,
     key_figures,
+    show_error,
     title_line,
 )
 from views.pages import consolidation_notes as notes
@@ -45,11 +48,12 @@ def page(ctx: Context) -> None:
         version=cited(outlines[0]) if outlines else t("consolidation.version"),
         help_text=t("consolidation.help"),
     )
-    study = read_study(ctx, as_of, outlines)
+    study = read_study(ctx, as_of)
     if study.demonstration:
         demonstration_ribbon(ctx)
-    if outlines is None:
+    if not study.version:
         st.caption(t("consolidation.no_footprints"))
+    notes.show_faults(ctx, study)
     found = hits(study)
     _key_figures(ctx, study, found)
     chosen = _choose_view(ctx)
@@ -60,7 +64,7 @@ def page(ctx: Context) -> None:
             _body(ctx, study)
         else:
             show_plan(ctx, ground(study))
-    notes.show(ctx, study.inputs, study.linked, found, study.rules)
+    notes.show(ctx, study, found)
 
 
 def _choose_view(ctx: Context) -> str:
@@ -115,7 +119,8 @@ def _something(ctx: Context, study: Study) -> bool:
     """Whether there are scored pairs; says why where there are none."""
     t = ctx.t
     if study.pairs["score"].isna().all() and len(study.pairs):
-        st.warning(t("consolidation.no_weight"))
+        detail = t("consolidation.no_weight")
+        show_error(ctx, WeightsError(detail, values={"detail": detail}))
     elif study.pairs.empty:
         empty_state(t("consolidation.no_pairs"), next_step=t("consolidation.no_pairs_next"))
     else:
@@ -131,6 +136,6 @@ def _body(ctx: Context, study: Study) -> None:
         clicked = show_pairs(ctx, study, row)
     chosen = choose(study, row, clicked)
     pair = study.pairs.iloc[chosen]
-    notes.card(ctx, pair, study.inputs, study.rules, study.as_of, counted=study.counted)
+    card(ctx, study, chosen)
     robust.card(ctx, pair_ids(study.pairs).iloc[chosen], study.standing, study.rules)
-    show_what_if(ctx, pair, facts(study), study.rules, demonstration=study.counted)
+    show_what_if(ctx, pair, study.facts, study.rules, demonstration=study.counted)

@@ -1,191 +1,74 @@
-"""Lower part of the consolidation page: the card of a pair, and what the score rests on."""
+"""Lower part of the consolidation page: what the score rests on, and what is wrong with it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Hashable
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from analytics import adjustments, consolidation, consolidation_card
-from analytics.consolidation_terms import TERMS
+from analytics import adjustments, consolidation, consolidation_bounds
 from domain import formats, reference
-from domain.rules import RuleSet, load_rules
-from views import consolidation_words as words
+from domain.issues import explain
+from domain.rules import RuleSet
 from views import places
+from views.consolidation_study import Study
 from views.context import Context
-from views.frame import section
+from views.markup import plain
 
-_TERM_COLUMNS: Final = (
-    "term",
-    "points",
-    "weight",
-    "contribution",
-    "value",
-    "verdict",
-    "state",
-    "date",
-    "precision",
-    "source",
-)
+_MOST_ROWS: Final = 20
 
 
-def card(
-    ctx: Context,
-    pair: pd.Series,
-    inputs: consolidation.Inputs,
-    rules: RuleSet,
-    as_of: dt.date,
-    *,
-    counted: bool,
-) -> None:
-    """One pair: reasons, every term, before and after."""
+def show_faults(ctx: Context, study: Study) -> None:
+    """Faults of the inputs, each with its code, the zones concerned and what to do."""
+    for fault in study.base.faults:
+        named = fault.rows[:_MOST_ROWS]
+        more = len(fault.rows) - len(named)
+        tail = ctx.t("frame.more_rows", n=more) if more > 0 else ""
+        told = plain(ctx.t.pick("、", ", ").join(_zone_names(ctx, str(row)) for row in named))
+        st.warning(f"**{fault.code}** {plain(explain(fault, ctx.t.language))}\n\n{told}{tail}")
+
+
+def _zone_names(ctx: Context, row: str) -> str:
+    """Names of the zones of a row: one id, or two joined by ``×``."""
+    names = places.unit_names(ctx, "zone_id")
+    return " × ".join(str(names.get(zone, zone)) for zone in row.split(" × "))
+
+
+def show(ctx: Context, study: Study, hits: pd.DataFrame) -> None:
+    """Expanders: what is missing, real cases, existing links, boundary adjustments, rules."""
+    _gaps(ctx, study)
+    _hits(ctx, hits, study.rules)
+    _links(ctx, study.linked, study.inputs)
+    _adjustments(ctx, study.rules)
+    _rules(ctx, study.rules)
+
+
+def _gaps(ctx: Context, study: Study) -> None:
+    """Every zone with what is missing of it, and how far that lets its scores move."""
     t = ctx.t
-    host, absorbed = (words.zone_name(ctx, pair, side) for side in ("host", "absorbed"))
-    section(t("consolidation.card.title", host=host, absorbed=absorbed))
-    figures = {
-        "score": formats.number(pair["score"], 1),
-        "known": formats.share(pair["known_share"]),
-        "rank": pair["rank"],
-    }
-    ranked = "score" if pair["enough_known"] else "unranked"
-    st.markdown(t(f"consolidation.card.{ranked}", **figures))
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _terms(ctx, pair, rules, counted=counted)
-        _national_mean(ctx, as_of)
-    with right:
-        _reasons(ctx, pair)
-    _before_after(ctx, pair, inputs, as_of)
-
-
-def _national_mean(ctx: Context, as_of: dt.date) -> None:
-    """The published mean of all national zones, from the day on which it is in force."""
-    rules = dict(load_rules("intensity", as_of=as_of).items())
-    if "INT-NAT-USE" in rules:
-        rate = formats.share(rules["INT-NAT-USE"].value)
-        st.caption(ctx.t("consolidation.card.national", rate=rate))
-
-
-def _reasons(ctx: Context, pair: pd.Series) -> None:
-    t = ctx.t
-    for title, verdicts in (("for", ("for",)), ("against", ("against",)), ("open", ("unknown",))):
-        found = [term for term in TERMS if pair[f"{term}_verdict"] in verdicts]
-        if title == "open":
-            said = [t(f"consolidation.term.{term}") for term in found]
-        else:
-            said = [words.reason(ctx, pair, term) for term in found]
-        lines = said or [t("consolidation.card.none")]
-        heading = t(f"consolidation.card.{title}")
-        st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
-
-
-def _terms(ctx: Context, pair: pd.Series, rules: RuleSet, *, counted: bool) -> None:
-    t = ctx.t
-    rows = consolidation_card.terms(pair, rules=rules, demonstration=counted)
-    told = {"value": words.value, "source": words.source, "date": words.date}
-    shown = rows.assign(
-        term=[t(f"consolidation.term.{term}") for term in rows["term"]],
-        state=[t(f"consolidation.state.{state}") for state in rows["state"]],
-        verdict=[t(f"consolidation.verdict.{verdict}") for verdict in rows["verdict"]],
-        **{
-            part: [
-                said(ctx, pair, term) if part == "value" or state != "unknown" else formats.MISSING
-                for term, state in zip(TERMS, rows["state"], strict=True)
-            ]
-            for part, said in (told | {"precision": words.precision}).items()
-        },
-    )[list(_TERM_COLUMNS)]
-    config: dict[str, Any] = {
-        c: st.column_config.Column(t(f"consolidation.col.{c}")) for c in _TERM_COLUMNS
-    }
-    config["points"] = st.column_config.ProgressColumn(
-        t("consolidation.col.points"), format="%.0f", min_value=0, max_value=100
-    )
-    config["contribution"] = st.column_config.NumberColumn(
-        t("consolidation.col.contribution"),
-        format="%.1f",
-        help=t("consolidation.col.contribution_help"),
-    )
-    st.dataframe(
-        shown,
-        column_config=config,
-        hide_index=True,
-        placeholder=formats.MISSING,
-        key="consolidation-terms",
-    )
-
-
-def _before_after(
-    ctx: Context, pair: pd.Series, inputs: consolidation.Inputs, as_of: dt.date
-) -> None:
-    t = ctx.t
-    rows = consolidation_card.before_after(
-        pair["host_id"],
-        pair["absorbed_id"],
-        zones=inputs.zones,
-        indicators=inputs.indicators,
-        clusters=inputs.clusters,
-        as_of=as_of,
-    )
-    sides = {side: words.zone_name(ctx, pair, side) for side in ("host", "absorbed")}
-    shown = pd.DataFrame(
-        {
-            "zone": [sides.get(str(s), t(f"consolidation.side.{s}")) for s in rows.index],
-            "area": [formats.area(a, ctx.unit) for a in rows["approved_area_m2"]],
-            "revenue": [_revenue(ctx, row) for row in rows.to_dict("records")],
-            "cluster_count": rows["cluster_count"].astype("Int64"),
-            "clusters": [_clusters(ctx, names) for names in rows["clusters"]],
-            "revenue_source": rows["revenue_source"].fillna("").replace("", formats.MISSING),
-        }
-    )
-    unit = t(f"consolidation.area.{ctx.unit}")
-    st.caption(t("consolidation.card.before_after"))
-    st.dataframe(
-        shown,
-        column_config={
-            str(c): st.column_config.Column(
-                t(f"consolidation.col.{c}", unit=unit),
-                alignment="right" if c in {"area", "revenue"} else None,
-            )
-            for c in shown
-        },
-        hide_index=True,
-        key="consolidation-before-after",
-    )
-    st.caption(t("consolidation.card.no_sum"))
-
-
-def _revenue(ctx: Context, row: dict[Hashable, Any]) -> str:
-    """Revenue with its year; ``>`` where the source gives a lower bound."""
-    if formats.is_missing(row["revenue_yi"]):
-        return formats.MISSING
-    bound = ">" if row["revenue_bound"] is True else ""
-    value, year = f"{bound}{formats.number(row['revenue_yi'], 1)}", row["revenue_year"]
-    return ctx.t.pick(f"{value}（{year}）", f"{value} ({year})")
-
-
-def _clusters(ctx: Context, names: str) -> str:
-    """Names of clusters, recorded in Chinese and joined by ``;``, in the language of the page."""
-    known = reference.table("clusters").set_index("name_zh")["name_en"]
-    spoken = [ctx.t.pick(name, str(known.get(name, name))) for name in names.split(";") if name]
-    return ctx.t.pick("、", ", ").join(spoken)
-
-
-def show(
-    ctx: Context,
-    inputs: consolidation.Inputs,
-    linked: pd.DataFrame,
-    hits: pd.DataFrame,
-    rules: RuleSet,
-) -> None:
-    """Expanders: real cases, existing links, boundary adjustments, rules."""
-    _hits(ctx, hits, rules)
-    _links(ctx, linked, inputs)
-    _adjustments(ctx, rules)
-    _rules(ctx, rules)
+    rows = consolidation_bounds.gaps(study.inputs, study.pairs, study.told)
+    if study.place:
+        here = study.inputs.zones.set_index("zone_id")["prefecture_adcode"] == study.place
+        rows = rows[here.reindex(rows.index)]
+    rows = rows[rows["missing"] != ""]
+    with st.expander(t("consolidation.gaps.title", n=len(rows))):
+        st.markdown(t("consolidation.gaps.text"))
+        joiner = t.pick("、", ", ")
+        shown = pd.DataFrame(
+            {
+                "zone": rows.index.map(places.unit_names(ctx, "zone_id")),
+                "gaps": [
+                    joiner.join(t(f"consolidation.gap.{name}") for name in names.split(";"))
+                    for names in rows["missing"]
+                ],
+                "pairs": rows["pairs"].to_numpy(),
+                "score": rows["score"].to_numpy(),
+                "score_low": rows["score_low"].to_numpy(),
+                "score_high": rows["score_high"].to_numpy(),
+            }
+        )
+        _plain(ctx, shown, key="consolidation-gaps", decimals=1)
 
 
 def _hits(ctx: Context, hits: pd.DataFrame, rules: RuleSet) -> None:

@@ -1,0 +1,175 @@
+"""``ganyuan consolidate``: pairs of zones for study, and what can be made of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import pandas as pd
+import typer
+
+from analytics import consolidation
+from analytics.consolidation_bounds import bounds, gaps
+from analytics.consolidation_published import published_inputs
+from analytics.consolidation_task import Conditions, Goal
+from cli.consolidation_asked import ground, moved
+from cli.consolidation_parts import pair_of, plan, robustness, what_if
+from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
+from domain import boundaries
+from domain.rules import RuleSet, load_rules
+from geo.errors import GanyuanError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("consolidate")(consolidate)
+
+
+def consolidate(  # noqa: PLR0913 - one parameter an option
+    *,
+    store: StoreOption = None,
+    as_of: DayOption = None,
+    region: Annotated[
+        str, typer.Option("--region", help="Prefecture by name or code; all by default.")
+    ] = "",
+    demonstration: Annotated[
+        bool, typer.Option(help="Count demonstration evaluation figures too.")
+    ] = False,
+    first: Annotated[int, typer.Option("--first", min=1, help="Pairs to print.")] = 20,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="How far ranks hang on the weights (JSON).")
+    ] = False,
+    goals: Annotated[
+        list[str] | None,
+        typer.Option("--plan", help="Best plan by score, large, bodies, balance (JSON)."),
+    ] = None,
+    per_host: Annotated[
+        int | None, typer.Option("--per-host", min=0, help="Zones that a host takes at most.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option("--lock", help="Pair host>absorbed that must be chosen.")
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option("--forbid", help="Pair host>absorbed that must not be.")
+    ] = None,
+    whatif: Annotated[
+        str, typer.Option("--whatif", help="Pair host>absorbed, before and after (JSON).")
+    ] = "",
+    weights: Annotated[
+        str,
+        typer.Option("--weights", help="Full set of weights that adds up to 100: level=10,..."),
+    ] = "",
+    across: Annotated[
+        bool, typer.Option("--across", help="List pairs across prefectures too.")
+    ] = False,
+    roads: Annotated[
+        Path | None,
+        typer.Option("--roads", exists=True, dir_okay=False, help="File of road lines."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List pairs of zones for a consolidation study (整合研究对象), best first; no proposals."""
+    if (robust or goals or whatif) and not as_json:
+        raise typer.BadParameter("--robust, --plan and --whatif print JSON; add --json")
+    day = judged_day(as_of)
+    rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
+    found = ground(store, roads, day=day, rules=rules, counted=demonstration)
+    pairs = consolidation.candidates(
+        found.inputs, as_of=day, rules=rules, demonstration=demonstration
+    )
+    everywhere, code = pairs, boundaries.adcode_of(region) if region else ""
+    if code:
+        pairs = pairs[pairs["host_prefecture_adcode"] == code].reset_index(drop=True)
+    hits = _hits(day, rules)
+    if as_json:
+        counted = demonstration and found.demonstration
+        facts = found.facts
+        if code:
+            facts = facts[facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])]
+        asked = _conditions(goals, per_host, lock, forbid)
+        parts = _parts((everywhere, pairs), facts, rules, asked, whatif, robust, demonstration)
+        told = bounds(pairs, rules=rules, demonstration=demonstration)
+        gone = gaps(found.inputs, pairs, told)
+        print_json(
+            {
+                "as_of": day.isoformat(),
+                "demonstration": counted,
+                "demonstration_shown": found.demonstration,
+                "rests_on": found.cited,
+                "pairs_found": len(pairs),
+                "pairs": records(pairs.join(told).head(first)),
+                "missing": records(gone.reset_index()),
+                "faults": [_fault(fault) for fault in found.faults],
+                "without_road": found.unreached,
+                "links": records(consolidation.links(found.inputs.zones, found.inputs.merges)),
+                "real_cases": records(hits),
+                "hits": int(hits["hit"].sum()),
+                "rules": {rule.id: rule.value for rule in rules.values()},
+                **parts,
+            }
+        )
+        return
+    _print_pairs(pairs, first, hits, int(rules.value("CON-HIT-K")))
+    for fault in found.faults:
+        typer.echo(str(fault), err=True)
+    if found.unreached:
+        typer.echo(f"no road distance: {', '.join(found.unreached)}", err=True)
+    if demonstration and found.demonstration:
+        typer.echo("演示数据 counted")
+
+
+def _hits(day: dt.date, rules: RuleSet) -> pd.DataFrame:
+    """The check against real cases, with published facts alone."""
+    inputs = published_inputs()
+    own = consolidation.with_values(rules, {"CON-ACROSS": 0.0, "CON-VETO": 0.0})
+    replayed = consolidation.candidates(inputs, as_of=day, rules=own, replay=True)
+    return consolidation.hit_rate(replayed, inputs.zones, inputs.merges, rules=own)
+
+
+def _fault(fault: GanyuanError) -> dict[str, Any]:
+    return {"code": fault.code, "message": fault.message, "rows": [str(r) for r in fault.rows]}
+
+
+def _print_pairs(pairs: pd.DataFrame, first: int, hits: pd.DataFrame, k: int) -> None:
+    for row in pairs.head(first).to_dict("records"):
+        marks = ("" if row["same_prefecture"] else "  跨市") + (
+            f"  {row['vetoes']}" if row["vetoes"] else ""
+        )
+        typer.echo(
+            f"{row['rank'] if row['enough_known'] else '—':>4}  {row['score']:6.1f}  "
+            f"{row['known_share']:4.0%}  {row['host_name_zh']} ← {row['absorbed_name_zh']}{marks}"
+        )
+    typer.echo(
+        f"{len(pairs)} pairs for study; {hits['hit'].sum()} of {len(hits)} real cases stand among "
+        f"the first {k} of their host, {hits['by_chance'].sum():.1f} by chance"
+    )
+
+
+def _conditions(
+    goals: list[str] | None, per_host: int | None, lock: list[str] | None, forbid: list[str] | None
+) -> Conditions | None:
+    """What a plan is asked for; None without any goal. Unknown goals are refused by the plan."""
+    if not goals:
+        return None
+    locked, forbidden = (frozenset(map(pair_of, named or [])) for named in (lock, forbid))
+    named = cast("tuple[Goal, ...]", tuple(goals))
+    return Conditions(goals=named, per_host=per_host, locked=locked, forbidden=forbidden)
+
+
+def _parts(
+    pairs: tuple[pd.DataFrame, pd.DataFrame], facts: pd.DataFrame, rules: RuleSet,
+    conditions: Conditions | None, whatif: str, robust: bool, demonstration: bool,  # noqa: FBT001
+) -> dict[str, Any]:  # fmt: skip
+    """The parts that were asked for; ``pairs`` of the province and of the place."""
+    out: dict[str, Any] = {}
+    if robust:
+        told = robustness(pairs[0], rules, demonstration=demonstration)
+        out["robust"] = {name: records(frame) for name, frame in told.items()}
+    if conditions is not None:
+        single, tables = plan(pairs[1], facts, conditions, rules)
+        out["plan"] = single | {name: records(frame) for name, frame in tables.items()}
+    if whatif:
+        told = what_if(pair_of(whatif), facts, rules)
+        out["whatif"] = {name: records(frame) for name, frame in told.items()}
+    return out
