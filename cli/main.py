@@ -11,6 +11,7 @@ from cli import (
     analyses,
     backtest,
     datasets,
+    evaluate,
     exports,
     idle,
     intake,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for module in (
     serve, datasets, safekeeping, exports, intake, passports, idle, analyses, tabulate, planning,
-    backtest,
+    evaluate, backtest,
     maps, map_index, template,
 ):  # fmt: skip
     module.register(app)

@@ -21,6 +21,7 @@ from views.frame import door, empty_state, section, source_line
 
 STATE: Final = "evaluation-state"
 STATES: Final = ("differ", "agree", "entered_only", "computed_only")
+_ALL: Final = "all"
 _TABLE_HEIGHT: Final = 430
 
 
@@ -43,11 +44,11 @@ def show_compare(ctx: Context, run: Run) -> None:
         empty_state(t("evaluation.compare.none"), next_step=t("evaluation.compare.none_next"))
         door(ctx, "upload", t("evaluation.to_template"))
     state = _choose_state(ctx, table)
-    mine = table[table["state"] == state] if state else table
+    mine = table if state == _ALL else table[table["state"] == state]
     if mine.empty:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
-    shown = _table(ctx, run, mine)
+    shown = comparison_table(ctx, run, mine)
     st.dataframe(
         shown,
         hide_index=True,
@@ -65,12 +66,12 @@ def show_compare(ctx: Context, run: Run) -> None:
         shown,
         key="evaluation-compare",
         name=t("evaluation.compare.file", year=run.figures.year),
-        kinds=_kinds(ctx),
+        kinds=comparison_kinds(ctx),
         notes=words.notes(
             ctx,
             run,
             {
-                t("data.note_filter"): t(f"evaluation.compare.state_{state or 'all'}"),
+                t("data.note_filter"): t(f"evaluation.compare.state_{state}"),
                 **rule_notes(ctx, run.rules, used),
             },
         ),
@@ -84,7 +85,7 @@ def show_compare(ctx: Context, run: Run) -> None:
 def _choose_state(ctx: Context, table: pd.DataFrame) -> str:
     t = ctx.t
     counted = table["state"].value_counts()
-    codes = ["", *STATES]
+    codes = [_ALL, *STATES]
     names = {
         code: t(
             "evaluation.control.counted",
@@ -93,12 +94,12 @@ def _choose_state(ctx: Context, table: pd.DataFrame) -> str:
         )
         for code in STATES
     }
-    names[""] = t(
+    names[_ALL] = t(
         "evaluation.control.counted",
         name=t("evaluation.compare.state_all"),
         n=formats.count(len(table)),
     )
-    opening = "differ" if counted.get("differ", 0) else ""
+    opening = "differ" if counted.get("differ", 0) else _ALL
     address.seed(STATE, codes, opening)
     chosen = st.segmented_control(
         t("evaluation.compare.state"),
@@ -109,10 +110,10 @@ def _choose_state(ctx: Context, table: pd.DataFrame) -> str:
         label_visibility="collapsed",
     )
     address.keep(STATE, opening)
-    return chosen or ""
+    return chosen or opening
 
 
-def _table(ctx: Context, run: Run, mine: pd.DataFrame) -> pd.DataFrame:
+def comparison_table(ctx: Context, run: Run, mine: pd.DataFrame) -> pd.DataFrame:
     """Rows as they are shown and exported; areas in the chosen unit."""
     t = ctx.t
     names = list(mine["figure"])
@@ -154,7 +155,8 @@ def _columns(ctx: Context) -> dict[str, Any]:
     return columns
 
 
-def _kinds(ctx: Context) -> dict[str, Kind]:
+def comparison_kinds(ctx: Context) -> dict[str, Kind]:
+    """Kinds of the columns of the table that are no texts."""
     t = ctx.t
     kinds: dict[str, Kind] = {
         t(f"evaluation.compare.{name}"): "number" for name in ("entered", "computed", "difference")

@@ -49,7 +49,7 @@ def show_control(ctx: Context, run: Run) -> None:
         subject = _choice(ctx, SUBJECT, SUBJECTS, "evaluation.control.subject")
     with right:
         version = _choice(ctx, VERSION, versions, "evaluation.control.version")
-    projects, assessed = _assessed(ctx, run, subject, version)
+    projects, assessed = assessed_of(ctx, run, subject, version)
     section(t(f"evaluation.control.title_{subject}", n=formats.count(len(projects))))
     st.caption(t(f"evaluation.control.note_{subject}", version=version))
     if projects.empty:
@@ -78,7 +78,7 @@ def show_control(ctx: Context, run: Run) -> None:
     )
 
 
-def _assessed(
+def assessed_of(
     ctx: Context, run: Run, subject: str, version: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Projects of the choice, and every indicator of them."""

@@ -31,11 +31,8 @@ _BINS: Final = 20
 def show_intensity(ctx: Context, run: Run) -> None:
     """Draw the part."""
     t, scheme = ctx.t, intensity_scheme()
-    inputs = zone_figures.inputs(run.figures).loc[run.everything.index]
-    table = intensity_score.indicators(inputs, scheme, rules=run.rules)
-    scores = intensity_score.scores(table, scheme, rules=run.rules)
-    rates = zone_rates.checked(run.figures, rules=run.rules)
-    listed = _listed(run, scores)
+    table, scores, rates = evaluated(run)
+    listed = chosen_zones(run, scores)
     section(t("evaluation.intensity.title", n=len(listed)), help_text=t("evaluation.rank_help"))
     st.caption(t("evaluation.intensity.scheme", status=words.certainty(ctx, scheme.status)))
     if listed.empty:
@@ -48,8 +45,8 @@ def show_intensity(ctx: Context, run: Run) -> None:
         shown,
         key="evaluation-intensity",
         name=t("evaluation.intensity.file", year=run.figures.year),
-        kinds=_kinds(ctx, shown),
-        notes=words.notes(ctx, run, _scheme_notes(ctx, run, scheme)),
+        kinds=table_kinds(ctx, shown),
+        notes=words.notes(ctx, run, scheme_notes(ctx, run, scheme)),
         demonstration=run.demonstration,
     )
     with st.expander(t("evaluation.chart.spread")):
@@ -61,7 +58,16 @@ def show_intensity(ctx: Context, run: Run) -> None:
         )
 
 
-def _listed(run: Run, scores: pd.DataFrame) -> pd.DataFrame:
+def evaluated(run: Run) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Indicators, scores and checked rates of all zones, ranked over all of them."""
+    scheme = intensity_scheme()
+    inputs = zone_figures.inputs(run.figures).loc[run.everything.index]
+    table = intensity_score.indicators(inputs, scheme, rules=run.rules)
+    scores = intensity_score.scores(table, scheme, rules=run.rules)
+    return table, scores, zone_rates.checked(run.figures, rules=run.rules)
+
+
+def chosen_zones(run: Run, scores: pd.DataFrame) -> pd.DataFrame:
     """Zones of the choice, by type and rank; those without a rank last."""
     here = scores[scores.index.isin(run.zones.index)]
     if run.zone_type:
@@ -77,6 +83,7 @@ def _table(
     number, progress = st.column_config.NumberColumn, st.column_config.ProgressColumn
     columns: dict[str, Any] = {
         t("evaluation.col.score"): progress(min_value=0, max_value=100, format="%.1f", width=110),
+        t("evaluation.col.zone"): st.column_config.TextColumn(width=230),
         t("evaluation.col.type"): st.column_config.TextColumn(help=t("evaluation.by_share_help")),
         t("evaluation.col.known"): number(format="percent", help=t("evaluation.col.known_help")),
     }
@@ -176,7 +183,8 @@ def _spread(ctx: Context, listed: pd.DataFrame) -> None:
     show_chart(chart, key="evaluation-spread", source=t("evaluation.chart.spread_note"))
 
 
-def _kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:
+def table_kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:
+    """Kinds of the columns of the table that are no texts."""
     t = ctx.t
     texts = {
         t(f"evaluation.col.{name}")
@@ -190,7 +198,8 @@ def _kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:
     return kinds | {t("evaluation.col.rank"): "count"}
 
 
-def _scheme_notes(ctx: Context, run: Run, scheme: IntensityScheme) -> dict[str, str]:
+def scheme_notes(ctx: Context, run: Run, scheme: IntensityScheme) -> dict[str, str]:
+    """Scheme and rules that the results rest on, for a file."""
     t = ctx.t
     used = pd.Series(["INT-IDENTITY", "INT-TYPE-SHARE", "INT-KNOWN-MIN", "INT-COVERED-MIN"])
     return {

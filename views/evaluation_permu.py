@@ -30,18 +30,16 @@ _MARKS: Final = ("not_positive", "instead")
 def show_permu(ctx: Context, run: Run) -> None:
     """Draw the part."""
     t = ctx.t
-    schemes = {key: one for key, one in permu_schemes().items() if one.subject == "zone"}
-    scheme = _choose_scheme(ctx, schemes)
-    units = zone_figures.units(run.figures, zone_prefectures()).loc[run.everything.index]
-    found = permu.evaluate(units, scheme, as_of=run.day)
-    listed = _listed(run, found.table)
+    scheme = _choose_scheme(ctx, zone_schemes())
+    found = evaluated(run, scheme)
+    listed = chosen_zones(run, found.table)
     section(t("evaluation.permu.title", n=len(listed)), help_text=t("evaluation.permu.help"))
     st.caption(plain(_scheme_line(ctx, scheme)))
     if listed.empty:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
     _classes(ctx, scheme, listed)
-    shown = _table(ctx, run, scheme, found, listed)
+    shown = permu_table(ctx, run, scheme, found, listed)
     _draw(ctx, shown, list(listed.index))
     source_line(t("evaluation.source_line", year=run.figures.year, day=run.day.isoformat()))
     download_table(
@@ -49,14 +47,25 @@ def show_permu(ctx: Context, run: Run) -> None:
         shown,
         key="evaluation-permu",
         name=t("evaluation.permu.file", year=run.figures.year),
-        kinds=_kinds(ctx, shown),
-        notes=words.notes(ctx, run, _notes(ctx, scheme)),
+        kinds=permu_kinds(ctx, shown),
+        notes=words.notes(ctx, run, scheme_notes(ctx, scheme)),
         demonstration=run.demonstration,
     )
     zone = choose_zone(ctx, run, listed.index)
     if zone:
         _detail(ctx, run, scheme, found, zone)
     _scheme_table(ctx, scheme)
+
+
+def zone_schemes() -> dict[str, PermuScheme]:
+    """Schemes that score zones, by their id."""
+    return {key: one for key, one in permu_schemes().items() if one.subject == "zone"}
+
+
+def evaluated(run: Run, scheme: PermuScheme) -> Evaluation:
+    """Score and class of all zones, ranked over all of them."""
+    units = zone_figures.units(run.figures, zone_prefectures()).loc[run.everything.index]
+    return permu.evaluate(units, scheme, as_of=run.day)
 
 
 def _choose_scheme(ctx: Context, schemes: dict[str, PermuScheme]) -> PermuScheme:
@@ -89,7 +98,8 @@ def _scheme_line(ctx: Context, scheme: PermuScheme) -> str:
     )
 
 
-def _listed(run: Run, table: pd.DataFrame) -> pd.DataFrame:
+def chosen_zones(run: Run, table: pd.DataFrame) -> pd.DataFrame:
+    """Zones of the choice by their rank."""
     here = table[table.index.isin(run.zones.index)]
     if run.zone_type:
         kinds = run.figures.facts["zone_type"].reindex(here.index)
@@ -123,7 +133,7 @@ def _classes(ctx: Context, scheme: PermuScheme, listed: pd.DataFrame) -> None:
     key_figures(cells)
 
 
-def _table(
+def permu_table(
     ctx: Context, run: Run, scheme: PermuScheme, found: Evaluation, listed: pd.DataFrame
 ) -> pd.DataFrame:
     """One row a zone, as it is shown and exported."""
@@ -269,7 +279,8 @@ def _scheme_table(ctx: Context, scheme: PermuScheme) -> None:
         st.markdown(plain(t("evaluation.permu.cuts", cuts=cuts, vetoes=vetoes or "—")))
 
 
-def _notes(ctx: Context, scheme: PermuScheme) -> dict[str, str]:
+def scheme_notes(ctx: Context, scheme: PermuScheme) -> dict[str, str]:
+    """The scheme that the results rest on, for a file."""
     t = ctx.t
     return {
         t("evaluation.note_scheme"): f"{scheme.id} · "
@@ -304,7 +315,8 @@ def _marks(ctx: Context, scheme: PermuScheme, marks: object) -> str:
     return ctx.t("evaluation.joiner").join(out)
 
 
-def _kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:
+def permu_kinds(ctx: Context, shown: pd.DataFrame) -> dict[str, Kind]:
+    """Kinds of the columns of the table that are no texts."""
     kinds: dict[str, Kind] = {
         str(c): "number" for c in shown if pd.api.types.is_float_dtype(shown[c].dtype)
     }

@@ -76,6 +76,20 @@ def chosen_run(ctx: Context) -> Run:
     known = zone_figures(ctx, as_of=day, year=year, version=version, older=older)
     place = _choose_prefecture(ctx)
     zone_type = _choose_type(ctx)
+    return run_of(ctx, known, version, day, place, zone_type, older=older)
+
+
+def run_of(
+    ctx: Context,
+    known: Known,
+    version: Version | None,
+    day: dt.date,
+    place: str = "",
+    zone_type: str = "",
+    *,
+    older: bool = False,
+) -> Run:
+    """What is shown of what is known; see :class:`Run`."""
     everything = _listed(zones_of(ctx), known.figures)
     here = everything if not place else everything[everything["prefecture_adcode"] == place]
     rules = load_rules("intensity", as_of=day)

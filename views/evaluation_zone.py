@@ -189,6 +189,9 @@ def _columns(ctx: Context) -> dict[str, Any]:
         t("evaluation.chain.contribution"): number(
             format="%.1f", help=t("evaluation.chain.contribution_help")
         ),
+        t("evaluation.chain.value"): text(width=140),
+        t("evaluation.chain.ideal"): text(width=140),
+        t("evaluation.chain.state"): text(width=140),
         t("evaluation.chain.above"): text(width="large"),
         t("evaluation.chain.below"): text(width="large"),
         t("evaluation.chain.formula"): text(width="large"),

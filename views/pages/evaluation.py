@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
-from analytics import intensity_score, zone_figures, zone_rates
+from analytics.zone_summary import summary
 from domain import formats
-from domain.schemes import intensity_scheme
 from views import address
 from views import evaluation_words as words
 from views.context import Context
 from views.evaluation_compare import comparison, show_compare
 from views.evaluation_control import show_control
-from views.evaluation_intensity import show_intensity
+from views.evaluation_intensity import evaluated, show_intensity
 from views.evaluation_permu import show_permu
 from views.evaluation_run import Run, chosen_run
 from views.frame import (
@@ -77,59 +75,46 @@ def _choose_part(ctx: Context) -> str:
 
 
 def _key_figures(ctx: Context, run: Run) -> None:
-    t, here = ctx.t, run.zones.index
-    facts = run.figures.facts.loc[here]
-    entered, older = facts["year"].notna(), facts["older"]
-    table = intensity_score.indicators(
-        zone_figures.inputs(run.figures).loc[here], intensity_scheme(), rules=run.rules
+    t = ctx.t
+    _, scores, rates = evaluated(run)
+    found = summary(
+        run.zones.index, run.figures, scores=scores, rates=rates, comparison=comparison(run)
     )
-    scores = intensity_score.scores(table, intensity_scheme(), rules=run.rules)
-    states = zone_rates.checked(run.figures, rules=run.rules).loc[here, "state"]
-    differ = comparison(run).query("state == 'differ'")
-    zones = t("evaluation.unit.zones")
+    zones, least = t("evaluation.unit.zones"), formats.share(run.rules.value("INT-KNOWN-MIN"))
     key_figures(
         [
             Figure(
                 t("evaluation.figure.entered", year=run.figures.year),
-                formats.count(int((entered & ~older).sum())),
-                unit=t("evaluation.figure.of", n=len(here)),
-                note=t("evaluation.figure.entered_note", n=int((entered & older).sum())),
+                formats.count(found.entered),
+                unit=t("evaluation.figure.of", n=found.zones),
+                note=t("evaluation.figure.entered_note", n=found.older),
             ),
             Figure(
                 t("evaluation.figure.ranked"),
-                formats.count(int(scores["rank"].notna().sum())),
+                formats.count(found.ranked),
                 unit=zones,
-                note=t(
-                    "evaluation.figure.ranked_note",
-                    share=formats.share(run.rules.value("INT-KNOWN-MIN")),
-                ),
+                note=t("evaluation.figure.ranked_note", share=least),
             ),
             Figure(
                 t("evaluation.figure.score"),
-                formats.number(_middle(scores["score"]), 1),
+                formats.number(found.median_score, 1),
                 note=t("evaluation.figure.score_note"),
             ),
             Figure(
                 t("evaluation.figure.identity"),
-                formats.count(int((states == "holds").sum())),
+                formats.count(found.rates_hold),
                 unit=zones,
                 note=t(
                     "evaluation.figure.identity_note",
-                    wrong=int(states.isin(["stated_differs", "not_nested"]).sum()),
-                    missing=int((states == "missing").sum()),
+                    wrong=found.rates_wrong,
+                    missing=found.rates_missing,
                 ),
             ),
             Figure(
                 t("evaluation.figure.differ"),
-                formats.count(len(differ)),
+                formats.count(found.differ),
                 unit=t("evaluation.unit.figures"),
-                note=t("evaluation.figure.differ_note", n=differ["zone"].nunique()),
+                note=t("evaluation.figure.differ_note", n=found.differ_zones),
             ),
         ]
     )
-
-
-def _middle(scores: pd.Series) -> float | None:
-    """The median of the known scores; None without any."""
-    known = scores.dropna()
-    return float(known.median()) if len(known) else None

@@ -1,0 +1,286 @@
+"""``ganyuan evaluate``: intensity, per mu, control indicators, entered beside computed figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import pandas as pd
+import typer
+
+from analytics import control_subjects
+from cli.datasets import JsonOption, StoreOption, opened
+from cli.land import DatasetOption, DayOption, print_json, records
+from domain import boundaries, reference
+from domain.i18n import translator
+from domain.schemes import intensity_scheme
+from export.workbook import Column, Kind, Sheet, write_workbook
+from geo.errors import GanyuanError
+from settings import Settings
+from views.context import Context
+from views.day import default_day
+
+if TYPE_CHECKING:
+    from views.evaluation_run import Run
+
+Part = Literal["intensity", "permu", "control", "compare"]
+Table = pd.DataFrame
+_LINES = 40
+
+
+class NoFiguresError(GanyuanError):
+    """Nothing is known of any zone."""
+
+    code = "EVA-001"
+
+
+class UnknownSchemeError(GanyuanError):
+    """There is no scheme of zones of the name that was asked for."""
+
+    code = "EVA-002"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("evaluate")(evaluate)
+
+
+def evaluate(  # noqa: PLR0913 - one parameter an option
+    *,
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
+    as_of: DayOption = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="Year of entered figures; the newest by default.")
+    ] = None,
+    part: Annotated[Part, typer.Option("--part", help="What is evaluated.")] = "intensity",
+    older: Annotated[
+        bool, typer.Option("--older", help="Take older rows of zones that have none of the year.")
+    ] = False,
+    region: Annotated[
+        str, typer.Option("--region", help="Prefecture by name or code; all by default.")
+    ] = "",
+    scheme: Annotated[str, typer.Option("--scheme", help="Scheme of the per-mu part.")] = "",
+    table: Annotated[
+        str, typer.Option("--table", help="Version of the control indicators.")
+    ] = "2023",
+    subject: Annotated[
+        Literal["contracts", "zones"],
+        typer.Option("--subject", help="What is held against the control indicators."),
+    ] = "contracts",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.xlsx", help="Write a workbook.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate the zones (园区评价); what is missing is shown as missing."""
+    ctx, run = _run(store, dataset, as_of, year, region, older=older)
+    if part == "intensity":
+        answer = _intensity(ctx, run)
+    elif part == "permu":
+        answer = _permu(ctx, run, scheme)
+    elif part == "control":
+        answer = _control(ctx, run, subject, table)
+    else:
+        answer = _compare(ctx, run)
+    found, sheet, notes = answer
+    if out is not None:
+        mark = ctx.t("frame.demonstration") if sheet.demonstration else ""
+        out.write_bytes(
+            write_workbook([sheet], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
+        )
+    if as_json:
+        print_json({**_head(run), "part": part, **found})
+        return
+    if out is not None:
+        typer.echo(f"{len(sheet.frame):,} rows written to {out}")
+        return
+    _print(run, sheet.frame)
+
+
+def _run(
+    store: Path | None,
+    dataset: str | None,
+    as_of: dt.datetime | None,
+    year: int | None,
+    region: str,
+    *,
+    older: bool,
+) -> tuple[Context, Run]:
+    """What the command is about, as the page has it in Chinese and hectares.
+
+    Raises:
+        NoFiguresError: Nothing is known of any zone.
+        UnknownDatasetError: There is no dataset of the name.
+        UnknownPlaceError: There is no such prefecture.
+    """
+    # The page is slow to load, and few commands need it.
+    from views import data  # noqa: PLC0415
+    from views.evaluation_run import run_of  # noqa: PLC0415
+    from views.zone_figures import zone_figures as known_of  # noqa: PLC0415
+
+    target, viewer = opened(store)
+    ctx = Context(Settings(), target, viewer, translator("zh_CN"), "ha")
+    named = target.version(dataset, viewer) if dataset is not None else None
+    version = named or next(iter(data.in_force(ctx, "parcels")), None)
+    day = as_of.date() if as_of is not None else default_day(version)
+    known = known_of(ctx, as_of=day, year=year, version=version, older=older)
+    if known.figures.figures.isna().to_numpy().all():
+        raise NoFiguresError(
+            f"nothing is known of any zone for {known.figures.year}; import the indicator workbook "
+            "or parcels, or run `ganyuan demo`",
+            values={"year": known.figures.year},
+        )
+    code = boundaries.adcode_of(region) if region else ""
+    return ctx, run_of(ctx, known, version, day, code, older=older)
+
+
+def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
+    from views import evaluation_intensity as view  # noqa: PLC0415
+    from views import evaluation_words as words  # noqa: PLC0415
+
+    scheme = intensity_scheme()
+    table, scores, rates = view.evaluated(run)
+    listed = view.chosen_zones(run, scores)
+    mine = table[table["zone"].isin(listed.index)]
+    found = {
+        "scheme": scheme.id,
+        "scheme_status": scheme.status,
+        "zones": _named(listed.join(rates, rsuffix="_rates").join(_facts(run))),
+        "indicators": records(mine),
+        "figures": _cells(run, listed.index),
+    }
+    shown = view.words_table(ctx, run, scheme, listed, rates)
+    notes = words.notes(ctx, run, view.scheme_notes(ctx, run, scheme))
+    return found, _sheet(run, "intensity", shown, view.table_kinds(ctx, shown)), notes
+
+
+def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
+    from views import evaluation_permu as view  # noqa: PLC0415
+    from views import evaluation_words as words  # noqa: PLC0415
+
+    schemes = view.zone_schemes()
+    chosen = name or next(iter(schemes))
+    if chosen not in schemes:
+        known = ", ".join(schemes)
+        raise UnknownSchemeError(
+            f"no scheme {chosen!r} of zones; there are {known}",
+            values={"scheme": chosen, "known": known},
+        )
+    scheme = schemes[chosen]
+    evaluated = view.evaluated(run, scheme)
+    listed = view.chosen_zones(run, evaluated.table)
+    terms = evaluated.terms[evaluated.terms["unit_label"].isin(listed.index)]
+    found = {
+        "scheme": scheme.id,
+        "scheme_status": scheme.status,
+        "zones": _named(listed.join(_facts(run))),
+        "terms": records(terms),
+        "figures": _cells(run, listed.index),
+    }
+    shown = view.permu_table(ctx, run, scheme, evaluated, listed)
+    notes = words.notes(ctx, run, view.scheme_notes(ctx, scheme))
+    return found, _sheet(run, "permu", shown, view.permu_kinds(ctx, shown)), notes
+
+
+def _control(
+    ctx: Context, run: Run, subject: str, version: str
+) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
+    from views import evaluation_control as view  # noqa: PLC0415
+    from views import evaluation_words as words  # noqa: PLC0415
+
+    projects, assessed = view.assessed_of(ctx, run, subject, version)
+    counts = control_subjects.counts(assessed) if len(assessed) else pd.DataFrame()
+    key = "zone_id" if subject == "zones" else "supply_no"
+    keys = pd.Series(projects.index, projects.index) if subject == "zones" else projects[key]
+    rows = assessed.assign(**{key: assessed["project"].map(keys)}) if len(assessed) else assessed
+    made_up = bool(projects["demonstration"].any())
+    found = {
+        "table": version,
+        "subject": subject,
+        "demonstration": made_up,
+        "counts": records(counts),
+        "rows": records(rows.drop(columns="project", errors="ignore")),
+    }
+    kinds: dict[str, Kind] = {
+        str(c): "number" for c in rows if pd.api.types.is_float_dtype(rows[c].dtype)
+    }
+    sheet = _sheet(run, "control", rows, kinds, demonstration=made_up)
+    return found, sheet, words.notes(ctx, run, {ctx.t("evaluation.control.version"): version})
+
+
+def _compare(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
+    from views import evaluation_compare as view  # noqa: PLC0415
+    from views import evaluation_words as words  # noqa: PLC0415
+
+    table = view.comparison(run)
+    shown = view.comparison_table(ctx, run, table)
+    found = {"states": table["state"].value_counts().to_dict(), "rows": records(table)}
+    return (
+        found,
+        _sheet(run, "compare", shown, view.comparison_kinds(ctx)),
+        words.notes(ctx, run),
+    )
+
+
+def _sheet(
+    run: Run,
+    name: str,
+    shown: Table,
+    kinds: Mapping[str, Kind],
+    *,
+    demonstration: bool | None = None,
+) -> Sheet:
+    columns = tuple(Column(str(c), str(c), kinds.get(str(c), "text")) for c in shown)
+    made_up = run.demonstration if demonstration is None else demonstration
+    return Sheet(name, shown, columns, demonstration=made_up)
+
+
+def _head(run: Run) -> dict[str, Any]:
+    return {
+        "year": run.figures.year,
+        "years": list(run.known.years),
+        "older": run.older,
+        "as_of": run.day.isoformat(),
+        "sources": dict(run.known.cited),
+        "demonstration": run.demonstration,
+        "area_definition": "ellipsoidal, CGCS2000, m2",
+    }
+
+
+def _facts(run: Run) -> Table:
+    return run.figures.facts[["year", "older", "demonstration"]]
+
+
+def _named(table: Table) -> list[dict[str, object]]:
+    """Rows by zone with id and Chinese name."""
+    names = reference.table("zones").set_index("zone_id")["name_zh"]
+    out = table.rename_axis("zone_id").reset_index()
+    out.insert(1, "name_zh", out["zone_id"].map(names))
+    return records(out)
+
+
+def _cells(run: Run, zones: pd.Index) -> list[dict[str, object]]:
+    """Every figure that is known of the zones, with where it comes from."""
+    figures, origin = run.figures.figures.loc[zones], run.figures.origin.loc[zones]
+    long = figures.rename_axis("zone_id").reset_index().melt("zone_id", var_name="figure")
+    source = origin.rename_axis("zone_id").reset_index().melt("zone_id", value_name="source")
+    long = long.assign(source=source["source"])
+    return records(long[long["value"].notna()].reset_index(drop=True))
+
+
+def _print(run: Run, shown: Table) -> None:
+    mark = "  演示数据 / demonstration data" if run.demonstration else ""
+    typer.echo(f"{run.figures.year}, as of {run.day.isoformat()}{mark}")
+    for row in shown.head(_LINES).itertuples(index=False):
+        typer.echo("  ".join(_word(value) for value in row))
+    if len(shown) > _LINES:
+        typer.echo(f"… {len(shown):,} rows; --json or --out gives all")
+
+
+def _word(value: object) -> str:
+    if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
+        return "—"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
