@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analytics.consolidation_scenario import PairKept, Scenario
+from analytics.consolidation_scenario import Choices, PairKept, Scenario
 from analytics.consolidation_task import GOALS
 from geo.errors import GanyuanError
 
@@ -67,7 +67,11 @@ def compare(scenarios: Mapping[str, Scenario]) -> Comparison:
         )
     every = list(scenarios.values())
     return Comparison(
-        tuple(scenarios), _measures(every), _pairs(every), _choices(every), _basis(every)
+        tuple(scenarios),
+        _measures(every),
+        _pairs(every),
+        side_by_side([one.choices for one in every]),
+        _basis(every),
     )
 
 
@@ -117,18 +121,20 @@ def _said(value: Any) -> str:  # noqa: ANN401 - a field of a model
     return str(value)
 
 
-def _choices(scenarios: Sequence[Scenario]) -> pd.DataFrame:
-    """All choices, of the rules those only that somebody moved or that differ."""
+def side_by_side(choices: Sequence[Choices]) -> pd.DataFrame:
+    """Choices side by side; see :attr:`Comparison.choices`.
+
+    All choices, of the rules those only that somebody moved or that differ.
+    """
     rows: dict[str, dict[int, str]] = {}
-    for name, scenario in enumerate(scenarios):
-        chosen = scenario.choices
+    for column, chosen in enumerate(choices):
         told = {key: _said(getattr(chosen, key)) for key in (*_SIMPLE, *_SETS)}
         told |= {f"share:{code}": f"{share:g}" for code, share in chosen.shares.items()}
         told |= {f"rule:{key}": f"{value:g}" for key, value in chosen.rule_values.items()}
         for key, value in told.items():
-            rows.setdefault(key, {})[name] = value
-    moved = {f"rule:{key}" for s in scenarios for key in s.choices.moved}
-    out = _table(pd.DataFrame({"choice": list(rows)}), list(rows.values()), len(scenarios))
+            rows.setdefault(key, {})[column] = value
+    moved = {f"rule:{key}" for chosen in choices for key in chosen.moved}
+    out = _table(pd.DataFrame({"choice": list(rows)}), list(rows.values()), len(choices))
     rule = out["choice"].str.startswith("rule:")
     return out[~rule | out["differs"] | out["choice"].isin(moved)].reset_index(drop=True)
 

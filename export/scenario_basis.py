@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version as release_of
 from typing import Final
 
 from analytics.consolidation_scenario import Basis
 from domain import boundaries, digests
-from domain.ledgers import Table
+from domain.ledgers import TABLES as LEDGERS
 from export.references import cited
-from store import Store, Version, Viewer
+from store import Kind, Store, Version, Viewer
 
 TABLES: Final = ("zones", "clusters", "zone_indicators", "zone_merges", "industry_words")
 """Reference tables that pairs and plans are made from."""
-SUBJECTS: Final = ("consolidation",)
+SUBJECTS: Final = ("consolidation", "approvals", "idle", "ingest", "intensity")
 """Rule files; values that were moved stand in the scenario itself."""
+ROLES: Final[Mapping[str, Kind]] = {
+    "outlines": "zones",
+    "land_use": "land_use",
+    "parcels": "parcels",
+}
+"""Datasets that figures of zones are made from, and their kind."""
+OVERLAY: Final = "overlay"
+"""Role of a dataset of barriers, before its name."""
 _DIGITS: Final = 12
 
 
@@ -26,36 +34,35 @@ def prefectures_of(place: str, *, across: bool = False) -> list[str]:
     return [str(code) for code in boundaries.layer("prefecture")["adcode"]]
 
 
-def basis_of(
-    store: Store,
-    *,
-    prefectures: Iterable[str],
-    datasets: Mapping[str, Version],
-    ledgers: Iterable[Table] = (),
-    subjects: Iterable[str] = SUBJECTS,
+def basis_now(
+    store: Store, viewer: Viewer, *, place: str, across: bool, demonstration: bool
 ) -> tuple[Basis, ...]:
-    """Datasets, ledgers, tables, rule files and release.
+    """What a scenario that is made now rests on.
 
     Args:
         store: Where datasets and ledgers are.
-        prefectures: Codes of the prefectures that the scenario concerns; the state of a ledger is
-            that of their rows, whoever asks.
-        datasets: Versions that counted, by their role (``outlines``, ``parcels``).
-        ledgers: Ledgers that counted.
-        subjects: Rule files that counted.
+        viewer: Who asks.
+        place: Code of the prefecture; empty for the province.
+        across: Pairs across prefectures are among the candidates.
+        demonstration: Demonstration figures count; without, invented datasets are left out.
+
+    Returns:
+        Datasets, ledgers, tables, rule files and release. The state of a ledger is that of the
+        rows of the prefectures concerned, whoever asks.
     """
-    concerned = Viewer("", frozenset(prefectures))
+    concerned = Viewer("", frozenset(prefectures_of(place, across=across)))
+    used = _datasets(store, viewer, demonstration=demonstration)
     found = [
         Basis(origin="dataset", name=role, version=cited(version), digest=version.sha256)
-        for role, version in sorted(datasets.items())
+        for role, version in used.items()
     ]
     found += [
         Basis(origin="ledger", name=table, version=str(store.ledger_mark(table, concerned)))
-        for table in sorted(ledgers)
+        for table in LEDGERS
     ]
     files = [("reference", name, digests.of_reference(name)) for name in TABLES]
     files.append(("reference", "boundaries", digests.of_boundaries()))
-    files += [("rules", name, digests.of_rules(name)) for name in subjects]
+    files += [("rules", name, digests.of_rules(name)) for name in SUBJECTS]
     found += [
         Basis.model_validate(
             {"origin": origin, "name": name, "version": digest[:_DIGITS], "digest": digest}
@@ -64,3 +71,23 @@ def basis_of(
     ]
     release = f"ganyuan {release_of('ganyuan')}"
     return (*found, Basis(origin="release", name="program", version=release))
+
+
+def _datasets(store: Store, viewer: Viewer, *, demonstration: bool) -> dict[str, Version]:
+    """The versions that count, by role; every overlay has one of its own."""
+    firsts = {role: _first(store, viewer, kind) for role, kind in ROLES.items()}
+    every = store.datasets(viewer, "overlay")
+    overlays = [v for v in every if not v.demonstration] or every
+    named = {f"{OVERLAY}:{v.dataset}": v for v in sorted(overlays, key=lambda v: v.dataset)}
+    return {
+        role: version
+        for role, version in (firsts | named).items()
+        if version is not None and (demonstration or not version.demonstration)
+    }
+
+
+def _first(store: Store, viewer: Viewer, kind: Kind) -> Version | None:
+    """The version in force that is used of a kind: the latest, invented ones behind all others."""
+    found = store.datasets(viewer, kind)
+    latest = sorted(found, key=lambda v: (v.committed_at, v.dataset), reverse=True)
+    return next(iter(sorted(latest, key=lambda v: v.demonstration)), None)

@@ -158,10 +158,8 @@ class Words:
 
     def basis(self, one: Basis) -> str:
         """What one thing is that the scenario rests on, and its state."""
-        key = f"scenario.basis.{one.origin}.{one.name}"
-        name = self.t(key) if key in self.t else one.name
-        kind = self.t(f"scenario.basis.{one.origin}")
-        return self.t("scenario.basis_line", kind=kind, name=name, version=clean(one.version))
+        named = thing(self.t, one.origin, one.name)
+        return self.t("scenario.basis_line", name=named, version=clean(one.version))
 
     def unknown(self) -> list[str]:
         """Zones that a goal could not count, by goal."""
@@ -185,3 +183,10 @@ class Words:
         if len(names) <= _NAMED:
             return listed
         return self.t("scenario.and_more", names=listed, n=len(names))
+
+
+def thing(t: Translator, origin: str, name: str) -> str:
+    """What a scenario rests on, without its state: kind and name."""
+    key = f"scenario.basis.{origin}.{name.partition(':')[0]}"
+    kind, said = t(f"scenario.basis.{origin}"), t(key) if key in t else clean(name)
+    return t("scenario.basis_name", kind=kind, name=said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ class Ground:
         key: Version and day that all rests on.
         place: Code of the chosen prefecture; empty for the province.
         demonstration: Demonstration figures are counted.
+        day: Day that is judged.
     """
 
     pairs: pd.DataFrame
@@ -58,6 +60,7 @@ class Ground:
     key: str
     place: str
     demonstration: bool
+    day: dt.date
 
 
 def show_result(ctx: Context, ground: Ground, asked: Task, found: Plan) -> None:

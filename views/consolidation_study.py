@@ -128,7 +128,7 @@ def ground(study: Study) -> Ground:
         known = known[here | known.index.isin(named)]
     return Ground(
         study.pairs, known, study.rules, study.inputs.zones, study.linked, study.standing,
-        f"{study.version} {study.as_of}".strip(), study.place, study.counted,
+        f"{study.version} {study.as_of}".strip(), study.place, study.counted, study.as_of,
     )  # fmt: skip
 
 

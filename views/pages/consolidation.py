@@ -16,6 +16,7 @@ from views.consolidation_card import card
 from views.consolidation_list import show_list
 from views.consolidation_map import choose, show_pairs
 from views.consolidation_plan import show_plan
+from views.consolidation_scenarios import show_scenarios
 from views.consolidation_study import Study, ground, hits, pair_ids, read_study
 from views.consolidation_weights import show_weights
 from views.consolidation_whatif import show_what_if
@@ -32,7 +33,7 @@ from views.pages import consolidation_notes as notes
 
 VIEW: Final = "consolidation-view"
 PAIRS: Final = "pairs"
-VIEWS: Final = (PAIRS, "plan", "weights")
+VIEWS: Final = (PAIRS, "plan", "scenarios", "weights")
 
 
 def page(ctx: Context) -> None:
@@ -59,6 +60,8 @@ def page(ctx: Context) -> None:
     chosen = _choose_view(ctx)
     if chosen == "weights":
         show_weights(ctx, study.rules)
+    elif chosen == "scenarios":
+        show_scenarios(ctx)
     elif _something(ctx, study):
         if chosen == PAIRS:
             _body(ctx, study)
