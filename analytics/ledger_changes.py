@@ -14,13 +14,13 @@ _RELATIVE: Final = 1e-9  # numbers closer than this are the same number, read tw
 
 @dataclass(frozen=True)
 class LedgerChanges:
-    """Rows beside those that stand; new + changed + same rows are all of them.
+    """Rows beside the real ones that stand; new + changed + same rows are all of them.
 
     Attributes:
-        new: Rows whose key does not stand.
+        new: Rows whose key does not stand, or only with demonstration data.
         changed: Rows of which at least one cell differs.
         same: Rows that stand as they are.
-        invented: Of the changed and same rows, those that take the place of demonstration data.
+        invented: Of the new rows, those that take the place of demonstration data.
         emptied: Cells that hold something now and would hold nothing.
         cells: One line per cell that differs, RangeIndex, by key and column: ``key``, ``column``,
             ``before``, ``after`` (object, None where there is nothing).
@@ -46,7 +46,10 @@ def changes(
         columns: Columns that are compared.
     """
     wanted = rows.set_index(key)
-    before = stands[stands[key].isin(wanted.index)].set_index(key)
+    named = stands[stands[key].isin(wanted.index)].set_index(key)
+    # Invented cells are no figures that could change or be lost.
+    invented = named["demonstration"].astype(bool)
+    before = named[~invented]
     after = wanted.reindex(before.index)
     lines = [_differing(before[name], after[name]) for name in columns if name != key]
     cells = pd.concat(lines) if lines else _differing(*(pd.Series(dtype="object"),) * 2)
@@ -56,14 +59,16 @@ def changes(
         new=len(wanted) - len(before),
         changed=changed,
         same=len(before) - changed,
-        invented=int(before["demonstration"].astype(bool).sum()),
+        invented=int(invented.sum()),
         emptied=int((cells["before"].notna() & cells["after"].isna()).sum()),
         cells=cells,
     )
 
 
 def _differing(before: pd.Series, after: pd.Series) -> pd.DataFrame:
-    """Cells of one column that differ."""
+    """Cells of one column that differ; an empty text is nothing."""
+    if pd.api.types.is_string_dtype(before.dtype):
+        before, after = before.replace("", pd.NA), after.replace("", pd.NA)
     gone, empty = before.isna(), after.isna()
     if pd.api.types.is_float_dtype(before.dtype) and pd.api.types.is_float_dtype(after.dtype):
         left, right = before.to_numpy(dtype="float64"), after.to_numpy(dtype="float64")

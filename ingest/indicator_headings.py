@@ -123,9 +123,11 @@ def plan(names: Sequence[str], headings: Sequence[Heading]) -> mapping.Plan:
 def with_units(
     matches: Iterable[FieldMatch], headings: Sequence[Heading]
 ) -> tuple[FieldMatch, ...]:
-    """A mapping that says in which unit each heading was read."""
+    """A mapping that says in which unit each heading was read; the key is made, not read."""
     units = {heading.column.column: heading.unit for heading in headings}
-    return tuple(m.model_copy(update={"unit": units.get(m.column, "")}) for m in matches)
+    return tuple(
+        m.model_copy(update={"unit": units.get(m.column, "")}) for m in matches if m.column != KEY
+    )
 
 
 def _read(name: str) -> tuple[Column | None, str]:

@@ -192,4 +192,7 @@ def _typed(series: pd.Series, column: Column, findings: list[Finding]) -> pd.Ser
 def _sample(series: pd.Series) -> str:
     """First value that is there, as text."""
     there = series.dropna()
-    return str(there.iloc[0])[:_SHOWN] if len(there) else ""
+    first = there.iloc[0] if len(there) else ""
+    # A column of whole numbers with gaps is one of floats; the sender wrote 2024, not 2024.0.
+    whole = isinstance(first, float) and first.is_integer()
+    return (f"{first:.0f}" if whole else str(first))[:_SHOWN]

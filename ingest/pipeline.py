@@ -27,7 +27,7 @@ from ingest import (
     values,
 )
 from ingest.correction_rows import package_of, sender_fields
-from ingest.evidence import CrsEvidence
+from ingest.evidence import CrsEvidence, FieldMatch
 from ingest.known import zones_left
 from ingest.model import Finding, Job, RefusedError, Report, Stage
 from ingest.placing import DatumError, place
@@ -109,7 +109,7 @@ def _open(run: Run, source: Source) -> Opened | None:
     fields = pd.concat([chunk.fields for chunk in chunks])
     run.facts |= {
         "kind": kind,
-        "mapping": indicator_headings.with_units(mapping.matches(plan, fields), headings),
+        "mapping": _matches(plan, fields, headings),
         "unmapped": plan.unmapped,
         "fingerprint": mapping.fingerprint(kind, sender_fields(source.names)),
         "corrects": package_of(fields),
@@ -142,6 +142,13 @@ def _mapped(
     if any(f.code == "IND-006" for f in told) or choices.area_unit:
         run.facts["area_unit"] = choices.area_unit or "ha"
     return indicator_headings.plan(source.names, headings), tuple(headings)
+
+
+def _matches(
+    plan: mapping.Plan, fields: pd.DataFrame, headings: tuple[indicator_headings.Heading, ...]
+) -> tuple[FieldMatch, ...]:
+    found = mapping.matches(plan, fields)
+    return indicator_headings.with_units(found, headings) if headings else found
 
 
 def _shapes(chunks: list[Chunk]) -> npt.NDArray[np.object_]:

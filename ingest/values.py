@@ -33,6 +33,7 @@ _NARROW: Final = {
     for wide in range(ord(first), ord(last) + 1)
 } | {0x3000: " "}
 _WIDE: Final = "[０-９Ａ-Ｚａ-ｚ－＿\u3000]"
+_EXACT_WHOLE: Final = 2.0**53
 _EXCEL_DAY_0: Final = pd.Timestamp("1899-12-30")
 _EXCEL_SERIALS: Final = (20_000.0, 80_000.0)
 _EMPTY_DATE: Final = pd.Timestamp("1900-01-01")
@@ -100,7 +101,8 @@ def _text(values: pd.Series) -> pd.Series:
 
 def _as_text(values: pd.Series) -> pa.Array:
     if pd.api.types.is_float_dtype(values.dtype):
-        whole = values.notna() & (values == values.round())
+        # A float above holds no exact whole number, so no digits are made up for it.
+        whole = values.abs().le(_EXACT_WHOLE) & (values == values.round())
         digits = values.where(whole).round().astype("Int64").astype("string")
         values = values.astype("string").mask(whole, digits)
     return pa.array(values.astype("string"), pa.large_string())

@@ -19,7 +19,6 @@ from views.markup import plain
 from views.passport_panel import show_passport
 from views.upload_acts import show_acts
 from views.upload_differences import show_comparison
-from views.upload_template import show_template
 
 _PAGES: Final[dict[str, tuple[str, ...]]] = {
     "parcels": ("map", "land-use", "idle"),
@@ -93,12 +92,8 @@ def _ledgers(ctx: Context) -> None:
     """How many records the ledgers hold."""
     counts = {kind: len(data.ledger(ctx, kind)) for kind in LEDGER}
     parts = [f"{ctx.t(f'upload.rows_{kind}')} {n:,}" for kind, n in counts.items() if n]
-    if not parts:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="upload_ledgers"):
+    if parts:
         st.caption(ctx.t("upload.ledgers_hold", parts=" · ".join(parts)))
-        with st.popover(ctx.t("upload.template_title"), icon=":material/table_edit:"):
-            show_template(ctx, key="upload_ledgers_template")
 
 
 def _choose_row(ctx: Context, versions: Sequence[Version], key: str, *, first: str) -> int | None:

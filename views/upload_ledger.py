@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.ledger_changes import LedgerChanges, changes
-from domain import formats, schema
+from domain import formats, reference, schema
 from domain.indicators import PRINTED, as_printed
 from domain.schema import Column, LedgerKind
 from ingest import Inspection
@@ -63,8 +63,8 @@ def _cells(ctx: Context, cells: pd.DataFrame, kind: LedgerKind) -> None:
     of = [columns[name] for name in few["column"]]
     shown = pd.DataFrame(
         {
-            t("upload.ledger_row"): few["key"].astype(str),
-            t("upload.column"): [_head(ctx, column) for column in of],
+            t("upload.ledger_row"): _named(ctx, kind, few["key"].astype(str)),
+            t("upload.ledger_field"): [_head(ctx, column) for column in of],
             t("upload.ledger_before"): _texts(ctx, of, few["before"]),
             t("upload.ledger_after"): _texts(ctx, of, few["after"]),
         }
@@ -79,6 +79,15 @@ def _cells(ctx: Context, cells: pd.DataFrame, kind: LedgerKind) -> None:
         alt=t("upload.ledger_changes"),
         placeholder=formats.MISSING,
     )
+
+
+def _named(ctx: Context, kind: LedgerKind, keys: pd.Series) -> pd.Series:
+    """What rows are called: their key, of yearly figures the zone and the year."""
+    if kind != "indicators":
+        return keys
+    zones = reference.table("zones").set_index("zone_id")[ctx.t.pick("name_zh", "name_en")]
+    parts = keys.str.rsplit("/", n=1, expand=True)
+    return parts[0].map(zones).fillna(parts[0]) + " " + parts[1]
 
 
 def _head(ctx: Context, column: Column) -> str:

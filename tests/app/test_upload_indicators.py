@@ -57,8 +57,8 @@ def test_a_filled_template_is_compared_and_goes_on_record(tmp_path: Path):
     assert "新增 1 行、变更 1 行、相同 0 行" in said
     table = next(f.value for f in app.dataframe if "本次上传" in f.value.columns)
     assert table.to_numpy().tolist() == [
-        [f"{ZONE}/2024", "闲置土地面积 (公顷)", "5", "4.5"],
-        [f"{ZONE}/2024", "税收总额 (万元)", "5", "8"],
+        ["南昌高新技术产业开发区 2024", "闲置土地面积 (公顷)", "5", "4.5"],
+        ["南昌高新技术产业开发区 2024", "税收总额 (万元)", "5", "8"],
     ]
     part(app, "findings")
     assert not app.exception
@@ -69,6 +69,7 @@ def test_a_filled_template_is_compared_and_goes_on_record(tmp_path: Path):
     shown = next(f.value for f in app.dataframe if "unit" in f.value.columns)
     units = dict(zip(shown["source"], shown["unit"], strict=True))
     assert units["税收总额(万元)"] == "万元"
+    assert "record_id" not in set(shown["column"])
     part(app, "publish")
     app.text_input(key="upload_reason").input("2024年度年报")
     publish(app)
@@ -83,9 +84,18 @@ def test_a_filled_template_is_compared_and_goes_on_record(tmp_path: Path):
     assert (last["before"]["tax_wan"], last["after"]["tax_wan"]) == (5.0, 8.0)
 
 
-def test_what_is_emptied_and_what_was_invented_is_told_before_publishing(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("demonstration", "there", "not_there"),
+    [
+        (False, "有 1 格现有内容在本次上传中为空", "演示数据"),
+        (True, "1 行将替换演示数据", "现有内容在本次上传中为空"),
+    ],
+)
+def test_what_is_emptied_and_what_was_invented_is_told_before_publishing(
+    tmp_path: Path, *, demonstration: bool, there: str, not_there: str
+):
     store = Store(tmp_path)
-    put(store, ZONE, demonstration=True, tax_wan=5.0, employees=40.0)
+    put(store, ZONE, demonstration=demonstration, tax_wan=5.0, employees=40.0)
     book = openpyxl.Workbook()
     for row in (["开发区代码", "年度", "税收总额(万元)"], [ZONE, 2024, 5.0]):
         book.active.append(row)
@@ -93,8 +103,8 @@ def test_what_is_emptied_and_what_was_invented_is_told_before_publishing(tmp_pat
     book.save(buffer)
     app = given(opened(tmp_path), "a.xlsx", buffer.getvalue())
     said = words(app)
-    assert "1 行将替换演示数据" in said
-    assert "有 1 格现有内容在本次上传中为空" in said
+    assert there in said
+    assert not_there not in said
     assert publishing(app)
 
 

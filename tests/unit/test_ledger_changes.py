@@ -42,6 +42,11 @@ def test_a_cell_that_is_left_empty_is_emptied():
     assert found.cells["after"].isna().all()
 
 
+def test_an_empty_text_is_nothing():
+    stands = frame(("a", 1.0, "", True))
+    assert compared(("a", 1.0, None, True), stands=stands).same == 1
+
+
 @pytest.mark.parametrize(("area", "changed"), [(1.0 + 1e-10, 0), (1.0 + 1e-8, 1)])
 def test_the_noise_of_a_number_is_no_change(area, changed):
     assert compared(("a", area, "甲", True)).changed == changed
@@ -51,7 +56,8 @@ def test_what_takes_the_place_of_invented_rows_is_counted():
     found = compared(
         ("a", 1.0, "甲", True), ("b", 7.0, "乙", None), stands=STANDS.assign(demonstration=True)
     )
-    assert (found.invented, found.same, found.changed) == (2, 1, 1)
+    assert (found.new, found.invented, found.same, found.changed) == (2, 2, 0, 0)
+    assert found.cells.empty
 
 
 def test_nothing_stands_and_nothing_comes():
