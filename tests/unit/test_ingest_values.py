@@ -79,6 +79,13 @@ def test_whole_numbers_keep_no_decimals_as_text():
     assert values.text(pd.Series([601.0, np.nan]))[0] == "601"
 
 
+def test_floats_too_large_to_be_exact_are_told_as_they_are():
+    edge = 2.0**53
+    told = values.text(pd.Series([edge, 2 * edge, 1e19, -1e19, np.inf]))
+    assert told[0] == "9007199254740992"
+    assert [float(text) for text in told[1:]] == [2 * edge, 1e19, -1e19, np.inf]
+
+
 @pytest.mark.parametrize(
     ("factor", "unit"),
     [(1.0, "m2"), (1e-4, "ha"), (0.0015, "mu"), (1 / 15, ""), (1.049, "m2"), (1.06, "")],
