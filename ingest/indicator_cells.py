@@ -14,8 +14,9 @@ from domain import code_lists
 from domain.indicators import UNITS, ZONE_TYPES
 from domain.schema import Column
 from ingest import values
+from ingest.indicator_checks import named
 from ingest.indicator_headings import Heading, plain
-from ingest.model import Finding
+from ingest.model import Finding, Value
 
 _SUFFIX: Final = re.compile(r"^[+-]?[\d.,]+(?:e[+-]?\d+)?(?P<unit>[^\d.,]+)$", re.ASCII)
 _YEAR: Final = re.compile(r"^(\d{4})(?:年|年度)?$", re.ASCII)
@@ -57,19 +58,16 @@ def typed(records: pd.DataFrame, headings: Sequence[Heading]) -> tuple[pd.DataFr
 
 
 def _told(cells: pd.Series, bad: pd.Series, column: Column) -> list[Finding]:
-    words = column.dtype == "bool" or column.column == "zone_type"
-    choice = "是、否" if column.dtype == "bool" else "、".join(zh for zh, _ in ZONE_TYPES.values())
+    flags = column.dtype == "bool"
+    words = flags or column.column == "zone_type"
+    zh = ["是", "否"] if flags else [zh for zh, _ in ZONE_TYPES.values()]
+    en = ["是", "否"] if flags else [en for _, en in ZONE_TYPES.values()]
+    choice: dict[str, Value] = {"words": "、".join(zh), "words_en": ", ".join(en)}
     told = []
     for row, cell in cells[bad].items():
-        named = {"field": column.zh, "text": str(cell)[:_SHOWN]}
+        values = named(column) | {"text": str(cell)[:_SHOWN]} | (choice if words else {})
         code = "IND-013" if words else "IND-010"
-        told.append(
-            Finding(
-                code=code,
-                row=int(str(row)),
-                values=named | ({"words": choice} if words else {}),
-            )
-        )
+        told.append(Finding(code=code, row=int(str(row)), values=values))
     return told
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from domain import indicators
 from domain.ledgers import LONGEST_TEXT
 from domain.rules import RuleSet
+from domain.schema import Column
 from ingest.indicator_headings import plain
 from ingest.model import Finding, Value
 
@@ -82,7 +83,7 @@ def texts(rows: pd.DataFrame) -> list[Finding]:
             continue
         length = rows[column.column].astype("string").str.len()
         for row in rows.index[length.gt(LONGEST_TEXT).fillna(value=False).astype(bool)]:
-            values: dict[str, Value] = {"field": column.zh, "most": LONGEST_TEXT}
+            values = named(column) | {"most": LONGEST_TEXT}
             told.append(Finding(code="IND-022", row=_row(row), values=values))
     return told
 
@@ -100,21 +101,32 @@ def figures(rows: pd.DataFrame, *, rules: RuleSet) -> list[Finding]:
         multiply to the overall rate or disagree with the areas (``IND-016``), rates that look
         like ratios instead of per cent (``IND-019``).
     """
-    names = {c.column: c.zh for c in indicators.columns()}
+    by_name = {c.column: c for c in indicators.columns()}
     told = []
     for line in indicators.contradictions(rows).to_dict("records"):
         if line["column"] == _FIRST_YEAR:
             continue
-        values: dict[str, Value] = {
-            "field": names[line["column"]],
-            "value": line["value"],
-            "limit": line["limit"],
-        }
+        column = by_name[line["column"]]
+        values = named(column) | _printed("value", column, line["value"])
+        values |= _printed("limit", column, line["limit"])
         code = "IND-012" if line["check"] == "part" else "IND-011"
         if code == "IND-012":
-            values["whole"] = names[line["whole"]]
+            whole = by_name[line["whole"]]
+            values |= {"whole": whole.zh, "whole_en": whole.en}
         told.append(Finding(code=code, row=_row(line["row"]), values=values))
     return [*told, *_sums(rows), *_rates(rows, rules)]
+
+
+def named(column: Column) -> dict[str, Value]:
+    """Chinese and English title of a column, as placeholders ``field`` and ``field_en``."""
+    return {"field": column.zh, "field_en": column.en}
+
+
+def _printed(name: str, column: Column, value: float) -> dict[str, Value]:
+    """A figure with its unit as the template has it, as a placeholder in both languages."""
+    number = f"{indicators.as_printed(column.unit, value):,.4f}".rstrip("0").rstrip(".")
+    zh, en = indicators.PRINTED.get(column.unit, ("", ""))
+    return {name: f"{number} {zh}".rstrip(), f"{name}_en": f"{number} {en}".rstrip()}
 
 
 def _sums(rows: pd.DataFrame) -> list[Finding]:
@@ -140,14 +152,11 @@ def _rates(rows: pd.DataFrame, rules: RuleSet) -> list[Finding]:
     gaps = {"use_rate": known[list(_RATES)].prod(axis=1, skipna=False) - known["use_rate"]}
     for name, whole, part in zip(_RATES, _CHAIN[:-1], _CHAIN[1:], strict=True):
         gaps[name] = chain[part] / chain[whole].where(chain[whole] > 0) - stated[name]
-    titles = {c.column: c.zh for c in indicators.columns()}
+    by_name = {c.column: c for c in indicators.columns()}
     limit = rules.value("INT-IDENTITY")
     for name, gap in gaps.items():
         for row, value in gap[gap.abs() > limit].items():
-            shown: dict[str, Value] = {
-                "field": titles[name],
-                "gap": round(float(value) * _PER_CENT, 4),
-            }
+            shown = named(by_name[name]) | {"gap": round(float(value) * _PER_CENT, 4)}
             told.append(Finding(code="IND-016", row=_row(row), values=shown))
     return told
 
