@@ -41,6 +41,9 @@ FACTS: Final = (
 )  # fmt: skip
 """Figures that :func:`facts` hands on as they are."""
 
+LAND: Final = tuple(c.column for c in indicators.columns() if c.group == "land")
+"""Areas, which polygons can give where there are any."""
+
 _YEARLY: Final = frozenset(c.column for c in indicators.columns() if c.group == "economy")
 _SLACK_M2: Final = 1.0
 
@@ -265,14 +268,17 @@ def comparison(known: ZoneFigures, *, rules: RuleSet) -> pd.DataFrame:
     """Entered figures beside computed ones.
 
     Returns:
-        :func:`analytics.intensity_inputs.side_by_side`, without what neither side has, with
+        :func:`analytics.intensity_inputs.side_by_side` of :data:`LAND` and whatever else another
+        source gives, without what neither side has, with
         ``source`` (where the computed figure comes from), ``year`` (of the entered row) and
         ``demonstration``.
     """
     worked_out = computed(known)
-    table = intensity_inputs.side_by_side(known.sources["entered"], worked_out.figures, rules=rules)
+    columns = list(dict.fromkeys([*LAND, *map(str, worked_out.figures.columns)]))
+    figures = worked_out.figures.reindex(columns=columns)
+    table = intensity_inputs.side_by_side(known.sources["entered"], figures, rules=rules)
     table = table[table["state"] != "neither"].reset_index(drop=True)
-    named = worked_out.origin.to_dict("index")
+    named = worked_out.origin.reindex(columns=columns, fill_value="").to_dict("index")
     pairs = zip(table["zone"], table["figure"], strict=True)
     return table.assign(
         source=pd.Series([named[zone][name] for zone, name in pairs], dtype="string"),

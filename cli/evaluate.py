@@ -148,7 +148,7 @@ def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str,
     found = {
         "scheme": scheme.id,
         "scheme_status": scheme.status,
-        "zones": _named(listed.join(rates, rsuffix="_rates").join(_facts(run))),
+        "zones": _named(listed.join(rates).join(_facts(run))),
         "indicators": records(mine),
         "figures": _cells(run, listed.index),
     }

@@ -77,7 +77,7 @@ def show_compare(ctx: Context, run: Run) -> None:
         ),
         demonstration=run.demonstration,
     )
-    zone = choose_zone(ctx, run, pd.Index(mine["zone"].unique()))
+    zone = choose_zone(ctx, run, run.zones.index)
     if zone:
         show_rows(ctx, run, zone)
 
