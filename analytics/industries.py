@@ -26,13 +26,14 @@ def sectors(texts: pd.Series, words: pd.DataFrame) -> pd.DataFrame:
     """
     ordered = words.sort_values("word", key=lambda column: column.str.len(), ascending=False)
     pattern = re.compile("|".join(re.escape(word) for word in ordered["word"]))
-    found = texts.astype("string").fillna("").map(pattern.findall).explode()
-    sector = found.map(words.set_index("word")["sector_code"]).dropna()
-    columns = sorted(words["sector_code"].dropna().unique())
-    if sector.empty:
-        return pd.DataFrame(data=False, index=texts.index, columns=columns)
-    hits = pd.crosstab(sector.index, sector.to_numpy().astype(object)).astype(bool)
-    return hits.reindex(index=texts.index, columns=columns, fill_value=False)
+    sector_of = words.dropna(subset=["sector_code"]).set_index("word")["sector_code"].to_dict()
+    columns = sorted(set(sector_of.values()))
+    found = [
+        {sector_of[word] for word in pattern.findall(text) if word in sector_of}
+        for text in texts.astype("string").fillna("")
+    ]
+    hits = {column: [column in sectors for sectors in found] for column in columns}
+    return pd.DataFrame(hits, index=texts.index, columns=columns, dtype=bool)
 
 
 def with_clusters(

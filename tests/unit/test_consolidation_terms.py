@@ -1,0 +1,231 @@
+"""The terms of a pair on each side of their limits, with year, origin, precision, contribution."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from analytics import consolidation, consolidation_card, consolidation_places
+from analytics.consolidation import WeightsError
+from tests.pair_world import DAY, NATIONAL, RULES, evidence, moved, pairs, world, zone
+
+
+def outlines(**boxes):
+    return gpd.GeoDataFrame(
+        {"zone_id": list(boxes)}, geometry=[shapely.box(*b) for b in boxes.values()], crs=4490
+    )
+
+
+def drawn(barriers=None, *, demonstration=False, covered=None, **boxes):
+    shapes = outlines(**boxes)
+    return {
+        "outlines": consolidation_places.between(
+            shapes, barriers, reach_km=80, demonstration=demonstration, covered=covered
+        ),
+        "areas": consolidation_places.areas(shapes, demonstration=demonstration),
+    }
+
+
+HERE, EAST = (115.0, 26.0, 115.02, 26.02), (115.12, 26.0, 115.14, 26.02)
+GAP_KM = 10.0101
+"""Between the two, along the parallel of 26.02 degrees."""
+
+
+@pytest.mark.parametrize(
+    ("area", "points"),
+    [(49.0, 1.0), (50.0, 1.0), (51.0, 0.99), (149.0, 0.01), (150.0, 0.0), (151.0, 0.0)],
+)
+def test_size_falls_between_its_two_limits(area, points):
+    row = pairs(world(zone("A", **NATIONAL), zone("B", approved_area_ha=area))).loc["A>B"]
+    assert row["size_points"] == pytest.approx(points)
+    assert row["size_source"] == "approved"
+
+
+@pytest.mark.parametrize("area", [np.nan, 0.0, -5.0])
+def test_an_area_that_is_none_leaves_size_unknown(area):
+    row = pairs(world(zone("A", **NATIONAL), zone("B", approved_area_ha=area))).loc["A>B"]
+    assert row["size_state"] == "unknown"
+
+
+def test_the_area_of_an_outline_stands_in_and_says_so():
+    inputs = world(zone("A", **NATIONAL), zone("B", approved_area_ha=None), **drawn(A=HERE, B=EAST))
+    row = pairs(inputs).loc["A>B"]
+    assert row["size_source"] == "approved>outlines"
+    assert row["absorbed_area_m2"] == pytest.approx(4_434_000, rel=1e-3)
+
+
+def test_made_up_outlines_are_shown_as_such_and_measure_no_distance_unless_counted():
+    inputs = world(
+        zone("A", **NATIONAL),
+        zone("B", lat=26.3, county="c2", approved_area_ha=None),
+        **drawn(A=HERE, B=EAST, demonstration=True),
+    )
+    shown, counted = pairs(inputs).loc["A>B"], pairs(inputs, demonstration=True).loc["A>B"]
+    assert shown["size_state"] == "demonstration"
+    assert shown["distance_km"] == pytest.approx(33.24, abs=0.01)
+    assert (shown["adjacency_source"], shown["adjacency_state"]) == ("seats", "known")
+    assert counted["distance_km"] == pytest.approx(GAP_KM, abs=0.001)
+    assert (counted["adjacency_source"], counted["adjacency_state"]) == (
+        "outlines",
+        "demonstration",
+    )
+
+
+def test_outlines_come_before_seats_and_tell_their_precision():
+    inputs = world(zone("A"), zone("B", lat=26.3, county="c2"), **drawn(A=HERE, B=EAST))
+    row = pairs(inputs).loc["A>B"]
+    assert row["distance_basis"] == "outlines"
+    assert row["adjacency_precision"] == "outlines"
+    assert row["adjacency_points"] == pytest.approx(1.0, abs=1e-3)
+    seats = pairs(world(zone("A"), zone("B", lat=26.3, county="c2"))).loc["A>B"]
+    assert seats["adjacency_precision"] == "seats|20.0"
+
+
+def test_zones_at_one_seat_are_told_apart_by_their_outlines():
+    row = pairs(world(zone("A"), zone("B", county="c2"), **drawn(A=HERE, B=EAST))).loc["A>B"]
+    assert not row["same_point"]
+    assert row["distance_km"] == pytest.approx(GAP_KM, abs=0.001)
+
+
+@pytest.mark.parametrize(("metres", "basis"), [(0.0, "outlines"), (200.0, "seats")])
+def test_outlines_that_lie_on_each_other_measure_nothing(metres, basis):
+    over = (115.02 - metres / 100_000, 26.0, 115.05, 26.02)
+    inputs = world(zone("A"), zone("B", lat=26.1, county="c2"), **drawn(A=HERE, B=over))
+    row = pairs(inputs).loc["A>B"]
+    assert row["distance_basis"] == basis
+    assert bool(row["overlap_m2"] > RULES.value("CON-OVERLAP")) is (basis == "seats")
+
+
+def barrier(west, east):
+    return gpd.GeoDataFrame(
+        {"category": ["生态保护红线"]}, geometry=[shapely.box(west, 25.9, east, 26.1)], crs=4490
+    )
+
+
+@pytest.mark.parametrize(
+    ("east", "share", "points"),
+    [(115.0205, 0.005, 0.99), (115.045, 0.25, 0.5), (115.0695, 0.495, 0.01), (115.08, 0.6, 0.0)],
+)
+def test_a_barrier_takes_points_by_its_share_of_the_link(east, share, points):
+    inputs = world(zone("A"), zone("B"), **drawn(barrier(115.02, east), A=HERE, B=EAST))
+    row = pairs(inputs).loc["A>B"]
+    assert row["barrier_share"] == pytest.approx(share, abs=2e-3)
+    assert row["barrier_points"] == pytest.approx(points, abs=5e-3)
+    assert row["barrier_kinds"] == "生态保护红线"
+    assert row["barrier_km"] == pytest.approx(share * GAP_KM, abs=0.03)
+
+
+def test_barriers_are_unknown_without_overlays_or_outside_their_cover():
+    without = drawn(A=HERE, B=EAST)
+    outside = drawn(barrier(116.0, 116.1), covered={"A"}, A=HERE, B=EAST)
+    inside = drawn(barrier(116.0, 116.1), covered={"A", "B"}, A=HERE, B=EAST)
+    states = [
+        pairs(world(zone("A"), zone("B"), **made)).loc["A>B", "barrier_state"]
+        for made in (without, outside, inside)
+    ]
+    assert states == ["unknown", "unknown", "known"]
+    assert pairs(world(zone("A"), zone("B"), **inside)).loc["A>B", "barrier_points"] == 1.0
+
+
+def road(km):
+    index = pd.MultiIndex.from_tuples([("A", "B")], names=["host_id", "absorbed_id"])
+    return pd.DataFrame({"road_km": [km], "access_km": [0.0]}, index=index)
+
+
+@pytest.mark.parametrize(("km", "points"), [(13.0, 1.0), (13.39, 0.99), (51.61, 0.01), (52, 0.0)])
+def test_a_road_distance_counts_before_the_straight_one(km, points):
+    inputs = world(zone("A"), zone("B", lat=26.05, county="c2"), roads=road(km))
+    row = pairs(inputs).loc["A>B"]
+    assert row["adjacency_points"] == pytest.approx(points, abs=1e-3)
+    assert row["adjacency_source"] == "roads"
+    back = pairs(inputs).loc["B>A"]
+    assert pd.isna(back["road_km"])
+    assert back["adjacency_source"] == "seats"
+
+
+def test_pairs_across_prefectures_come_on_request_and_are_marked():
+    inputs = world(zone("A", **NATIONAL), zone("B", prefecture_adcode="p2", county="c2", lat=26.1))
+    assert pairs(inputs).empty
+    found = pairs(inputs, rules=moved(across=1))
+    assert found.index.tolist() == ["A>B"]
+    assert not found.loc["A>B", "same_prefecture"]
+    same = pairs(world(zone("A", **NATIONAL), zone("B")), rules=moved(across=1))
+    assert same.loc["A>B", "same_prefecture"]
+
+
+@pytest.mark.parametrize("case", ["environment_open", "safety_open"])
+def test_an_open_case_of_the_host_is_named_and_bars_it_on_request(case):
+    figures = evidence(A={case: 1.0}, B={case: 0.0})
+    inputs = world(zone("A"), zone("B"), evidence=figures)
+    row = pairs(inputs).loc["A>B"]
+    assert row["vetoes"] == case.removesuffix("_open")
+    assert row["environment_points"] == 0.0
+    assert pairs(inputs, rules=moved(veto=1)).index.tolist() == ["B>A"]
+
+
+def test_a_made_up_case_bars_nobody_unless_counted():
+    figures = evidence(A={"safety_open": 1.0}, B={"safety_open": 0.0}).assign(demonstration=True)
+    inputs = world(zone("A", **NATIONAL), zone("B"), evidence=figures)
+    assert "A>B" in pairs(inputs, rules=moved(veto=1)).index
+    assert pairs(inputs, rules=moved(veto=1), demonstration=True).empty
+
+
+@pytest.mark.parametrize(
+    ("host", "absorbed", "points"),
+    [
+        ((0, 0), (0, 0), 0.5),
+        ((0, 0), (0, 1), 1.0),
+        ((0, 1), (1, 1), 0.0),
+        ((None, 0), (1, None), 1),
+    ],
+)
+def test_either_open_case_counts_for_a_side(host, absorbed, points):
+    columns = ("environment_open", "safety_open")
+    figures = evidence(
+        A=dict(zip(columns, host, strict=True)), B=dict(zip(columns, absorbed, strict=True))
+    )
+    row = pairs(world(zone("A", **NATIONAL), zone("B"), evidence=figures)).loc["A>B"]
+    assert row["environment_points"] == points
+
+
+def test_industries_are_compared_by_the_cosine_of_their_profiles():
+    one = zone("B", leading_industries="电子")
+    row = pairs(world(zone("A", **NATIONAL), one)).loc["A>B"]
+    assert row["industry_points"] == pytest.approx(2**-0.5)
+    assert row["industry_value"] == "0.7071|electronics"
+
+
+def test_a_world_in_which_no_word_is_known_still_has_pairs():
+    rows = [zone("A", **NATIONAL, leading_industries="月球"), zone("B", leading_industries=pd.NA)]
+    row = pairs(world(*rows)).loc["A>B"]
+    assert row["industry_state"] == "unknown"
+
+
+def test_each_term_tells_origin_and_year_of_both_sides():
+    figures = evidence(
+        A={"use_rate": 0.9, "use_rate_origin": "entered", "use_rate_year": "2025"},
+        B={"use_rate": 0.5, "use_rate_origin": "parcels", "use_rate_year": None},
+    )
+    row = pairs(world(zone("A", **NATIONAL), zone("B"), evidence=figures)).loc["A>B"]
+    assert row["pressure_source"] == "entered>parcels"
+    assert row["pressure_date"] == "2025>"
+    assert row["level_date"] == ""
+
+
+def test_what_the_terms_add_makes_the_score():
+    figures = evidence(A={"use_rate": 0.7}, B={"use_rate": 0.65}).assign(demonstration=True)
+    inputs = world(zone("A", **NATIONAL), zone("B", leading_industries="电子"), evidence=figures)
+    for counted in (False, True):
+        row = pairs(inputs, demonstration=counted).loc["A>B"]
+        terms = consolidation_card.terms(row, rules=RULES, demonstration=counted).set_index("term")
+        assert terms["contribution"].sum() == pytest.approx(row["score"], abs=1e-5)
+        assert bool(pd.isna(terms.loc["pressure", "contribution"])) is not counted
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+def test_weights_that_are_none_are_refused(value):
+    with pytest.raises(WeightsError, match="CND-001"):
+        consolidation.candidates(world(zone("A"), zone("B")), as_of=DAY, rules=moved(w_level=value))
