@@ -27,7 +27,7 @@ SIDES: Final = ("host", "absorbed", "after")
 _AREAS: Final = frozenset({"area_m2"})
 _SHARES: Final = frozenset({"idle_share"})
 _COLOURS: Final = {"host": "#C8631B", "absorbed": "#F0B27A", "after": ACCENT}
-_BAR: Final = 13
+_BAR: Final = 16
 _ROOM: Final = 1.35
 """Bars end before the figures behind them do."""
 
@@ -84,13 +84,18 @@ def before_after_chart(ctx: Context, found: Card, *, key: str) -> None:
     sides = [t(f"conplan.side.{side}") for side in SIDES]
     base = alt.Chart(frame).encode(
         x=alt.X("length:Q", title=None, axis=None, scale=alt.Scale(domain=[0, _ROOM])),
-        y=alt.Y("figure:N", title=None, sort=[figure_name(ctx, name) for name in SHOWN]),
+        y=alt.Y(
+            "figure:N",
+            title=None,
+            scale=alt.Scale(paddingInner=0.3),
+            sort=[figure_name(ctx, name) for name in SHOWN],
+        ),
         yOffset=alt.YOffset("side:N", sort=sides),
         tooltip=[alt.Tooltip(f"{c}:N", title=t(f"conunit.col.{c}")) for c in
                  ("figure", "side", "told")],
     )  # fmt: skip
     colours = alt.Scale(domain=sides, range=[_COLOURS[side] for side in SIDES])
-    bars = base.mark_bar(height=_BAR - 3).encode(color=alt.Color("side:N", scale=colours))
+    bars = base.mark_bar(height=_BAR - 4).encode(color=alt.Color("side:N", scale=colours))
     labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text="told:N")
     height = _BAR * len(SIDES) * frame["figure"].nunique() + 40
     chart = alt.LayerChart(layer=[bars, labels]).properties(height=height)

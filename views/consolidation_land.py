@@ -82,8 +82,8 @@ def show_land(ctx: Context, name: str) -> None:
     t = ctx.t
     with st.expander(t("conunit.land"), key=f"consolidation-land-{name}"):
         st.caption(t("conunit.land_help"))
-        for column, side in zip(st.columns(2, gap="medium"), SIDES, strict=True):
-            with column:
+        for side in SIDES:
+            with st.container():
                 st.file_uploader(
                     t(f"conunit.file.{side}"),
                     type=list(_ENDINGS),

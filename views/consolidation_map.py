@@ -12,7 +12,10 @@ from analytics import consolidation_card
 from domain import boundaries, formats
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
+from layers.spec import BoundLayer
+from views.consolidation_outlines import draw_unit, held_outlines, outline_layer
 from views.consolidation_study import Study, pair_ids
+from views.consolidation_whatif import Asked, others_of, unit_of
 from views.context import Context
 from views.map_panel import show_map
 
@@ -42,11 +45,13 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     chosen = _before_click(study, row)
     links["link"] = links["link"].mask(links["id"] == chosen, "selected")
     parts = consolidation_card.zone_parts(drawn, study.linked, zones)
+    outlines = _outlines(ctx, study, chosen)
     layers = [
         base.neighbour().bind(boundaries.layer("neighbour")),
         base.province().bind(boundaries.layer("province")),
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
+        *outlines,
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),
     ]
@@ -60,6 +65,25 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
         )
     )
     return click.feature_id if click and click.layer_id == "consolidation_links" else ""
+
+
+def _outlines(ctx: Context, study: Study, chosen: str) -> list[BoundLayer]:
+    """The outlines of the unit whose card is open."""
+    keys = pair_ids(study.pairs)
+    rows = study.pairs[keys == chosen] if (keys == chosen).any() else study.pairs
+    asked = asked_pair(study, rows.iloc[0])
+    held = held_outlines(study.base.outlines, study.rules)
+    return outline_layer(ctx, held, draw_unit(held, unit_of(ctx, asked)).shapes)
+
+
+def asked_pair(study: Study, pair: pd.Series) -> Asked:
+    """What the card of a pair is about.
+
+    Args:
+        study: What the page shows.
+        pair: One row of its pairs.
+    """
+    return Asked(pair, others=others_of(study.pairs, pair))
 
 
 def choose(study: Study, row: int | None, clicked: str) -> int:

@@ -20,6 +20,7 @@ from analytics.consolidation_outline import (
 )
 from analytics.consolidation_whatif import Form
 from domain import formats
+from domain.issues import explain
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 from layers.catalogue import consolidation as catalogue
@@ -29,7 +30,7 @@ from views import consolidation_words as words
 from views import places
 from views.consolidation_land import Land
 from views.context import Context
-from views.frame import show_error
+from views.markup import plain
 
 _KEPT: Final = 64
 _NAMED: Final = 12
@@ -147,14 +148,13 @@ def outline_notes(
         zones = t.pick("、", ", ").join(listed) + more
         st.caption(t("conunit.without", n=len(without), zones=zones))
     for host, error in faults.items():
-        st.caption(t("conunit.not_drawn", host=words.short(names.get(host, host))))
-        show_error(ctx, _spoken(error, names))
-
-
-def _spoken(error: GanyuanError, names: dict[str, str]) -> GanyuanError:
-    """The error with zones by name instead of id."""
-    error.rows = tuple(names.get(str(row), row) for row in error.rows)
-    return error
+        zones = [words.short(names.get(str(row), str(row))) for row in error.rows]
+        said = [
+            t("conunit.not_drawn", host=words.short(names.get(host, host))),
+            f"**{error.code}** {plain(explain(error, t.language))}",
+            plain(t.pick("、", ", ").join(zones)),
+        ]
+        st.warning("\n\n".join(line for line in said if line))
 
 
 def show_arithmetic(ctx: Context, drawn: Drawn) -> None:

@@ -20,8 +20,15 @@ from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
 from views import consolidation_words as words
 from views import places
+from views.consolidation_outlines import (
+    Outlines,
+    draw_plan,
+    held_outlines,
+    outline_layer,
+    outline_notes,
+)
 from views.consolidation_robust import Standing
-from views.consolidation_whatif import show_what_if
+from views.consolidation_whatif import asked_of_plan, show_what_if
 from views.context import Context
 from views.frame import Figure, key_figures, section, source_line
 from views.map_panel import show_map
@@ -49,6 +56,7 @@ class Ground:
         place: Code of the chosen prefecture; empty for the province.
         demonstration: Demonstration figures are counted.
         day: Day that is judged.
+        outlines: Outlines of zones; None without any.
     """
 
     pairs: pd.DataFrame
@@ -61,6 +69,7 @@ class Ground:
     place: str
     demonstration: bool
     day: dt.date
+    outlines: Outlines | None = None
 
 
 def show_result(ctx: Context, ground: Ground, asked: Task, found: Plan) -> None:
@@ -147,12 +156,18 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
         consolidation_card.link_lines(found.pairs, ground.zones, link="candidate"),
     ]
     links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=ground.zones.crs)
+    trust = found.pairs.loc[found.pairs["form"] == "trusteeship", ["host_id", "absorbed_id"]]
+    held_in_trust = links["id"].isin(trust["host_id"] + ">" + trust["absorbed_id"])
+    links["link"] = links["link"].mask(held_in_trust & (links["link"] == "candidate"), "trust")
+    held = ground.outlines or held_outlines(None, ground.rules)
+    units = draw_plan(held, found.pairs)
     parts = consolidation_card.zone_parts(found.pairs, ground.linked, ground.zones)
     drawn = [
         base.neighbour().bind(boundaries.layer("neighbour")),
         base.province().bind(boundaries.layer("province")),
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
+        *outline_layer(ctx, held, units.shapes),
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),
     ]
@@ -163,6 +178,7 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     bounds = (west, south, east, north)
     show_map(ctx, drawn, key="consolidation-plan", height=_MAP_HEIGHT, bounds=bounds)
     st.caption(ctx.t("conplan.map_note", n=int(found.pairs["same_point"].sum())))
+    outline_notes(ctx, held, units.without, units.faults)
 
 
 def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | None) -> None:
@@ -209,7 +225,13 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
     rows = event.selection.rows
     pair = pairs.iloc[rows[0] if rows and rows[0] < len(pairs) else 0]
     show_what_if(
-        ctx, pair, ground.facts, ground.rules, demonstration=ground.demonstration, form=pair["form"]
+        ctx,
+        asked_of_plan(pairs, pair),
+        ground.facts,
+        ground.rules,
+        ground.outlines or held_outlines(None, ground.rules),
+        demonstration=ground.demonstration,
+        basis=ground.key,
     )
 
 

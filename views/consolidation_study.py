@@ -18,6 +18,7 @@ from domain.rules import RuleSet, load_rules
 from views import consolidation_robust as robust
 from views import places
 from views.consolidation_inputs import Base, facts, read_base
+from views.consolidation_outlines import held_outlines
 from views.consolidation_plan_result import Ground
 from views.consolidation_weights import MOST, seed_weights
 from views.context import Context
@@ -129,6 +130,7 @@ def ground(study: Study) -> Ground:
     return Ground(
         study.pairs, known, study.rules, study.inputs.zones, study.linked, study.standing,
         f"{study.version} {study.as_of}".strip(), study.place, study.counted, study.as_of,
+        outlines=held_outlines(study.base.outlines, study.rules),
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from views import address, data
 from views import consolidation_robust as robust
 from views.consolidation_card import card
 from views.consolidation_list import show_list
-from views.consolidation_map import choose, show_pairs
+from views.consolidation_map import asked_pair, choose, show_pairs
+from views.consolidation_outlines import held_outlines
 from views.consolidation_plan import show_plan
 from views.consolidation_scenarios import show_scenarios
 from views.consolidation_study import Study, ground, hits, pair_ids, read_study
@@ -141,4 +142,12 @@ def _body(ctx: Context, study: Study) -> None:
     pair = study.pairs.iloc[chosen]
     card(ctx, study, chosen)
     robust.card(ctx, pair_ids(study.pairs).iloc[chosen], study.standing, study.rules)
-    show_what_if(ctx, pair, study.facts, study.rules, demonstration=study.counted)
+    show_what_if(
+        ctx,
+        asked_pair(study, pair),
+        study.facts,
+        study.rules,
+        held_outlines(study.base.outlines, study.rules),
+        demonstration=study.counted,
+        basis=f"{study.version} {study.as_of}".strip(),
+    )
