@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -12,9 +12,10 @@ import typer
 from analytics import consolidation
 from analytics.consolidation_bounds import bounds, gaps
 from analytics.consolidation_published import published_inputs
-from analytics.consolidation_task import Conditions, Goal
+from analytics.consolidation_task import Conditions
+from cli import consolidation_scenarios
 from cli.consolidation_asked import ground, moved
-from cli.consolidation_parts import pair_of, plan, robustness, what_if
+from cli.consolidation_parts import conditions, pair_of, plan, robustness, what_if
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
 from domain import boundaries
 from domain.rules import RuleSet, load_rules
@@ -22,11 +23,15 @@ from geo.errors import GanyuanError
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("consolidate")(consolidate)
+    """Add the command, with its scenarios, to the application."""
+    group = typer.Typer(invoke_without_command=True)
+    group.callback()(consolidate)
+    group.add_typer(consolidation_scenarios.group, name="scenario")
+    app.add_typer(group, name="consolidate")
 
 
 def consolidate(  # noqa: PLR0913 - one parameter an option
+    ctx: typer.Context,
     *,
     store: StoreOption = None,
     as_of: DayOption = None,
@@ -53,6 +58,13 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     forbid: Annotated[
         list[str] | None, typer.Option("--forbid", help="Pair host>absorbed that must not be.")
     ] = None,
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", help="Pair host>absorbed held in trust (代管).")
+    ] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option("--share", help="Least share of a prefecture's zones: 360700=0.3."),
+    ] = None,
     whatif: Annotated[
         str, typer.Option("--whatif", help="Pair host>absorbed, before and after (JSON).")
     ] = "",
@@ -70,6 +82,8 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     as_json: JsonOption = False,
 ) -> None:
     """List pairs of zones for a consolidation study (整合研究对象), best first; no proposals."""
+    if ctx.invoked_subcommand:
+        return
     if (robust or goals or whatif) and not as_json:
         raise typer.BadParameter("--robust, --plan and --whatif print JSON; add --json")
     day = judged_day(as_of)
@@ -87,7 +101,12 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
         facts = found.facts
         if code:
             facts = facts[facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])]
-        asked = _conditions(goals, per_host, lock, forbid)
+        asked = None
+        if goals:
+            asked = conditions(
+                goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
+                across=across,
+            )  # fmt: skip
         parts = _parts((everywhere, pairs), facts, rules, asked, whatif, robust, demonstration)
         told = bounds(pairs, rules=rules, demonstration=demonstration)
         gone = gaps(found.inputs, pairs, told)
@@ -146,28 +165,17 @@ def _print_pairs(pairs: pd.DataFrame, first: int, hits: pd.DataFrame, k: int) ->
     )
 
 
-def _conditions(
-    goals: list[str] | None, per_host: int | None, lock: list[str] | None, forbid: list[str] | None
-) -> Conditions | None:
-    """What a plan is asked for; None without any goal. Unknown goals are refused by the plan."""
-    if not goals:
-        return None
-    locked, forbidden = (frozenset(map(pair_of, named or [])) for named in (lock, forbid))
-    named = cast("tuple[Goal, ...]", tuple(goals))
-    return Conditions(goals=named, per_host=per_host, locked=locked, forbidden=forbidden)
-
-
 def _parts(
     pairs: tuple[pd.DataFrame, pd.DataFrame], facts: pd.DataFrame, rules: RuleSet,
-    conditions: Conditions | None, whatif: str, robust: bool, demonstration: bool,  # noqa: FBT001
+    asked: Conditions | None, whatif: str, robust: bool, demonstration: bool,  # noqa: FBT001
 ) -> dict[str, Any]:  # fmt: skip
     """The parts that were asked for; ``pairs`` of the province and of the place."""
     out: dict[str, Any] = {}
     if robust:
         told = robustness(pairs[0], rules, demonstration=demonstration)
         out["robust"] = {name: records(frame) for name, frame in told.items()}
-    if conditions is not None:
-        single, tables = plan(pairs[1], facts, conditions, rules)
+    if asked is not None:
+        single, tables = plan(pairs[1], facts, asked, rules)
         out["plan"] = single | {name: records(frame) for name, frame in tables.items()}
     if whatif:
         told = what_if(pair_of(whatif), facts, rules)

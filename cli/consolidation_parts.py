@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import pandas as pd
 
 from analytics import consolidation_plan, consolidation_robust, consolidation_whatif
-from analytics.consolidation_task import Conditions, Pair, PlanInputError, task
+from analytics.consolidation_task import Conditions, Goal, Pair, PlanInputError, task
+from domain import boundaries
+from domain.boundaries import UnknownPlaceError
 from domain.rules import RuleSet
 
 
@@ -94,3 +97,60 @@ def pair_of(text: str) -> Pair:
             values={"detail": text},
         )
     return host, absorbed
+
+
+def conditions(
+    goals: Sequence[str],
+    *,
+    per_host: int | None = None,
+    lock: Sequence[str] | None = None,
+    forbid: Sequence[str] | None = None,
+    trust: Sequence[str] | None = None,
+    share: Sequence[str] | None = None,
+    across: bool = False,
+    national: bool = False,
+) -> Conditions:
+    """What a plan is asked for; unknown goals are refused by the plan.
+
+    Args:
+        goals: In the order of their importance.
+        per_host: Zones that a host takes at most; None for the value of the rules.
+        lock: Pairs ``host>absorbed`` that must be chosen.
+        forbid: Pairs that must not.
+        trust: Pairs that are held in trust.
+        share: ``prefecture=share`` by name or code, shares between 0 and 1.
+        across: Pairs across prefectures may be chosen.
+        national: Only national zones may be hosts.
+
+    Raises:
+        PlanInputError: A pair or a share cannot be read.
+    """
+    locked, forbidden, trustees = (
+        frozenset(map(pair_of, named or [])) for named in (lock, forbid, trust)
+    )
+    return Conditions(
+        goals=cast("tuple[Goal, ...]", tuple(goals)),
+        per_host=per_host,
+        same_prefecture=not across,
+        national_hosts=national,
+        locked=locked,
+        forbidden=forbidden,
+        trustees=trustees,
+        shares=dict(map(share_of, share or [])),
+    )
+
+
+def share_of(text: str) -> tuple[str, float]:
+    """``prefecture=share`` as code and number.
+
+    Raises:
+        PlanInputError: It is no prefecture with a share.
+    """
+    place, _, number = text.partition("=")
+    try:
+        return boundaries.adcode_of(place.strip()), float(number)
+    except (ValueError, UnknownPlaceError) as error:
+        raise PlanInputError(
+            f"conditions that cannot be used: {text}; write prefecture=0.3",
+            values={"detail": text},
+        ) from error

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from importlib.metadata import version as release_of
 from typing import Final
 
-from analytics.consolidation_scenario import Basis
+import pandas as pd
+
+from analytics.consolidation_scenario import Basis, Scenario, outdated
 from domain import boundaries, digests
 from domain.ledgers import TABLES as LEDGERS
 from export.references import cited
@@ -71,6 +73,16 @@ def basis_now(
     ]
     release = f"ganyuan {release_of('ganyuan')}"
     return (*found, Basis(origin="release", name="program", version=release))
+
+
+def changes_of(store: Store, viewer: Viewer, scenario: Scenario) -> pd.DataFrame:
+    """What a scenario rests on that is not what it was; see :func:`outdated`."""
+    chosen = scenario.choices
+    now = basis_now(
+        store, viewer, place=chosen.place, across=chosen.across,
+        demonstration=chosen.demonstration,
+    )  # fmt: skip
+    return outdated(scenario, now)
 
 
 def _datasets(store: Store, viewer: Viewer, *, demonstration: bool) -> dict[str, Version]:

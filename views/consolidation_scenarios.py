@@ -13,6 +13,7 @@ import streamlit as st
 from analytics.consolidation_scenario import KIND, Scenario, from_json
 from domain import boundaries, formats
 from export.scenario_annex import when
+from export.scenario_basis import changes_of
 from export.scenario_words import Words
 from export.scenario_workbook import ENDINGS, MIME, scenario_file
 from geo.errors import GanyuanError
@@ -21,7 +22,6 @@ from views.consolidation_scenarios_acts import show_acts, show_states
 from views.consolidation_scenarios_compare import show_comparison
 from views.consolidation_scenarios_open import (
     changed_lines,
-    changes_of,
     open_scenario,
     today,
 )
@@ -84,7 +84,7 @@ def _read(ctx: Context, saved: Saved) -> Listed:
         scenario = from_json(saved.content)
     except GanyuanError as error:
         return Listed(saved, None, error, pd.DataFrame())
-    return Listed(saved, scenario, None, changes_of(ctx, scenario))
+    return Listed(saved, scenario, None, changes_of(ctx.store, ctx.viewer, scenario))
 
 
 def _table(ctx: Context, found: list[Listed]) -> list[Listed]:

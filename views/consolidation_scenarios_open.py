@@ -11,14 +11,14 @@ import pandas as pd
 import streamlit as st
 
 from analytics.consolidation_plan import Plan
-from analytics.consolidation_scenario import KIND, Choices, Scenario, from_json, outdated
+from analytics.consolidation_scenario import KIND, Choices, Scenario, from_json
 from analytics.consolidation_scenario_compare import side_by_side
 from analytics.consolidation_scenario_result import choices_of
 from analytics.consolidation_task import Conditions
 from analytics.consolidation_terms import TERMS
 from domain.rules import load_rules
 from export.scenario_annex import when
-from export.scenario_basis import basis_now
+from export.scenario_basis import changes_of
 from export.scenario_words import Words, thing
 from store import Scenario as Saved
 from views.consolidation_plan_result import Ground
@@ -135,16 +135,6 @@ def choices_now(ground: Ground, conditions: Conditions) -> Choices:
     )
 
 
-def changes_of(ctx: Context, scenario: Scenario) -> pd.DataFrame:
-    """What a scenario rests on that is no longer what it was; see :func:`outdated`."""
-    chosen = scenario.choices
-    now = basis_now(
-        ctx.store, ctx.viewer, place=chosen.place, across=chosen.across,
-        demonstration=chosen.demonstration,
-    )  # fmt: skip
-    return outdated(scenario, now)
-
-
 def changed_lines(ctx: Context, changes: pd.DataFrame) -> list[str]:
     """One line of words for each thing that changed, safe in Markdown."""
     t, out = ctx.t, []
@@ -175,7 +165,7 @@ def banner(ctx: Context, ground: Ground, conditions: Conditions, found: Plan) ->
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("scenario.open", **told, when=when(saved)))
         st.button(t("scenario.close"), key="consolidation-scenario-close", on_click=close_scenario)
-    changes = changed_lines(ctx, changes_of(ctx, held.scenario))
+    changes = changed_lines(ctx, changes_of(ctx.store, ctx.viewer, held.scenario))
     if changes:
         lines = "\n".join(f"- {line}" for line in changes)
         st.warning(t("scenario.outdated", n=len(changes)) + "\n\n" + lines)

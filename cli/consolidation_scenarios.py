@@ -1,0 +1,278 @@
+"""``ganyuan consolidate scenario``: plans that are kept, compared and handed on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from analytics import consolidation, consolidation_robust
+from analytics.consolidation_plan import solve
+from analytics.consolidation_scenario import KIND, from_json
+from analytics.consolidation_scenario_compare import compare
+from analytics.consolidation_scenario_result import choices_of, scenario_of
+from analytics.consolidation_task import task
+from cli.consolidation_asked import ground, moved
+from cli.consolidation_parts import conditions
+from cli.datasets import opened
+from cli.maps import UnwritableFileError
+from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
+from domain import boundaries
+from domain.i18n import Language, translator
+from domain.rules import load_rules
+from export.scenario_annex import when
+from export.scenario_basis import basis_now, changes_of, prefectures_of
+from export.scenario_words import Words
+from export.scenario_workbook import ENDINGS, scenario_file
+from geo.errors import GanyuanError
+from settings import Settings
+from store import Scenario as Saved
+from store import Store, Viewer
+
+group = typer.Typer(help="Scenarios: plans of consolidation that are kept.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help="Name of the scenario.")]
+StateOption = Annotated[
+    int | None, typer.Option("--state", min=1, help="State of the scenario; the last by default.")
+]
+
+
+class NoScenarioError(GanyuanError):
+    """No scenario has this name, or none that the viewer may see."""
+
+    code = "CSC-004"
+
+
+@group.command("list")
+def list_scenarios(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Also those withdrawn.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List scenarios with what they come to, and whether they rest on older versions."""
+    target, viewer = opened(store)
+    found = target.scenarios(KIND, viewer, include_withdrawn=every)
+    rows = [_listed(target, viewer, one) for one in found]
+    if as_json:
+        print_json({"scenarios": rows})
+        return
+    for row in rows:
+        marks = [m for m in ("withdrawn", "error") if row[m]]
+        marks += [f"outdated ({len(row['changes'])})"] if row["changes"] else []
+        marks += ["演示数据"] if row["demonstration"] else []
+        typer.echo(
+            f"{row['name']}  {row['state']}  {row['saved_at']}  {row['saved_by']}  "
+            f"{row['pairs']} pairs  {' '.join(marks)}".rstrip()
+        )
+
+
+@group.command("show")
+def show(
+    name: NameArgument,
+    *,
+    state: StateOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a scenario: choices, result, what it rests on, what has changed since."""
+    target, viewer = opened(store)
+    saved = _saved(target, viewer, name, state)
+    scenario = from_json(saved.content)
+    changes = records(changes_of(target, viewer, scenario))
+    if as_json:
+        states = [_state(one) for one in target.scenario_history(KIND, name, viewer)]
+        content = {**_state(saved), "scenario": saved.content, "changes": changes}
+        print_json({**content, "states": states})
+        return
+    words = Words(scenario, translator(Settings().language))
+    typer.echo(f"{saved.name}  {saved.number}  {when(saved)}  {saved.saved_by}: {saved.reason}")
+    if saved.demonstration:
+        typer.echo("演示数据 / demonstration data")
+    for text in (words.goals(), words.outcome(), *words.conditions(), *words.moved()):
+        typer.echo(f"- {text}")
+    for pair in scenario.result.pairs:
+        host, absorbed = words.sides(pair)
+        typer.echo(f"{pair.score:6.1f}  {pair.form:<11}  {host} ← {absorbed}")
+    for row in changes:
+        typer.echo(f"{row['change']}: {row['name']} {row['old']} -> {row['new']}")
+
+
+@group.command("save")
+def save(  # noqa: PLR0913 - one parameter an option
+    name: NameArgument,
+    *,
+    goals: Annotated[
+        list[str], typer.Option("--plan", help="Goal: score, large, bodies or balance; in order.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is kept.")],
+    state: Annotated[
+        int | None,
+        typer.Option("--state", min=1, help="State that was read, to save a further one."),
+    ] = None,
+    region: Annotated[str, typer.Option("--region", help="Prefecture; all by default.")] = "",
+    as_of: DayOption = None,
+    demonstration: Annotated[bool, typer.Option(help="Count demonstration figures.")] = False,
+    weights: Annotated[str, typer.Option("--weights", help="level=10,... up to 100.")] = "",
+    across: Annotated[bool, typer.Option("--across", help="Pairs across prefectures too.")] = False,
+    national: Annotated[bool, typer.Option("--national", help="Only national hosts.")] = False,
+    per_host: Annotated[int | None, typer.Option("--per-host", min=0)] = None,
+    lock: Annotated[list[str] | None, typer.Option("--lock", help="host>absorbed")] = None,
+    forbid: Annotated[list[str] | None, typer.Option("--forbid", help="host>absorbed")] = None,
+    trust: Annotated[list[str] | None, typer.Option("--trust", help="host>absorbed")] = None,
+    share: Annotated[list[str] | None, typer.Option("--share", help="360700=0.3")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Solve a plan and keep it as a scenario, new or as a further state."""
+    target, viewer = opened(store)
+    place = boundaries.adcode_of(region) if region else ""
+    asked = conditions(
+        goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
+        across=across, national=national,
+    )  # fmt: skip
+    day = judged_day(as_of)
+    shipped = load_rules("consolidation", as_of=day)
+    rules = moved(shipped, weights, across=across)
+    found = ground(store, None, day=day, rules=rules, counted=demonstration)
+    counted = demonstration and found.demonstration
+    every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
+    pairs, facts = every, found.facts
+    if place:
+        here = (every["host_prefecture_adcode"] == place) | (
+            every["absorbed_prefecture_adcode"] == place
+        )
+        pairs = every[here].reset_index(drop=True)
+        named = facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])
+        facts = facts[(facts["prefecture_adcode"] == place) | named]
+    zones = found.inputs.zones
+    choices = choices_of(
+        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted
+    )
+    scenario = scenario_of(
+        choices,
+        solve(task(pairs, facts, asked, rules=rules), rules=rules),
+        facts,
+        rules=rules,
+        basis=basis_now(target, viewer, place=place, across=across, demonstration=counted),
+        names=dict(
+            zip(zones["zone_id"], zip(zones["name_zh"], zones["name_en"], strict=True), strict=True)
+        ),
+        standing=consolidation_robust.stability(every, rules=rules, demonstration=counted),
+    )
+    kept = target.put_scenario(
+        KIND,
+        name,
+        scenario.to_json(),
+        prefectures=prefectures_of(place, across=across),
+        viewer=viewer,
+        reason=reason,
+        demonstration=counted,
+        number=state,
+    )
+    if as_json:
+        print_json({**_state(kept), "scenario": kept.content})
+        return
+    typer.echo(f"{kept.name}: state {kept.number}, {len(scenario.result.pairs)} pairs for study")
+
+
+@group.command("compare")
+def compare_scenarios(
+    names: Annotated[list[str], typer.Argument(help="Two to four names.")],
+    *,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set scenarios side by side: measures, pairs, choices, what they rest on."""
+    target, viewer = opened(store)
+    scenarios = {
+        name: from_json(_saved(target, viewer, name, None).content)
+        for name in dict.fromkeys(names)
+    }  # fmt: skip
+    found = compare(scenarios)
+    if as_json:
+        print_json(
+            {
+                "names": list(found.names),
+                "measures": records(found.measures.rename_axis("measure").reset_index()),
+                "pairs": records(found.pairs.reset_index()),
+                "choices": records(found.choices),
+                "basis": records(found.basis),
+            }
+        )
+        return
+    typer.echo("  ".join(f"{i}: {name}" for i, name in enumerate(found.names)))
+    for measure, row in found.measures.iterrows():
+        typer.echo(f"{measure!s:<10}  " + "  ".join(f"{value:10,.1f}" for value in row))
+    for key, row in found.pairs.iterrows():
+        shown = "  ".join(f"{row[i] or '—':<11}" for i in range(len(found.names)))
+        typer.echo(f"{key!s:<60}  {shown}".rstrip())
+
+
+@group.command("annex")
+def annex(
+    name: NameArgument,
+    *,
+    out: Annotated[Path, typer.Option("--out", help="File: .docx, .pdf or .xlsx.")],
+    language: Annotated[
+        Language | None, typer.Option("--language", help="zh_CN or en; as set by default.")
+    ] = None,
+    state: StateOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Write the two-page annex of a scenario, or its workbook."""
+    ending = next((e for e in ENDINGS if out.suffix.lower() == f".{e}"), None)
+    if ending is None:
+        raise typer.BadParameter(f"{out.name!r} is no .docx, .pdf or .xlsx", param_hint="--out")
+    target, viewer = opened(store)
+    saved = _saved(target, viewer, name, state)
+    t = translator(language or Settings().language)
+    made_on = dt.datetime.now(tz=dt.UTC).astimezone().date()
+    content = scenario_file(saved, from_json(saved.content), t, ending, made_on=made_on)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise UnwritableFileError(
+            f"cannot write {out}: {error}", values={"path": str(out), "detail": str(error)}
+        ) from error
+    typer.echo(str(out))
+
+
+def _saved(store: Store, viewer: Viewer, name: str, state: int | None) -> Saved:
+    states = store.scenario_history(KIND, name, viewer)
+    found = next((one for one in states if state is None or one.number == state), None)
+    if found is None:
+        told = name if state is None else f"{name} ({state})"
+        raise NoScenarioError(
+            f"there is no scenario {told!r}; see `ganyuan consolidate scenario list`",
+            values={"name": told},
+        )
+    return found
+
+
+def _state(saved: Saved) -> dict[str, Any]:
+    return {
+        "name": saved.name,
+        "state": saved.number,
+        "saved_by": saved.saved_by,
+        "saved_at": saved.saved_at.isoformat(timespec="seconds"),
+        "reason": saved.reason,
+        "withdrawn": saved.withdrawn,
+        "demonstration": saved.demonstration,
+    }
+
+
+def _listed(store: Store, viewer: Viewer, saved: Saved) -> dict[str, Any]:
+    """A scenario in a row; one that cannot be read carries the code."""
+    row = {**_state(saved), "error": "", "pairs": None, "measures": {}, "changes": []}
+    try:
+        scenario = from_json(saved.content)
+    except GanyuanError as error:
+        return row | {"error": error.code}
+    return row | {
+        "pairs": len(scenario.result.pairs),
+        "measures": scenario.result.after,
+        "changes": records(changes_of(store, viewer, scenario)),
+    }
