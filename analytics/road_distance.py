@@ -1,8 +1,8 @@
 """Distance by road between zones, over a network that a user gives.
 
-Lines are joined where their ends meet; a zone enters the network at its nearest vertex. A zone that
-lies too far from any road, and two zones that no road joins, have no distance: never an infinite or
-a guessed one.
+Lines are joined where their vertices meet; a zone enters at the nearest place of a road. A zone
+that lies too far from any road, and two zones that no road joins, have no distance: never an
+infinite or a guessed one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ Values = npt.NDArray[Any]
 
 _GEOD: Final = pyproj.Geod(a=6_378_137.0, rf=298.257222101)
 _M_PER_KM: Final = 1000.0
+_STEP_M: Final = 250.0
+"""Longest stretch between two places where a zone can enter a road."""
 
 
 class RoadNetworkError(GanyuanError):
@@ -53,7 +55,7 @@ class Network:
 
 
 def network(roads: gpd.GeoDataFrame, *, rules: RuleSet) -> Network:
-    """A graph from lines; every vertex is a node, ends within ``CON-ROAD-JOIN`` are one.
+    """A graph from lines; every vertex is a node, those within ``CON-ROAD-JOIN`` are one.
 
     Roads that cross without a common vertex do not meet there (bridges).
 
@@ -85,12 +87,11 @@ def network(roads: gpd.GeoDataFrame, *, rules: RuleSet) -> Network:
     moves = start != end
     if not moves.any():
         raise _unusable("no line has a length")
-    return Network(nodes, _matrix(start[moves], end[moves], metres[moves], len(nodes)), zone)
+    nodes, start, end, metres = _stepped(nodes, start[moves], end[moves], metres[moves])
+    return Network(nodes, _matrix(start, end, metres, len(nodes)), zone)
 
 
-def between(
-    zones: gpd.GeoDataFrame, roads: Network, *, rules: RuleSet, outlines: pd.Series | None = None
-) -> pd.DataFrame:
+def between(zones: gpd.GeoDataFrame, roads: Network, *, rules: RuleSet) -> pd.DataFrame:
     """Road distance of every two zones that the network joins.
 
     Args:
@@ -98,7 +99,6 @@ def between(
         roads: The network.
         rules: The rules ``consolidation``; a zone farther than ``CON-ROAD-SNAP`` from every node
             is not on the network.
-        outlines: Points that stand for a zone instead of its seat, by ``zone_id``.
 
     Returns:
         Both orders of each two zones, index ``host_id``, ``absorbed_id``: ``road_km`` (along
@@ -106,8 +106,6 @@ def between(
         ways), float64.
     """
     points = zones.set_index("zone_id").geometry
-    if outlines is not None:
-        points = points.where(~points.index.isin(outlines.index), outlines.reindex(points.index))
     points = points[points.notna() & ~points.is_empty]
     flat = _flat(np.column_stack([points.x, points.y]), roads.zone)
     away, at = KDTree(roads.nodes).query(flat) if len(flat) else (np.empty(0), np.empty(0, int))
@@ -148,6 +146,23 @@ def _joined(flat: Values, within_m: float) -> tuple[Values, Values]:
     _, node = csgraph.connected_components(graph, directed=False)
     _, first = np.unique(node, return_index=True)
     return node, flat[first]
+
+
+def _stepped(
+    nodes: Values, start: Values, end: Values, metres: Values
+) -> tuple[Values, Values, Values, Values]:
+    """Long stretches get nodes on the way, where a zone can enter; they join nothing else."""
+    steps = np.ceil(metres / _STEP_M).astype(np.intp).clip(min=1)
+    of = np.repeat(np.arange(len(steps)), steps)
+    nth = np.arange(len(of)) - np.repeat(np.cumsum(steps) - steps, steps)
+    inner = nth > 0
+    share = (nth / steps[of])[inner, None]
+    added = nodes[start[of[inner]]] * (1 - share) + nodes[end[of[inner]]] * share
+    begin = start[of].copy()
+    begin[inner] = len(nodes) + np.arange(int(inner.sum()))
+    last = nth == steps[of] - 1
+    finish = np.where(last, end[of], np.roll(begin, -1))
+    return np.vstack([nodes, added]), begin, finish, (metres / steps)[of]
 
 
 def _matrix(start: Values, end: Values, metres: Values, n: int) -> sparse.csr_array:

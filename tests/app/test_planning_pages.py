@@ -66,6 +66,7 @@ def layers(app):
 
 def footprints(**changes):
     zones = reference.zones().query("geometry.notna()")
+    seats = zones.groupby([zones.geometry.x, zones.geometry.y])
     rows = gpd.GeoDataFrame(
         {
             "zone_id": zones["zone_id"],
@@ -79,7 +80,10 @@ def footprints(**changes):
             "tax_wan": 9000.0,
             "idle_m2": 1e4,
         },
-        geometry=[shapely.box(p.x, p.y, p.x + 0.01, p.y + 0.01) for p in zones.geometry],
+        geometry=[
+            shapely.box(p.x + 0.02 * nth, p.y, p.x + 0.02 * nth + 0.01, p.y + 0.01)
+            for p, nth in zip(zones.geometry, seats.cumcount(), strict=True)
+        ],
         crs=4490,
     )
     return rows.assign(**changes).reset_index(drop=True)
@@ -181,18 +185,86 @@ def test_all_weights_at_zero_is_said_in_words(tmp_path):
     assert translator("zh_CN")("consolidation.no_weight") in told.value
 
 
-def test_figures_that_do_not_nest_become_an_error_in_words(tmp_path):
+def faulty(tmp_path, **changes):
+    """The warnings of the page on outlines with a fault; the list stands all the same."""
+    rows = footprints(**changes)
     Store(tmp_path).commit(
-        "zone-footprints",
-        footprints(built_m2=9e6),
-        kind="zones",
-        viewer=WHO,
-        reason="bad",
-        demonstration=True,
+        "zone-footprints", rows, kind="zones", viewer=WHO, reason="bad", demonstration=True
     )
+    app = sound(run("consolidation", tmp_path))
+    assert len(frame(app, "rank")) > 100
+    return "\n".join(w.value for w in app.warning)
+
+
+def test_figures_that_do_not_nest_are_told_and_left_out(tmp_path):
+    told = faulty(tmp_path, built_m2=9e6)
+    assert "CND-006" in told
+    assert "南昌经济技术开发区" in told
+
+
+def test_negative_areas_are_told_and_left_out(tmp_path):
+    told = faulty(tmp_path, built_m2=-1.0)
+    assert "CND-004" in told
+    assert "built\\_m2" in told
+
+
+def test_outlines_that_lie_on_each_other_are_told_and_measure_nothing(tmp_path):
+    places = reference.zones().query("geometry.notna()").geometry
+    told = faulty(tmp_path, geometry=[p.buffer(0.01) for p in places])
+    assert "CND-002" in told
+    assert " × " in told
+
+
+def test_words_that_lead_to_no_sector_are_told_with_their_zones(tmp_path):
+    told = "\n".join(w.value for w in sound(run("consolidation", tmp_path)).warning)
+    assert "CND-003" in told
+    assert "日用艺术瓷" in told
+    assert "江西景德镇陶瓷工业园区" in told
+
+
+def test_zones_without_a_place_or_figures_are_listed_with_what_is_missing(tmp_path):
+    app = sound(run("consolidation", tmp_path))
+    gaps = frame(app, "gaps").set_index("zone")
+    assert len(gaps) == 110
+    placeless = reference.zones().query("geometry.isna() and status == 'active'")["name_zh"]
+    assert [("位置" in gaps.loc[name, "gaps"]) for name in placeless] == [True] * len(placeless)
+    known = gaps.dropna(subset="score")
+    assert (known["score_low"] <= known["score"]).all()
+    assert (known["score"] <= known["score_high"]).all()
+
+
+def test_a_pair_stands_in_two_columns_with_origin_and_year(evaluated):
+    app = run("consolidation", evaluated)
+    app.toggle(key="consolidation-demonstration").set_value(True).run()
+    facts = frame(sound(app), "fact").set_index("fact")
+    assert facts.loc["综合利用率", "host"] == "25.0 %"
+    assert "开发区边界（数据集）" in facts.loc["综合利用率", "host_origin"]
+    assert "演示数据" in facts.loc["综合利用率", "host_origin"]
+    assert facts.loc["位置精度", "host"] == "按边界量算"
+    terms = frame(app, "term").set_index("term")
+    assert terms["contribution"].sum() == pytest.approx(
+        frame(app, "rank")["score"].iloc[0], abs=0.1
+    )
+
+
+def test_pairs_across_prefectures_come_by_a_switch_and_are_marked(tmp_path):
     app = run("consolidation", tmp_path)
-    assert [e.value for e in app.exception] == []
-    assert "SCH-001" in app.error[0].value
+    before = frame(app, "rank")
+    assert (before["marks"] == "").all()
+    app.toggle(key="consolidation-across").set_value(True).run()
+    after = frame(sound(app), "rank")
+    assert len(after) > len(before)
+    assert "跨市" in set(after["marks"])
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_list_has_a_bar_for_each_term_and_can_be_taken_away(tmp_path, language):
+    app = sound(run("consolidation", tmp_path, language))
+    table = frame(app, "rank")
+    assert {"level", "size", "barrier", "industry", "adds", "missing"} <= set(table)
+    assert table["barrier"].isna().all()
+    keys = [b.key for b in app.get("download_button") if b.key]
+    assert "consolidation-download-xlsx" in keys
 
 
 def test_the_belt_names_its_proxy_and_its_contradiction(tmp_path):
