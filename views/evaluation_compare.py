@@ -118,7 +118,7 @@ def comparison_table(ctx: Context, run: Run, mine: pd.DataFrame) -> pd.DataFrame
     t = ctx.t
     names = list(mine["figure"])
     out: dict[str, Any] = {
-        t("evaluation.col.zone"): words.zone_names(ctx, run, pd.Index(mine["zone"])),
+        t("evaluation.col.zone"): words.names_of(ctx, run, pd.Index(mine["zone"])),
         t("evaluation.data.figure"): [words.figure_name(ctx, name) for name in names],
         t("evaluation.compare.unit"): [words.unit_name(ctx, name) for name in names],
     }

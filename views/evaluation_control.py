@@ -238,7 +238,7 @@ def _table(
     here = projects.loc[mine[_ROW_LABEL]]
     out: dict[str, Any] = {}
     if subject == "zones":
-        out[t("evaluation.col.zone")] = words.zone_names(ctx, run, here.index)
+        out[t("evaluation.col.zone")] = words.names_of(ctx, run, here.index)
     else:
         for name in ("supply_no", "name", "holder"):
             out[t(f"evaluation.control.{name}")] = list(here[name])

@@ -116,7 +116,7 @@ def words_table(
     facts, check = run.figures.facts.loc[listed.index], rates.loc[listed.index]
     out: dict[str, Any] = {
         t("evaluation.col.rank"): listed["rank"],
-        t("evaluation.col.zone"): words.zone_names(ctx, run, listed.index),
+        t("evaluation.col.zone"): words.names_of(ctx, run, listed.index),
         t("evaluation.col.type"): [
             words.type_name(ctx, code) + ("" if basis != "by_share" else t("evaluation.by_share"))
             for code, basis in zip(listed["zone_type"], listed["type_basis"], strict=True)

@@ -141,7 +141,7 @@ def permu_table(
     facts = run.figures.facts.loc[listed.index]
     out: dict[str, Any] = {
         t("evaluation.col.rank"): listed["rank"],
-        t("evaluation.col.zone"): words.zone_names(ctx, run, listed.index),
+        t("evaluation.col.zone"): words.names_of(ctx, run, listed.index),
         t("evaluation.col.class"): listed["class"],
         t("evaluation.col.score"): listed["score"],
         t("evaluation.col.known"): listed["known_share"],

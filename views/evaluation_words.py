@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from domain import formats, schema
+from domain import formats, schema, zone_names
 from domain.indicators import PRINTED, ZONE_TYPES
 from domain.rules import Status
 from domain.schemes import Quotient
@@ -23,12 +23,17 @@ _FLAGS: Final = frozenset({"environment_open", "safety_open"})
 
 
 def zone_name(ctx: Context, run: Run, zone: str) -> str:
-    """Name of a zone in the language of the page; the code where it has none."""
+    """Name of a zone in the language of the page; its code where it has none.
+
+    English names are long and take their short form.
+    """
     name = run.everything[ctx.t.pick("name_zh", "name_en")].get(zone, zone)
-    return str(zone) if formats.is_missing(name) else str(name)
+    if formats.is_missing(name):
+        return str(zone)
+    return zone_names.short(str(name)) if ctx.t.language == "en" else str(name)
 
 
-def zone_names(ctx: Context, run: Run, zones: pd.Index) -> list[str]:
+def names_of(ctx: Context, run: Run, zones: pd.Index) -> list[str]:
     """Names of zones."""
     return [zone_name(ctx, run, str(zone)) for zone in zones]
 

@@ -9,7 +9,7 @@ from tests.browser.talk import answered
 
 MAP = "iframe[sandbox]"
 READY = "html[data-ready]"
-WITHOUT_MAP = frozenset({"field", "targets", "upload", "reports", "audit"})
+WITHOUT_MAP = frozenset({"evaluation", "field", "targets", "upload", "reports", "audit"})
 """Pages that open without a map."""
 PATIENCE_MS = 45_000
 """How long a condition may take to come true on a busy machine; no test takes longer for it."""
