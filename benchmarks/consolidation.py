@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -37,6 +38,11 @@ NEAR_KM = 40.0
 KM2_PER_ZONE = 1_670.0
 SIMILAR = 0.5
 GOALS: tuple[tuple[Goal, ...], ...] = (("score",), ("large", "score"), ("bodies", "score"))
+FRONTS: tuple[tuple[Goal, Goal], ...] = (
+    ("score", "bodies"),
+    ("score", "large"),
+    ("large", "bodies"),
+)
 OTHER_S = 60.0
 
 Answer = TypeVar("Answer")
@@ -156,6 +162,11 @@ def province() -> list[Run]:
     def task_of(*goals: Goal) -> Task:
         return task(pairs, facts, Conditions(goals=goals), rules=RULES)
 
+    def front_of(*goals: Goal) -> str:
+        found = consolidation_pareto.front(task_of(*goals), rules=RULES)
+        state = "complete" if found.complete else "some levels"
+        return f"{len(found.points)} plans, {state}, gap {100 * found.points['gap'].max():.4f} %"
+
     told("the province, score", lambda: plan_of(pairs))
     told(
         "the province, a slider moved: scores and plan",
@@ -165,13 +176,8 @@ def province() -> list[Run]:
         "the province, alternatives",
         lambda: f"{len(consolidation_pareto.pool(task_of('score'), rules=RULES).plans)} plans",
     )
-    told(
-        "the province, front of score and bodies",
-        lambda: (
-            f"{len(consolidation_pareto.front(task_of('score', 'bodies'), rules=RULES).points)}"
-            " plans"
-        ),
-    )
+    for first, second in FRONTS:
+        told(f"the province, front of {first} and {second}", partial(front_of, first, second))
     told(
         "the province, moves of each weight and 10,000 weightings",
         lambda: f"{len(consolidation_robust.stability(pairs, rules=RULES))} ranked pairs",

@@ -148,11 +148,11 @@ def outline_notes(
         zones = t.pick("、", ", ").join(listed) + more
         st.caption(t("conunit.without", n=len(without), zones=zones))
     for host, error in faults.items():
-        zones = [words.short(names.get(str(row), str(row))) for row in error.rows]
+        rows = [words.short(names.get(str(row), str(row))) for row in error.rows]
         said = [
             t("conunit.not_drawn", host=words.short(names.get(host, host))),
             f"**{error.code}** {plain(explain(error, t.language))}",
-            plain(t.pick("、", ", ").join(zones)),
+            plain(t.pick("、", ", ").join(rows)),
         ]
         st.warning("\n\n".join(line for line in said if line))
 
