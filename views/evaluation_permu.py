@@ -74,11 +74,7 @@ def _choose_scheme(ctx: Context, schemes: dict[str, PermuScheme]) -> PermuScheme
     chosen = st.selectbox(
         ctx.t("evaluation.permu.scheme"),
         codes,
-        format_func=lambda code: ctx.t(
-            "evaluation.permu.scheme_name",
-            name=ctx.t.pick(schemes[code].title_zh, schemes[code].title_en),
-            status=words.certainty(ctx, schemes[code].status),
-        ),
+        format_func=lambda code: ctx.t.pick(schemes[code].title_zh, schemes[code].title_en),
         key=SCHEME,
         help=ctx.t("evaluation.permu.scheme_help"),
     )

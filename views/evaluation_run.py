@@ -70,7 +70,8 @@ def chosen_run(ctx: Context) -> Run:
     """Draw the choices of the sidebar and read what they ask for."""
     version = data.choose_version(ctx)
     day = data.choose_day(ctx, version)
-    newest = zone_figures(ctx, as_of=day, version=version)
+    with st.spinner(ctx.t("evaluation.working")):
+        newest = zone_figures(ctx, as_of=day, version=version)
     year = _choose_year(ctx, newest)
     older = _choose_older(ctx)
     known = zone_figures(ctx, as_of=day, year=year, version=version, older=older)
