@@ -54,6 +54,8 @@ class Ground:
         known: Figures of zones, those made up among them.
         rates: :func:`analytics.zone_rates.checked`.
         facts: :func:`analytics.consolidation_whatif.figures`.
+        idle_parcels: Number of idle parcels by zone; made-up ones too.
+        parcels_demonstration: The parcels are made up.
         as_of: Assessments of later years are left out.
         rules: The rules ``consolidation``.
     """
@@ -62,6 +64,8 @@ class Ground:
     known: ZoneFigures = field(repr=False)
     rates: pd.DataFrame = field(repr=False)
     facts: pd.DataFrame = field(repr=False)
+    idle_parcels: pd.Series = field(repr=False)
+    parcels_demonstration: bool
     as_of: dt.date
     rules: RuleSet
 
@@ -147,22 +151,28 @@ def _figures(zone: str, ground: Ground) -> dict[str, Told]:
             origin = str(known.origin.loc[zone, basis]) or None
             told = None if pd.isna(year) else str(int(year))
             out[fact] = (float(values[fact]), origin, told, made_up)
-    idle = float(ground.facts["idle_parcels"].loc[zone])
-    if not np.isnan(idle):
-        out["idle_parcels"] = (idle, "parcels", None, made_up)
+    if zone in ground.idle_parcels.index:
+        idle = float(ground.idle_parcels.loc[zone])
+        out["idle_parcels"] = (idle, "parcels", None, ground.parcels_demonstration)
     return out
 
 
 def _revenue(zone: str, ground: Ground) -> dict[str, Told]:
-    row = ground.facts.loc[zone]
-    if pd.isna(row["revenue_yi"]):
+    """Revenue as it is entered or stated; a published one comes before a made-up one."""
+    known, facts = ground.known, ground.facts
+    published = bool(facts["revenue_from"].eq("published").fillna(value=False).loc[zone])
+    if zone in known.figures.index:
+        made_up = bool(known.facts["demonstration"].loc[zone])
+        wan = float(known.figures["revenue_wan"].loc[zone])
+        if not np.isnan(wan) and not (made_up and published):
+            year = zone_figures.years_of(known, "revenue_wan")[zone]
+            origin = str(known.origin.loc[zone, "revenue_wan"])
+            told = None if pd.isna(year) else str(int(year))
+            return {"revenue_yi": (wan / zone_figures.WAN_PER_YI, origin, told, made_up)}
+    if not published:
         return {}
-    year = None if pd.isna(row["revenue_year"]) else str(int(row["revenue_year"]))
-    if row["revenue_from"] == "published":
-        return {"revenue_yi": (float(row["revenue_yi"]), "published", year, False)}
-    origin = str(ground.known.origin.loc[zone, "revenue_wan"]) or None
-    made_up = bool(ground.known.facts.loc[zone, "demonstration"])
-    return {"revenue_yi": (float(row["revenue_yi"]), origin, year, made_up)}
+    told = str(int(facts["revenue_year"].loc[zone]))
+    return {"revenue_yi": (float(facts["revenue_yi"].loc[zone]), "published", told, False)}
 
 
 def _rank(zone: str, ground: Ground) -> dict[str, Told]:

@@ -29,8 +29,8 @@ _TERM_COLUMNS: Final = (
     "verdict",
     "state",
     "date",
-    "precision",
     "source",
+    "precision",
 )
 _DECIMALS: Final = {"revenue_yi": 1, "tax_per_mu": 2, "digestion_years": 1, "idle_parcels": 0}
 _SAID: Final[dict[str, Callable[[Any], str]]] = {
@@ -66,12 +66,9 @@ def card(ctx: Context, study: Study, position: int) -> None:
     marks = words.marks(ctx, pair.to_dict())
     if marks:
         st.warning(marks)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _two_columns(ctx, study, pair)
-    with right:
-        _reasons(ctx, pair)
-        _national_mean(ctx, study)
+    _reasons(ctx, pair)
+    _two_columns(ctx, study, pair)
+    _national_mean(ctx, study)
     _terms(ctx, study, pair)
 
 
@@ -86,7 +83,9 @@ def _national_mean(ctx: Context, study: Study) -> None:
 def _reasons(ctx: Context, pair: pd.Series) -> None:
     """Reasons for and against, and what is not known, in words."""
     t = ctx.t
-    for title, verdict in (("for", "for"), ("against", "against"), ("open", "unknown")):
+    columns = st.columns([3, 3, 2], gap="medium")
+    verdicts = (("for", "for"), ("against", "against"), ("open", "unknown"))
+    for column, (title, verdict) in zip(columns, verdicts, strict=True):
         found = [term for term in TERMS if pair[f"{term}_verdict"] == verdict]
         if title == "open":
             said = [t(f"consolidation.term.{term}") for term in found]
@@ -94,7 +93,7 @@ def _reasons(ctx: Context, pair: pd.Series) -> None:
             said = [words.reason(ctx, pair, term) for term in found]
         lines = said or [t("consolidation.card.none")]
         heading = t(f"consolidation.card.{title}")
-        st.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
+        column.markdown("\n".join([f"**{heading}**", "", *(f"- {line}" for line in lines)]))
 
 
 def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
@@ -102,7 +101,11 @@ def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
     t = ctx.t
     known = study.base.known.figures
     rates = checked(known, rules=load_rules("intensity", as_of=study.as_of))
-    ground = Ground(study.inputs, known, rates, study.facts, study.as_of, study.rules)
+    parcels = study.base.known.version
+    ground = Ground(
+        study.inputs, known, rates, study.facts, study.base.known.idle_parcels,
+        bool(parcels and parcels.demonstration), study.as_of, study.rules,
+    )  # fmt: skip
     rows = compare(pair["host_id"], pair["absorbed_id"], ground)
     shown = pd.DataFrame({"fact": [_fact_name(ctx, fact) for fact in rows.index]})
     config: dict[str, Any] = {"fact": st.column_config.TextColumn(t("consolidation.col.fact"))}
@@ -113,9 +116,9 @@ def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
         shown[f"{side}_origin"] = [origin for _, origin in texts]
         role = t(f"consolidation.side.{side}")
         name = words.short(words.zone_name(ctx, pair, side))
-        config[side] = st.column_config.TextColumn(f"{role} {name}", width=170)
+        config[side] = st.column_config.TextColumn(f"{role} {name}", width=250)
         config[f"{side}_origin"] = st.column_config.TextColumn(
-            t("consolidation.col.origin"), width=130
+            t("consolidation.col.origin"), width=205
         )
     st.dataframe(
         shown, column_config=config, hide_index=True, placeholder=formats.MISSING,
@@ -185,8 +188,10 @@ def _terms(ctx: Context, study: Study, pair: pd.Series) -> None:
         c: st.column_config.Column(t(f"consolidation.col.{c}")) for c in _TERM_COLUMNS
     }
     config["points"] = st.column_config.ProgressColumn(
-        t("consolidation.col.points"), format="%.0f", min_value=0, max_value=100
+        t("consolidation.col.points"), format="%.0f", min_value=0, max_value=100, width=120
     )
+    config["value"] = st.column_config.TextColumn(t("consolidation.col.value"), width=340)
+    config["term"] = st.column_config.TextColumn(t("consolidation.col.term"), width="small")
     config["contribution"] = st.column_config.NumberColumn(
         t("consolidation.col.contribution"),
         format="%.1f",

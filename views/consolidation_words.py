@@ -70,10 +70,10 @@ def table(ctx: Context, pairs: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame
         {
             "rank": pairs["rank"],
             "score": pairs["score"],
+            "adds": pd.Series(points.fillna(0.0).to_numpy().tolist(), index=pairs.index),
             "host": [short(name) for name in pairs[f"host_name_{pick}"]],
             "absorbed": [short(name) for name in pairs[f"absorbed_name_{pick}"]],
             "marks": [marks(ctx, pair) for pair in pairs.to_dict("records")],
-            "adds": pd.Series(points.fillna(0.0).to_numpy().tolist(), index=pairs.index),
             "known": pairs["known_share"],
             "score_low": told["score_low"],
             "score_high": told["score_high"],
@@ -118,7 +118,7 @@ def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
         t("consolidation.col.adds"),
         y_min=0,
         y_max=100,
-        width=104,
+        width=96,
         help=t(
             "consolidation.col.adds_help",
             terms=t.pick("、", ", ").join(t(f"consolidation.term.{term}") for term in TERMS),

@@ -133,7 +133,7 @@ def _something(ctx: Context, study: Study) -> bool:
 
 
 def _body(ctx: Context, study: Study) -> None:
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with right:
         row = show_list(ctx, study)
     with left:

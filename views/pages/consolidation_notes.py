@@ -21,12 +21,18 @@ _MOST_ROWS: Final = 20
 
 def show_faults(ctx: Context, study: Study) -> None:
     """Faults of the inputs, each with its code, the zones concerned and what to do."""
-    for fault in study.base.faults:
-        named = fault.rows[:_MOST_ROWS]
-        more = len(fault.rows) - len(named)
-        tail = ctx.t("frame.more_rows", n=more) if more > 0 else ""
-        told = plain(ctx.t.pick("、", ", ").join(_zone_names(ctx, str(row)) for row in named))
-        st.warning(f"**{fault.code}** {plain(explain(fault, ctx.t.language))}\n\n{told}{tail}")
+    faults = study.base.faults
+    if not faults:
+        return
+    codes = ctx.t.pick("、", ", ").join(fault.code for fault in faults)
+    with st.expander(ctx.t("consolidation.faults.title", n=len(faults), codes=codes)):
+        for fault in faults:
+            named = fault.rows[:_MOST_ROWS]
+            more = len(fault.rows) - len(named)
+            tail = ctx.t("frame.more_rows", n=more) if more > 0 else ""
+            told = plain(ctx.t.pick("、", ", ").join(_zone_names(ctx, str(row)) for row in named))
+            said = plain(explain(fault, ctx.t.language))
+            st.warning(f"**{fault.code}** {said}\n\n{told}{tail}")
 
 
 def _zone_names(ctx: Context, row: str) -> str:
