@@ -142,8 +142,8 @@ def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str,
     from views import evaluation_words as words  # noqa: PLC0415
 
     scheme = intensity_scheme()
-    table, scores, rates = view.evaluated(run)
-    listed = view.chosen_zones(run, scores)
+    table, rates = run.intensity.table, run.intensity.rates
+    listed = view.chosen_zones(run, run.intensity.scores)
     mine = table[table["zone"].isin(listed.index)]
     found = {
         "scheme": scheme.id,

@@ -210,7 +210,8 @@ def _rows(ctx: Context, run: Run, subject: str, projects: pd.DataFrame, mine: pd
                 min_value=1,
                 max_value=len(starts),
                 value=1,
-                key="evaluation-page",
+                # A list of another length begins at its first page.
+                key=f"evaluation-page-{subject}-{run.place}-{len(mine)}",
                 width=180,
             )
         )

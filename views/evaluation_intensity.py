@@ -8,7 +8,6 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics import intensity_score, zone_figures, zone_rates
 from analytics.intensity import RATES
 from domain import formats
 from domain.indicators import ZONE_TYPES
@@ -31,7 +30,7 @@ _BINS: Final = 20
 def show_intensity(ctx: Context, run: Run) -> None:
     """Draw the part."""
     t, scheme = ctx.t, intensity_scheme()
-    table, scores, rates = evaluated(run)
+    scores, rates = run.intensity.scores, run.intensity.rates
     listed = chosen_zones(run, scores)
     section(t("evaluation.intensity.title", n=len(listed)), help_text=t("evaluation.rank_help"))
     st.caption(t("evaluation.intensity.scheme", status=words.certainty(ctx, scheme.status)))
@@ -54,17 +53,14 @@ def show_intensity(ctx: Context, run: Run) -> None:
     zone = choose_zone(ctx, run, listed.index)
     if zone:
         show_zone(
-            ctx, run, scheme, table, scores.loc[[zone]].iloc[0], rates.loc[[zone]].iloc[0], zone
+            ctx,
+            run,
+            scheme,
+            run.intensity.table,
+            scores.loc[[zone]].iloc[0],
+            rates.loc[[zone]].iloc[0],
+            zone,
         )
-
-
-def evaluated(run: Run) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Indicators, scores and checked rates of all zones, ranked over all of them."""
-    scheme = intensity_scheme()
-    inputs = zone_figures.inputs(run.figures).loc[run.everything.index]
-    table = intensity_score.indicators(inputs, scheme, rules=run.rules)
-    scores = intensity_score.scores(table, scheme, rules=run.rules)
-    return table, scores, zone_rates.checked(run.figures, rules=run.rules)
 
 
 def chosen_zones(run: Run, scores: pd.DataFrame) -> pd.DataFrame:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
+from analytics import intensity_score, zone_rates
+from analytics import zone_figures as zone_figures_of
 from analytics.zone_figures import ZoneFigures
 from domain import boundaries
 from domain.indicators import ZONE_TYPES
 from domain.rules import RuleSet, load_rules
+from domain.schemes import intensity_scheme
 from store import Version
 from views import address, data, places
 from views.context import Context
@@ -25,6 +29,21 @@ OLDER: Final = "evaluation-older"
 ZONE: Final = "evaluation-zone"
 
 _STANDING: Final = "active"
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """Intensity of zones.
+
+    Attributes:
+        table: :func:`analytics.intensity_score.indicators`.
+        scores: :func:`analytics.intensity_score.scores`.
+        rates: :func:`analytics.zone_rates.checked`.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    scores: pd.DataFrame = field(repr=False)
+    rates: pd.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,15 @@ class Run:
     def figures(self) -> ZoneFigures:
         """The figures of all zones."""
         return self.known.figures
+
+    @cached_property
+    def intensity(self) -> Intensity:
+        """Intensity of all zones, ranked over all of them; worked out once a run."""
+        scheme = intensity_scheme()
+        inputs = zone_figures_of.inputs(self.figures).loc[self.everything.index]
+        table = intensity_score.indicators(inputs, scheme, rules=self.rules)
+        scores = intensity_score.scores(table, scheme, rules=self.rules)
+        return Intensity(table, scores, zone_rates.checked(self.figures, rules=self.rules))
 
     @property
     def demonstration(self) -> bool:

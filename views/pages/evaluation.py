@@ -14,7 +14,7 @@ from views import evaluation_words as words
 from views.context import Context
 from views.evaluation_compare import comparison, show_compare
 from views.evaluation_control import show_control
-from views.evaluation_intensity import evaluated, show_intensity
+from views.evaluation_intensity import show_intensity
 from views.evaluation_permu import show_permu
 from views.evaluation_run import Run, chosen_run
 from views.frame import (
@@ -76,7 +76,7 @@ def _choose_part(ctx: Context) -> str:
 
 def _key_figures(ctx: Context, run: Run) -> None:
     t = ctx.t
-    _, scores, rates = evaluated(run)
+    scores, rates = run.intensity.scores, run.intensity.rates
     found = summary(
         run.zones.index, run.figures, scores=scores, rates=rates, comparison=comparison(run)
     )
