@@ -237,8 +237,10 @@ def _evidence(
     for part in ("origin", "year"):
         sides = pd.DataFrame(index=pairs.index)
         for side in _SIDES:
-            columns = [pairs[f"{side}_{figure}_{part}"] for figure in figures]
-            sides[f"{side}_told"] = pd.concat(columns, axis=1).bfill(axis=1).iloc[:, 0]
+            first, *others = (pairs[f"{side}_{figure}_{part}"] for figure in figures)
+            for other in others:
+                first = first.fillna(other)
+            sides[f"{side}_told"] = first
         told[part] = _both(sides.astype("string"), "told")
     source = told["origin"].mask(told["origin"] == "", "evidence")
     made_up = pairs["host_demonstration"] | pairs["absorbed_demonstration"]
