@@ -14,7 +14,18 @@ from analytics.consolidation_bounds import bounds, gaps
 from analytics.consolidation_published import published_inputs
 from analytics.consolidation_task import Conditions
 from cli import consolidation_scenarios
-from cli.consolidation_asked import ground, moved
+from cli.consolidation_asked import Ground, ground, moved
+from cli.consolidation_options import (
+    AcrossOption,
+    DemonstrationOption,
+    ForbidOption,
+    LockOption,
+    PerHostOption,
+    RegionOption,
+    ShareOption,
+    TrustOption,
+    WeightsOption,
+)
 from cli.consolidation_parts import conditions, pair_of, plan, robustness, what_if
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
 from domain import boundaries
@@ -35,12 +46,8 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     *,
     store: StoreOption = None,
     as_of: DayOption = None,
-    region: Annotated[
-        str, typer.Option("--region", help="Prefecture by name or code; all by default.")
-    ] = "",
-    demonstration: Annotated[
-        bool, typer.Option(help="Count demonstration evaluation figures too.")
-    ] = False,
+    region: RegionOption = "",
+    demonstration: DemonstrationOption = False,
     first: Annotated[int, typer.Option("--first", min=1, help="Pairs to print.")] = 20,
     robust: Annotated[
         bool, typer.Option("--robust", help="How far ranks hang on the weights (JSON).")
@@ -49,32 +56,16 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
         list[str] | None,
         typer.Option("--plan", help="Best plan by score, large, bodies, balance (JSON)."),
     ] = None,
-    per_host: Annotated[
-        int | None, typer.Option("--per-host", min=0, help="Zones that a host takes at most.")
-    ] = None,
-    lock: Annotated[
-        list[str] | None, typer.Option("--lock", help="Pair host>absorbed that must be chosen.")
-    ] = None,
-    forbid: Annotated[
-        list[str] | None, typer.Option("--forbid", help="Pair host>absorbed that must not be.")
-    ] = None,
-    trust: Annotated[
-        list[str] | None, typer.Option("--trust", help="Pair host>absorbed held in trust (代管).")
-    ] = None,
-    share: Annotated[
-        list[str] | None,
-        typer.Option("--share", help="Least share of a prefecture's zones: 360700=0.3."),
-    ] = None,
+    per_host: PerHostOption = None,
+    lock: LockOption = None,
+    forbid: ForbidOption = None,
+    trust: TrustOption = None,
+    share: ShareOption = None,
     whatif: Annotated[
         str, typer.Option("--whatif", help="Pair host>absorbed, before and after (JSON).")
     ] = "",
-    weights: Annotated[
-        str,
-        typer.Option("--weights", help="Full set of weights that adds up to 100: level=10,..."),
-    ] = "",
-    across: Annotated[
-        bool, typer.Option("--across", help="List pairs across prefectures too.")
-    ] = False,
+    weights: WeightsOption = "",
+    across: AcrossOption = False,
     roads: Annotated[
         Path | None,
         typer.Option("--roads", exists=True, dir_okay=False, help="File of road lines."),
@@ -95,47 +86,57 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     everywhere, code = pairs, boundaries.adcode_of(region) if region else ""
     if code:
         pairs = pairs[pairs["host_prefecture_adcode"] == code].reset_index(drop=True)
-    hits = _hits(day, rules)
     if as_json:
-        counted = demonstration and found.demonstration
-        facts = found.facts
-        if code:
-            facts = facts[facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])]
         asked = None
         if goals:
             asked = conditions(
                 goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
                 across=across,
             )  # fmt: skip
+        facts = found.facts
+        if code:
+            facts = facts[facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])]
         parts = _parts((everywhere, pairs), facts, rules, asked, whatif, robust, demonstration)
-        told = bounds(pairs, rules=rules, demonstration=demonstration)
-        gone = gaps(found.inputs, pairs, told)
-        print_json(
-            {
-                "as_of": day.isoformat(),
-                "demonstration": counted,
-                "demonstration_shown": found.demonstration,
-                "rests_on": found.cited,
-                "pairs_found": len(pairs),
-                "pairs": records(pairs.join(told).head(first)),
-                "missing": records(gone.reset_index()),
-                "faults": [_fault(fault) for fault in found.faults],
-                "without_road": found.unreached,
-                "links": records(consolidation.links(found.inputs.zones, found.inputs.merges)),
-                "real_cases": records(hits),
-                "hits": int(hits["hit"].sum()),
-                "rules": {rule.id: rule.value for rule in rules.values()},
-                **parts,
-            }
-        )
+        told = _told(found, pairs, rules, day, first, demonstration=demonstration)
+        print_json({**told, **parts})
         return
-    _print_pairs(pairs, first, hits, int(rules.value("CON-HIT-K")))
+    _print_pairs(pairs, first, _hits(day, rules), int(rules.value("CON-HIT-K")))
     for fault in found.faults:
         typer.echo(str(fault), err=True)
     if found.unreached:
         typer.echo(f"no road distance: {', '.join(found.unreached)}", err=True)
     if demonstration and found.demonstration:
         typer.echo("演示数据 counted")
+
+
+def _told(
+    found: Ground,
+    pairs: pd.DataFrame,
+    rules: RuleSet,
+    day: dt.date,
+    first: int,
+    *,
+    demonstration: bool,
+) -> dict[str, Any]:
+    """What is printed as JSON in any case."""
+    hits = _hits(day, rules)
+    told = bounds(pairs, rules=rules, demonstration=demonstration)
+    gone = gaps(found.inputs, pairs, told)
+    return {
+        "as_of": day.isoformat(),
+        "demonstration": demonstration and found.demonstration,
+        "demonstration_shown": found.demonstration,
+        "rests_on": found.cited,
+        "pairs_found": len(pairs),
+        "pairs": records(pairs.join(told).head(first)),
+        "missing": records(gone.reset_index()),
+        "faults": [_fault(fault) for fault in found.faults],
+        "without_road": found.unreached,
+        "links": records(consolidation.links(found.inputs.zones, found.inputs.merges)),
+        "real_cases": records(hits),
+        "hits": int(hits["hit"].sum()),
+        "rules": {rule.id: rule.value for rule in rules.values()},
+    }
 
 
 def _hits(day: dt.date, rules: RuleSet) -> pd.DataFrame:

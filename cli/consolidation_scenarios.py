@@ -10,18 +10,29 @@ import typer
 
 from analytics import consolidation, consolidation_robust
 from analytics.consolidation_plan import solve
-from analytics.consolidation_scenario import KIND, from_json
+from analytics.consolidation_scenario import KIND, Basis, Scenario, from_json
 from analytics.consolidation_scenario_compare import compare
 from analytics.consolidation_scenario_result import choices_of, scenario_of
-from analytics.consolidation_task import task
-from cli.consolidation_asked import ground, moved
+from analytics.consolidation_task import Conditions, task
+from cli.consolidation_asked import Ground, ground, moved
+from cli.consolidation_options import (
+    AcrossOption,
+    DemonstrationOption,
+    ForbidOption,
+    LockOption,
+    PerHostOption,
+    RegionOption,
+    ShareOption,
+    TrustOption,
+    WeightsOption,
+)
 from cli.consolidation_parts import conditions
 from cli.datasets import opened
 from cli.maps import UnwritableFileError
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
 from domain import boundaries
 from domain.i18n import Language, translator
-from domain.rules import load_rules
+from domain.rules import RuleSet, load_rules
 from export.scenario_annex import when
 from export.scenario_basis import basis_now, changes_of, prefectures_of
 from export.scenario_words import Words
@@ -112,17 +123,17 @@ def save(  # noqa: PLR0913 - one parameter an option
         int | None,
         typer.Option("--state", min=1, help="State that was read, to save a further one."),
     ] = None,
-    region: Annotated[str, typer.Option("--region", help="Prefecture; all by default.")] = "",
+    region: RegionOption = "",
     as_of: DayOption = None,
-    demonstration: Annotated[bool, typer.Option(help="Count demonstration figures.")] = False,
-    weights: Annotated[str, typer.Option("--weights", help="level=10,... up to 100.")] = "",
-    across: Annotated[bool, typer.Option("--across", help="Pairs across prefectures too.")] = False,
+    demonstration: DemonstrationOption = False,
+    weights: WeightsOption = "",
+    across: AcrossOption = False,
     national: Annotated[bool, typer.Option("--national", help="Only national hosts.")] = False,
-    per_host: Annotated[int | None, typer.Option("--per-host", min=0)] = None,
-    lock: Annotated[list[str] | None, typer.Option("--lock", help="host>absorbed")] = None,
-    forbid: Annotated[list[str] | None, typer.Option("--forbid", help="host>absorbed")] = None,
-    trust: Annotated[list[str] | None, typer.Option("--trust", help="host>absorbed")] = None,
-    share: Annotated[list[str] | None, typer.Option("--share", help="360700=0.3")] = None,
+    per_host: PerHostOption = None,
+    lock: LockOption = None,
+    forbid: ForbidOption = None,
+    trust: TrustOption = None,
+    share: ShareOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -134,34 +145,11 @@ def save(  # noqa: PLR0913 - one parameter an option
         across=across, national=national,
     )  # fmt: skip
     day = judged_day(as_of)
-    shipped = load_rules("consolidation", as_of=day)
-    rules = moved(shipped, weights, across=across)
+    rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
     found = ground(store, None, day=day, rules=rules, counted=demonstration)
     counted = demonstration and found.demonstration
-    every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
-    pairs, facts = every, found.facts
-    if place:
-        here = (every["host_prefecture_adcode"] == place) | (
-            every["absorbed_prefecture_adcode"] == place
-        )
-        pairs = every[here].reset_index(drop=True)
-        named = facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])
-        facts = facts[(facts["prefecture_adcode"] == place) | named]
-    zones = found.inputs.zones
-    choices = choices_of(
-        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted
-    )
-    scenario = scenario_of(
-        choices,
-        solve(task(pairs, facts, asked, rules=rules), rules=rules),
-        facts,
-        rules=rules,
-        basis=basis_now(target, viewer, place=place, across=across, demonstration=counted),
-        names=dict(
-            zip(zones["zone_id"], zip(zones["name_zh"], zones["name_en"], strict=True), strict=True)
-        ),
-        standing=consolidation_robust.stability(every, rules=rules, demonstration=counted),
-    )
+    basis = basis_now(target, viewer, place=place, across=across, demonstration=counted)
+    scenario = _solved(found, asked, rules, basis, place, day, counted=counted)
     kept = target.put_scenario(
         KIND,
         name,
@@ -176,6 +164,40 @@ def save(  # noqa: PLR0913 - one parameter an option
         print_json({**_state(kept), "scenario": kept.content})
         return
     typer.echo(f"{kept.name}: state {kept.number}, {len(scenario.result.pairs)} pairs for study")
+
+
+def _solved(
+    found: Ground,
+    asked: Conditions,
+    rules: RuleSet,
+    basis: tuple[Basis, ...],
+    place: str,
+    day: dt.date,
+    *,
+    counted: bool,
+) -> Scenario:
+    """The plan of a place, as the page solves it."""
+    every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
+    pairs, facts, zones = every, found.facts, found.inputs.zones
+    if place:
+        sides = ("host_prefecture_adcode", "absorbed_prefecture_adcode")
+        pairs = every[(every[list(sides)] == place).any(axis=1)].reset_index(drop=True)
+        named = facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])
+        facts = facts[(facts["prefecture_adcode"] == place) | named]
+    shipped = load_rules("consolidation", as_of=day)
+    choices = choices_of(
+        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted
+    )
+    both = zip(zones["name_zh"], zones["name_en"], strict=True)
+    return scenario_of(
+        choices,
+        solve(task(pairs, facts, asked, rules=rules), rules=rules),
+        facts,
+        rules=rules,
+        basis=basis,
+        names=dict(zip(zones["zone_id"], both, strict=True)),
+        standing=consolidation_robust.stability(every, rules=rules, demonstration=counted),
+    )
 
 
 @group.command("compare")

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from export.fonts import Fonts
 from export.passport_fit import PT_PER_MM, drawable, fit
 from export.passport_layout import ACCENT, GREY, INK, WASH
-from export.pdf_pen import A4, Pen
+from export.pdf_pen import A4, LINE, Pen
 from export.scenario_annex import Annex, Table
 from export.scenario_map import HEIGHT_MM, WIDTH_MM
 
@@ -119,19 +119,21 @@ class _Sheet(Pen):
         self.y += 3.4
         width = _RIGHT - _LEFT
         self.y = self.paragraph(_LEFT, self.y, content.caption, width, size=7, lines=2, colour=GREY)
-        below = 13.0 + sum(self._height(text) for text in (*content.doubts, self._sources()))
+        below = 13.0 + sum(self._height(text, lines) for text, lines in self._said())
         self._head("scenario.annex.units")
         self._table(content.units, _FOOT - below - 8.0)
         self.y += 1.2
         self._head("scenario.annex.standing_head")
         self._bullet(content.standing, lines=2)
         self._head("scenario.annex.doubts")
-        for text in (*content.doubts, self._sources()):
-            self._bullet(text, lines=2)
+        for text, lines in self._said():
+            self._bullet(text, lines=lines)
 
-    def _sources(self) -> str:
+    def _said(self) -> list[tuple[str, int]]:
+        """Doubts and sources, and how many lines each may take."""
         joined = self.t.pick("；", "; ").join(self.content.sources)
-        return self.t("scenario.annex.sources", list=joined)
+        sources = self.t("scenario.annex.sources", list=joined)
+        return [*((text, 2) for text in self.content.doubts), (sources, 5)]
 
     def _frame(self, page: int) -> None:
         """The marks at the head and the line at the foot, on every page."""
@@ -159,10 +161,10 @@ class _Sheet(Pen):
             _LEFT + 3, self.y, text, _RIGHT - _LEFT - 3, size=_TEXT, lines=lines
         )
 
-    def _height(self, text: str) -> float:
+    def _height(self, text: str, lines: int) -> float:
         width = (_RIGHT - _LEFT - 3) * PT_PER_MM
-        shown = fit(drawable(text, self.fonts), self.fonts, _TEXT, width, lines=2)
-        return len(shown) * _TEXT * 1.36 / PT_PER_MM
+        shown = fit(drawable(text, self.fonts), self.fonts, _TEXT, width, lines=lines)
+        return len(shown) * _TEXT * LINE / PT_PER_MM
 
     def _picture(self) -> None:
         image = ImageReader(io.BytesIO(self.content.picture))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version as release_of
 from typing import Final
 
@@ -77,12 +77,24 @@ def basis_now(
 
 def changes_of(store: Store, viewer: Viewer, scenario: Scenario) -> pd.DataFrame:
     """What a scenario rests on that is not what it was; see :func:`outdated`."""
-    chosen = scenario.choices
-    now = basis_now(
-        store, viewer, place=chosen.place, across=chosen.across,
-        demonstration=chosen.demonstration,
-    )  # fmt: skip
-    return outdated(scenario, now)
+    return watcher(store, viewer)(scenario)
+
+
+def watcher(store: Store, viewer: Viewer) -> Callable[[Scenario], pd.DataFrame]:
+    """The same for many scenarios; what stands now is looked up once for all of one kind."""
+    known: dict[tuple[str, bool, bool], tuple[Basis, ...]] = {}
+
+    def changes(scenario: Scenario) -> pd.DataFrame:
+        chosen = scenario.choices
+        key = chosen.place, chosen.across, chosen.demonstration
+        if key not in known:
+            place, across, demonstration = key
+            known[key] = basis_now(
+                store, viewer, place=place, across=across, demonstration=demonstration
+            )
+        return outdated(scenario, known[key])
+
+    return changes
 
 
 def _datasets(store: Store, viewer: Viewer, *, demonstration: bool) -> dict[str, Version]:

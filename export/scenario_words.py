@@ -159,7 +159,9 @@ class Words:
     def basis(self, one: Basis) -> str:
         """What one thing is that the scenario rests on, and its state."""
         named = thing(self.t, one.origin, one.name)
-        return self.t("scenario.basis_line", name=named, version=clean(one.version))
+        return self.t(
+            "scenario.basis_line", name=named, version=state(self.t, one.origin, one.version)
+        )
 
     def unknown(self) -> list[str]:
         """Zones that a goal could not count, by goal."""
@@ -190,3 +192,8 @@ def thing(t: Translator, origin: str, name: str) -> str:
     key = f"scenario.basis.{origin}.{name.partition(':')[0]}"
     kind, said = t(f"scenario.basis.{origin}"), t(key) if key in t else clean(name)
     return t("scenario.basis_name", kind=kind, name=said)
+
+
+def state(t: Translator, origin: str, version: str) -> str:
+    """How the state of a thing is called; that of a ledger by its last act on the trail."""
+    return t("scenario.basis_act", n=version) if origin == "ledger" else clean(version)

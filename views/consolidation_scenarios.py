@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,7 +14,7 @@ import streamlit as st
 from analytics.consolidation_scenario import KIND, Scenario, from_json
 from domain import boundaries, formats
 from export.scenario_annex import when
-from export.scenario_basis import changes_of
+from export.scenario_basis import watcher
 from export.scenario_words import Words
 from export.scenario_workbook import ENDINGS, MIME, scenario_file
 from geo.errors import GanyuanError
@@ -21,6 +22,7 @@ from store import Scenario as Saved
 from views.consolidation_scenarios_acts import show_acts, show_states
 from views.consolidation_scenarios_compare import show_comparison
 from views.consolidation_scenarios_open import (
+    ACTS,
     changed_lines,
     open_scenario,
     today,
@@ -64,13 +66,15 @@ def show_scenarios(ctx: Context) -> None:
     section(t("scenario.title"), help_text=t("scenario.help"))
     show_news(ctx)
     gone = st.toggle(t("scenario.with_withdrawn"), key="consolidation-scenarios-withdrawn")
-    found = [_read(ctx, saved) for saved in ctx.store.scenarios(
-        KIND, ctx.viewer, include_withdrawn=gone
-    )]  # fmt: skip
+    every = ctx.store.scenarios(KIND, ctx.viewer, include_withdrawn=gone)
+    changes = watcher(ctx.store, ctx.viewer)
+    found = [_read(saved, changes) for saved in every]
     if not found:
         empty_state(t("scenario.none"), next_step=t("scenario.none_next"))
         return
-    chosen = _table(ctx, found)
+    # After an act the rows are others: what was selected by its place must not stay selected.
+    acts = int(st.session_state.get(ACTS, 0))
+    chosen = _table(ctx, found, key=f"consolidation-scenarios-{acts}-{int(gone)}")
     if not chosen:
         st.caption(t("scenario.choose", most=_MOST))
     elif len(chosen) == 1:
@@ -79,15 +83,15 @@ def show_scenarios(ctx: Context) -> None:
         _several(ctx, chosen)
 
 
-def _read(ctx: Context, saved: Saved) -> Listed:
+def _read(saved: Saved, changes: Callable[[Scenario], pd.DataFrame]) -> Listed:
     try:
         scenario = from_json(saved.content)
     except GanyuanError as error:
         return Listed(saved, None, error, pd.DataFrame())
-    return Listed(saved, scenario, None, changes_of(ctx.store, ctx.viewer, scenario))
+    return Listed(saved, scenario, None, changes(scenario))
 
 
-def _table(ctx: Context, found: list[Listed]) -> list[Listed]:
+def _table(ctx: Context, found: list[Listed], *, key: str) -> list[Listed]:
     """The list; returns what is selected."""
     t = ctx.t
     shown = pd.DataFrame([_row(ctx, one) for one in found])
@@ -107,7 +111,7 @@ def _table(ctx: Context, found: list[Listed]) -> list[Listed]:
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="multi-row",
-        key="consolidation-scenarios",
+        key=key,
     )
     source_line(t("scenario.source"))
     return [found[i] for i in event.selection.rows if i < len(found)]

@@ -11,7 +11,7 @@ from analytics.consolidation_scenario import KIND, from_json
 from export.scenario_annex import when
 from geo.errors import GanyuanError
 from store import Scenario as Saved
-from views.consolidation_scenarios_open import DONE, FAILED, OPENED, open_scenario
+from views.consolidation_scenarios_open import ACTS, DONE, FAILED, OPENED, open_scenario
 from views.context import Context
 
 _NAME: Final = "consolidation-scenario-rename"
@@ -156,4 +156,6 @@ def _restore(ctx: Context, saved: Saved) -> None:
 
 
 def _done(key: str, saved: Saved) -> None:
-    st.session_state[DONE] = (key, saved.name, saved.number)
+    state = st.session_state
+    state[DONE] = (key, saved.name, saved.number)
+    state[ACTS] = int(state.get(ACTS, 0)) + 1

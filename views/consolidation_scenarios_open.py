@@ -20,6 +20,7 @@ from domain.rules import load_rules
 from export.scenario_annex import when
 from export.scenario_basis import changes_of
 from export.scenario_words import Words, thing
+from export.scenario_words import state as state_of
 from store import Scenario as Saved
 from views.consolidation_plan_result import Ground
 from views.consolidation_scenarios_words import choice_name, choice_value
@@ -33,6 +34,8 @@ VIEW: Final = "consolidation-view"
 PLAN: Final = "plan"
 DONE: Final = "consolidation-scenario-done"
 FAILED: Final = "consolidation-scenario-failed"
+ACTS: Final = "consolidation-scenario-acts"
+"""How many acts there were in this session."""
 SHARES: Final = "consolidation-plan-shares"
 """Shares of single prefectures, which the one slider cannot show."""
 _PER_HOST: Final = (1, 10)
@@ -141,8 +144,9 @@ def changed_lines(ctx: Context, changes: pd.DataFrame) -> list[str]:
     for row in changes.to_dict("records"):
         told = {
             "name": plain(thing(t, str(row["origin"]), str(row["name"]))),
-            "old": plain(str(row["old"])),
-            "new": plain(str(row["new"])),
+            **{
+                end: plain(state_of(t, str(row["origin"]), str(row[end]))) for end in ("old", "new")
+            },
         }
         out.append(t(f"scenario.changed.{row['change']}", **told))
     return out

@@ -60,10 +60,11 @@ def kept(root):
     return {one.name: one for one in Store(root).scenarios(KIND, WHO, include_withdrawn=True)}
 
 
-def select(app, *names):
+def select(app, *names, acts=0, withdrawn=0):
     table = frame(app, "standing")["name"].to_list()
     rows = [table.index(name) for name in names]
-    app.session_state["consolidation-scenarios"] = {"selection": {"rows": rows, "columns": []}}
+    key = f"consolidation-scenarios-{acts}-{withdrawn}"
+    app.session_state[key] = {"selection": {"rows": rows, "columns": []}}
     return app.run()
 
 
@@ -154,7 +155,7 @@ def test_a_scenario_is_withdrawn_with_a_reason_and_comes_back(tmp_path):
     app = act(select(listed(tmp_path), "甲"), "withdraw", "too old")
     assert T("scenario.none") in sound(app).info[0].value
     app.toggle(key="consolidation-scenarios-withdrawn").set_value(True).run()
-    app = select(app, "甲")
+    app = select(app, "甲", acts=1, withdrawn=1)
     assert app.button(key="consolidation-scenario-open").disabled
     sound(act(app, "restore", "needed"))
     states = Store(tmp_path).scenario_history(KIND, "甲", WHO)
