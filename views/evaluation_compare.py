@@ -28,7 +28,7 @@ _TABLE_HEIGHT: Final = 430
 def comparison(run: Run) -> pd.DataFrame:
     """Entered and computed figures of the zones of the choice; the largest differences first."""
     table = zone_figures.comparison(run.figures, rules=run.rules)
-    here = table[table["zone"].isin(run.zones.index)]
+    here = table[table["zone"].isin(run.listed)]
     order = here["relative"].abs().sort_values(ascending=False, na_position="last").index
     return here.loc[order]
 
@@ -77,7 +77,7 @@ def show_compare(ctx: Context, run: Run) -> None:
         ),
         demonstration=run.demonstration,
     )
-    zone = choose_zone(ctx, run, run.zones.index)
+    zone = choose_zone(ctx, run, run.listed)
     if zone:
         show_rows(ctx, run, zone)
 

@@ -84,7 +84,7 @@ def assessed_of(
     """Projects of the choice, and every indicator of them."""
     table = reference.table("control_indicators")
     if subject == "zones":
-        mine = run.figures.figures.loc[run.zones.index]
+        mine = run.figures.figures.loc[run.listed]
         projects = control_subjects.of_zones(mine).assign(
             demonstration=run.figures.facts["demonstration"]
         )
@@ -95,10 +95,15 @@ def assessed_of(
     key = (str(ctx.store.root), mark, run.day, version, tuple(sorted(scope)) if scope else None)
     with st.spinner(ctx.t("evaluation.control.working")):
         projects, assessed = _contracts(key, _supplies=supplies)
-    if not run.place:
+    here = pd.Series(data=True, index=projects.index)
+    if run.place:
+        here &= (projects["prefecture_adcode"] == run.place).fillna(value=False).astype("bool")
+    if run.zone_type:
+        here &= projects["zone_id"].isin(run.listed)
+    if here.all():
         return projects, assessed
-    here = projects[(projects["prefecture_adcode"] == run.place).fillna(value=False).astype("bool")]
-    return here, assessed[assessed[_ROW_LABEL].isin(here.index)]
+    chosen = projects[here]
+    return chosen, assessed[assessed[_ROW_LABEL].isin(chosen.index)]
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)

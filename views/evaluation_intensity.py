@@ -65,9 +65,7 @@ def show_intensity(ctx: Context, run: Run) -> None:
 
 def chosen_zones(run: Run, scores: pd.DataFrame) -> pd.DataFrame:
     """Zones of the choice, by type and rank; those without a rank last."""
-    here = scores[scores.index.isin(run.zones.index)]
-    if run.zone_type:
-        here = here[here["zone_type"] == run.zone_type]
+    here = scores[scores.index.isin(run.listed)]
     return here.sort_values(["zone_type", "rank", "score"], ascending=[True, True, False])
 
 

@@ -96,10 +96,7 @@ def _scheme_line(ctx: Context, scheme: PermuScheme) -> str:
 
 def chosen_zones(run: Run, table: pd.DataFrame) -> pd.DataFrame:
     """Zones of the choice by their rank."""
-    here = table[table.index.isin(run.zones.index)]
-    if run.zone_type:
-        kinds = run.figures.facts["zone_type"].reindex(here.index)
-        here = here[(kinds == run.zone_type).fillna(value=False).astype("bool")]
+    here = table[table.index.isin(run.listed)]
     return here.sort_values(["rank", "score"], ascending=[True, False])
 
 

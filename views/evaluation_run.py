@@ -87,6 +87,14 @@ class Run:
         scores = intensity_score.scores(table, scheme, rules=self.rules)
         return Intensity(table, scores, zone_rates.checked(self.figures, rules=self.rules))
 
+    @cached_property
+    def listed(self) -> pd.Index:
+        """Zones of the choice that are of the type asked for, stated or by share."""
+        if not self.zone_type:
+            return self.zones.index
+        kinds = self.intensity.scores["zone_type"].reindex(self.zones.index)
+        return self.zones.index[(kinds == self.zone_type).fillna(value=False).astype("bool")]
+
     @property
     def demonstration(self) -> bool:
         """A figure of a zone of the choice is made up."""

@@ -102,6 +102,29 @@ def test_a_prefecture_and_a_type_narrow_the_list_and_leave_the_ranks(demo_root):
     assert both[f"{rank}_x"].tolist() == both[f"{rank}_y"].tolist()
 
 
+@pytest.mark.parametrize("part", ["permu", "control", "compare"])
+def test_a_type_narrows_every_part_to_the_same_zones(entered, part):
+    asked = {"evaluation_part": part, "evaluation_subject": "zones"}
+    app = sound(run(entered.root, evaluation_type="industry_led", **asked))
+    head = T("evaluation.col.zone")
+    assert set(frame(app, head)[head]) == {"南昌经济技术开发区"}
+
+
+def test_the_list_of_contracts_has_pages_and_a_filter_begins_at_the_first(demo_root):
+    app = sound(run(demo_root, evaluation_part="control", evaluation_table="2008"))
+    number = T("evaluation.control.supply_no")
+    first = list(frame(app, number)[number])
+    assert len(first) == 100
+    verdict = T("evaluation.control.verdict")
+    assert set(frame(app, verdict)[verdict]) == {T("evaluation.verdict.fail")}
+    pages = app.number_input[0]
+    last = frame(sound(pages.set_value(pages.max).run()), number)[number]
+    assert 0 < len(last) <= 100
+    assert not set(last) & set(first)
+    app.segmented_control(key="evaluation-verdict").set_value("fail").run()
+    assert list(frame(sound(app), number)[number]) == first
+
+
 def test_an_empty_store_says_what_to_do(empty_store):
     app = sound(run(empty_store.root))
     assert T("evaluation.empty_next") in text(app)

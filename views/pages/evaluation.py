@@ -77,9 +77,7 @@ def _choose_part(ctx: Context) -> str:
 def _key_figures(ctx: Context, run: Run) -> None:
     t = ctx.t
     scores, rates = run.intensity.scores, run.intensity.rates
-    found = summary(
-        run.zones.index, run.figures, scores=scores, rates=rates, comparison=comparison(run)
-    )
+    found = summary(run.listed, run.figures, scores=scores, rates=rates, comparison=comparison(run))
     zones, least = t("evaluation.unit.zones"), formats.share(run.rules.value("INT-KNOWN-MIN"))
     key_figures(
         [
