@@ -23,7 +23,7 @@ from analytics.consolidation_scenario import (
     TermKept,
     UnitKept,
 )
-from analytics.consolidation_task import GOALS, Conditions
+from analytics.consolidation_task import GOALS, Conditions, tax_surplus
 from analytics.consolidation_whatif import Form, card
 from domain.rules import RuleSet
 
@@ -106,8 +106,8 @@ def scenario_of(
         outcome=found.outcome,
         pairs=_pairs(found.pairs, choices, rules, standing),
         goals=_goals(found),
-        before=_measured(measures(none, facts, rules=rules)),
-        after=_measured(found.measures) if found.outcome in ("optimal", "gap") else {},
+        before=_measured(measures(none, facts, rules=rules), facts),
+        after=_measured(found.measures, facts) if found.outcome in ("optimal", "gap") else {},
         units=units,
         lacking=lacking,
         left_out={name: int(n) for name, n in found.left_out.items()},
@@ -123,8 +123,13 @@ def _goals(found: Plan) -> tuple[GoalKept, ...]:
     return tuple(GoalKept(**{str(key): value for key, value in row.items()}) for row in rows)
 
 
-def _measured(values: pd.Series) -> dict[str, float | None]:
-    return {goal: _figure(values[goal]) for goal in GOALS}
+def _measured(values: pd.Series, facts: pd.DataFrame) -> dict[str, float | None]:
+    """The four measures; one of which nothing at all is known is missing and not zero."""
+    nothing = {
+        "large": bool(facts["revenue_yi"].isna().all()),
+        "balance": bool(tax_surplus(facts).isna().all()),
+    }
+    return {goal: None if nothing.get(goal) else _figure(values[goal]) for goal in GOALS}
 
 
 def _figure(value: Any) -> float | None:  # noqa: ANN401 - a cell of a frame

@@ -159,10 +159,8 @@ def _one(ctx: Context, one: Listed) -> None:
     section(t("scenario.one", name=plain(saved.name), n=saved.number))
     if one.error is not None:
         show_error(ctx, one.error)
-    states = ctx.store.scenario_history(KIND, saved.name, ctx.viewer)
-    if one.scenario is not None:
-        _facts(ctx, one, one.scenario)
-        with st.container(horizontal=True, width="content"):
+    with st.container(horizontal=True, width="content"):
+        if one.scenario is not None:
             st.button(
                 t("scenario.open_it"),
                 type="primary",
@@ -172,8 +170,10 @@ def _one(ctx: Context, one: Listed) -> None:
                 disabled=saved.withdrawn,
             )
             _downloads(ctx, saved, one.scenario)
-    show_acts(ctx, saved)
-    show_states(ctx, states)
+        show_acts(ctx, saved)
+    if one.scenario is not None:
+        _facts(ctx, one, one.scenario)
+    show_states(ctx, ctx.store.scenario_history(KIND, saved.name, ctx.viewer))
 
 
 def _facts(ctx: Context, one: Listed, scenario: Scenario) -> None:

@@ -26,27 +26,26 @@ def show_acts(ctx: Context, saved: Saved) -> None:
     """Draw the forms of the acts that a scenario allows."""
     t = ctx.t
     act = "restore" if saved.withdrawn else "withdraw"
-    with st.container(horizontal=True, width="content"):
-        with (
-            st.popover(t("scenario.rename"), key="consolidation-scenario-rename-open"),
-            st.form("consolidation-scenario-rename-form", border=False),
-        ):
-            st.text_input(t("scenario.new_name"), max_chars=80, key=_NAME)
-            st.checkbox(t("scenario.withdraw_old"), key=_WITHDRAW_OLD, disabled=saved.withdrawn)
-            st.text_input(t("scenario.reason"), max_chars=400, key=_REASONS["rename"])
-            st.form_submit_button(
-                t("scenario.keep"), key="consolidation-scenario-rename-do",
-                on_click=_rename, args=(ctx, saved),
-            )  # fmt: skip
-        with (
-            st.popover(t(f"scenario.{act}"), key=f"consolidation-scenario-{act}-open"),
-            st.form(f"consolidation-scenario-{act}-form", border=False),
-        ):
-            st.text_input(t("scenario.reason"), max_chars=400, key=_REASONS[act])
-            st.form_submit_button(
-                t(f"scenario.{act}"), key=f"consolidation-scenario-{act}-do",
-                on_click=_restore if saved.withdrawn else _withdraw, args=(ctx, saved),
-            )  # fmt: skip
+    with (
+        st.popover(t("scenario.rename"), key="consolidation-scenario-rename-open"),
+        st.form("consolidation-scenario-rename-form", border=False),
+    ):
+        st.text_input(t("scenario.new_name"), max_chars=80, key=_NAME)
+        st.checkbox(t("scenario.withdraw_old"), key=_WITHDRAW_OLD, disabled=saved.withdrawn)
+        st.text_input(t("scenario.reason"), max_chars=400, key=_REASONS["rename"])
+        st.form_submit_button(
+            t("scenario.keep"), key="consolidation-scenario-rename-do",
+            on_click=_rename, args=(ctx, saved),
+        )  # fmt: skip
+    with (
+        st.popover(t(f"scenario.{act}"), key=f"consolidation-scenario-{act}-open"),
+        st.form(f"consolidation-scenario-{act}-form", border=False),
+    ):
+        st.text_input(t("scenario.reason"), max_chars=400, key=_REASONS[act])
+        st.form_submit_button(
+            t(f"scenario.{act}"), key=f"consolidation-scenario-{act}-do",
+            on_click=_restore if saved.withdrawn else _withdraw, args=(ctx, saved),
+        )  # fmt: skip
 
 
 def show_states(ctx: Context, states: list[Saved]) -> None:

@@ -16,7 +16,6 @@ from views.consolidation_scenarios_words import choice_name, choice_value
 from views.context import Context
 from views.downloads import download_table
 from views.frame import section
-from views.markup import plain
 
 
 def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
@@ -62,9 +61,15 @@ def _all_heads(ctx: Context, frame: pd.DataFrame, columns: Mapping[int, str]) ->
 
 
 def _table(ctx: Context, key: str, frame: pd.DataFrame, columns: Mapping[int, str]) -> None:
-    """A table with a column for each scenario, headed by its name as it is."""
-    heads = _all_heads(ctx, frame, {i: plain(name) for i, name in columns.items()})
-    config: dict[Any, Any] = {str(c): st.column_config.Column(str(heads[c])) for c in frame.columns}
+    """A table with a column for each scenario, headed by its name; headings are no markup."""
+    heads = _all_heads(ctx, frame, columns)
+    figures = key == "measures"
+    config: dict[Any, Any] = {
+        str(c): st.column_config.TextColumn(
+            heads[c], alignment="right" if figures and isinstance(c, int) else None
+        )
+        for c in frame.columns
+    }
     st.dataframe(
         frame.rename(columns=str),
         column_config=config,

@@ -70,8 +70,16 @@ def test_the_result_holds_pairs_units_and_what_is_missing():
     assert {lack.goal for lack in result.lacking} == {"large"}
     assert result.after["bodies"] == result.before["bodies"] - len(result.pairs)
     assert result.before["score"] == 0.0
+    assert (result.before["balance"], result.after["balance"]) == (None, None)
     assert {p.host_id for p in result.pairs} == {u.host_id for u in result.units}
     assert result.zone_names[PAIR[1]][0] == pair.absorbed_name[0]
+
+
+def test_a_measure_is_zero_only_where_something_is_known():
+    figures = {"tax_wan": 100.0, "tax_mu": 10.0, "revenue_yi": 5.0}
+    assert made(**figures).result.before["balance"] == 0.0
+    assert made(revenue_yi=float("nan")).result.before["large"] is None
+    assert made(**figures).result.before["large"] == 0.0
 
 
 def test_only_merged_zones_are_added_and_entrusted_ones_keep_their_area():
@@ -180,7 +188,8 @@ def test_a_scenario_without_a_plan_has_no_measures_beside_others():
     none = made(Conditions(locked=frozenset({PAIR}), forbidden=frozenset({PAIR})))
     told = compare({"a": made(), "b": none})
     assert told.measures[1].isna().all()
-    assert told.measures[0].notna().all()
+    # No revenue and no tax are known here: what needs them is missing, not zero.
+    assert told.measures.index[told.measures[0].isna()].tolist() == ["large", "balance"]
 
 
 @pytest.mark.parametrize("n", [1, 5])
