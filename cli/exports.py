@@ -33,7 +33,7 @@ def export(  # noqa: PLR0913 - one argument an option
     dataset: Annotated[
         str,
         typer.Argument(
-            help="DATASET or DATASET@NUMBER; or batch, supply, idle_case, supply_batch."
+            help="DATASET or DATASET@NUMBER; or a ledger: " + ", ".join(schema.LEDGER) + "."
         ),
     ],
     *,

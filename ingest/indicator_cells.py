@@ -19,7 +19,7 @@ from ingest.indicator_headings import Heading, plain
 from ingest.model import Finding, Value
 
 _SUFFIX: Final = re.compile(r"^[+-]?[\d.,]+(?:e[+-]?\d+)?(?P<unit>[^\d.,]+)$", re.ASCII)
-_YEAR: Final = re.compile(r"^(\d{4})(?:年|年度)?$", re.ASCII)
+_YEAR: Final = re.compile(r"^(\d{4})(?:\.0+)?(?:年|年度)?$", re.ASCII)
 _SHOWN: Final = 40
 _DECIMALS: Final = 6
 """A figure that was written in hectares comes back as it was, without the noise of the unit."""

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from domain.indicators import UNITS
+from ingest.indicator_headings import plain as folded
 from ingest.model import RefusedError
 from ingest.readers.names import unique
 
@@ -39,6 +41,7 @@ _UNITS: Final = frozenset(
     {
         *("公顷", "亩", "平方米", "㎡", "m2", "m²", "平方公里", "万元", "元", "亿元", "元/平方米"),
         *("万元/亩", "万元/公顷", "年", "月", "日", "个", "宗", "%", "％"),
+        *(word for words in UNITS.values() for word in words),
     }
 )
 _UNIT_LINE: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^:：]{1,30})")
@@ -191,7 +194,7 @@ def _under_header(
         row = [cells[first][c] if c < len(cells[first]) else None for c in columns]
         plain = [str(cell).strip(_BRACKETS) if cell is not None else "" for cell in row]
         there = [text for text in plain if text]
-        if there and all(text in _UNITS for text in there):
+        if there and all(text in _UNITS or folded(text) in _UNITS for text in there):
             names = [f"{n}({u})" if u else n for n, u in zip(names, plain, strict=True)]
         elif not _are_ordinals(there):
             break

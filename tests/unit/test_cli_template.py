@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cli import main
 from domain import boundaries, reference
 from domain.indicators import last_year, record_ids
+from export.indicator_template import standing_template
 from store import Store, Viewer
 
 VIEWER = Viewer("李工")
@@ -148,3 +149,15 @@ def test_a_place_that_is_not_in_the_province_is_refused(tmp_path):
     assert code == 1
     assert "巴黎" in str(error)
     assert not out.exists()
+
+
+def test_a_template_has_only_the_zones_of_its_viewer(tmp_path):
+    store = Store(tmp_path / "store")
+    put(store, 2023, tax_wan=1.0)
+    put(store, 2023, zone="jx-pingxiang-etdz", tax_wan=2.0)
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(standing_template(store, Viewer("x", frozenset({"360300"})), year=2023))
+    _, rows = sheet(path)
+    prefectures = reference.zone_prefectures()
+    assert {prefectures[row["开发区代码"]] for row in rows} == {"360300"}
+    assert [row["税收总额(万元)"] for row in rows if row["税收总额(万元)"] is not None] == [2.0]

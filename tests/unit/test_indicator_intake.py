@@ -15,9 +15,12 @@ from domain import reference
 from domain.code_lists import LIST_OF, code_of
 from domain.indicators import ZONE_TYPES
 from domain.ledgers import conform, contradictions
+from export import datasets
 from export.indicator_template import template
 from ingest import inspect
 from ingest.kinds import detect
+from store import Store
+from tests.export_world import options
 from tests.upload_world import look, told
 
 ZONE, OTHER = "jx-nanchang-htdz", "jx-nanchang-etdz"
@@ -234,3 +237,27 @@ def test_types_of_zones_have_one_dictionary():
     assert LIST_OF["indicators", "zone_type"] == "zone_type"
     for code, names in ZONE_TYPES.items():
         assert set(code_of("zone_type", pd.Series([code, *names]))) == {code}
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_the_exported_ledger_comes_in_again_as_the_same_rows(form, language, tmp_path, viewer):
+    rows = pd.DataFrame(
+        {
+            "record_id": [f"{ZONE}/2022", f"{OTHER}/2022"], "zone_id": [ZONE, OTHER],
+            "year": 2022.0, "supplied_m2": [760_000.5, 100.0], "tax_wan": [1.25, None],
+            "energy_tce": [3.0, 4.0], "emission_eq": 1.5, "digestion_years": 2.5,
+            "safety_open": [True, None], "zone_type": ["mixed", None],
+            "development_rate": [89.46, None], "figures_source": "年报",
+        }
+    )  # fmt: skip
+    store = Store(tmp_path / "store")
+    store.put_ledger("indicators", rows, viewer=viewer, reason="年报")
+    how = options(language=language)
+    kept = datasets.of_ledger(store, "indicators", viewer, how)
+    done = datasets.write(kept, form, tmp_path, how)
+    found = look(done.path.read_bytes(), name=done.path.name)
+    assert not [i for i in found.issues if i.severity != "info"], found.issues
+    back = found.records().set_index("record_id")[list(rows.columns.drop("record_id"))]
+    wanted = conform("indicators", rows).set_index("record_id")[list(back.columns)]
+    pd.testing.assert_frame_equal(back.sort_index(), wanted.sort_index())

@@ -263,7 +263,9 @@ def test_a_row_without_zone_or_year_is_kept_out(row, code):
     assert upload.rows["zone_id"].tolist() == ["jx-b"]
 
 
-@pytest.mark.parametrize("year", [2025, 1990, "2024年", "2024 年度", dt.date(2024, 12, 31)])
+@pytest.mark.parametrize(
+    "year", [2025, 1990, "2024年", "2024 年度", "2024.0", dt.date(2024, 12, 31)]
+)
 def test_years_as_offices_write_them(year):
     assert accepted(read(book(["jx-a", year, 1.0, 1.0])))
 
