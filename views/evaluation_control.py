@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics import control_indicators, control_subjects
 from analytics.control_indicators import MEASURES, VERDICTS
@@ -60,13 +61,15 @@ def show_control(ctx: Context, run: Run) -> None:
         demonstration_ribbon(ctx)
     found = control_subjects.counts(assessed)
     _summary(ctx, found)
-    indicator = _choose_indicator(ctx, found)
+    left, pages = st.columns([3, 1])
+    with left:
+        indicator = _choose_indicator(ctx, found)
     mine = assessed[assessed["indicator"] == indicator]
     mine = mine.sort_values("verdict", key=lambda v: v.map(_FIRST.index), kind="stable")
     verdict = _choose_verdict(ctx, mine)
     if verdict:
         mine = mine[mine["verdict"] == verdict]
-    _rows(ctx, run, subject, projects, mine)
+    _rows(ctx, run, subject, projects, mine, pages)
     download_table(
         ctx,
         lambda: _table(ctx, run, subject, projects, mine),
@@ -200,8 +203,15 @@ def _choose_verdict(ctx: Context, mine: pd.DataFrame) -> str:
     return chosen or ""
 
 
-def _rows(ctx: Context, run: Run, subject: str, projects: pd.DataFrame, mine: pd.DataFrame) -> None:
-    """One page of the list."""
+def _rows(
+    ctx: Context,
+    run: Run,
+    subject: str,
+    projects: pd.DataFrame,
+    mine: pd.DataFrame,
+    pages: DeltaGenerator,
+) -> None:
+    """One page of the list; ``pages`` is where its number is chosen."""
     t = ctx.t
     if mine.empty:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
@@ -210,14 +220,13 @@ def _rows(ctx: Context, run: Run, subject: str, projects: pd.DataFrame, mine: pd
     page = 1
     if len(starts) > 1:
         page = int(
-            st.number_input(
+            pages.number_input(
                 t("evaluation.control.page", n=len(starts)),
                 min_value=1,
                 max_value=len(starts),
                 value=1,
                 # A list of another length begins at its first page.
                 key=f"evaluation-page-{subject}-{run.place}-{len(mine)}",
-                width=180,
             )
         )
     shown = mine.iloc[starts[page - 1] :][:_PAGE]
@@ -242,40 +251,48 @@ def _table(
     """Rows as they are shown and exported."""
     t = ctx.t
     here = projects.loc[mine[_ROW_LABEL]]
-    out: dict[str, Any] = {}
-    if subject == "zones":
-        out[t("evaluation.col.zone")] = words.names_of(ctx, run, here.index)
-    else:
-        for name in ("supply_no", "name", "holder"):
-            out[t(f"evaluation.control.{name}")] = list(here[name])
-        out[t("evaluation.col.zone")] = [
-            formats.MISSING if formats.is_missing(z) else words.zone_name(ctx, run, str(z))
-            for z in here["zone_id"]
-        ]
-        out[t("evaluation.control.signed_on")] = list(here["signed_on"])
-        out[t("evaluation.control.industry")] = list(here["industry"])
-        out[t("evaluation.control.code")] = [
-            t(f"evaluation.code.{basis}", code=code, version=version)
-            for code, version, basis in zip(
-                here["code"], here["code_version"], here["code_basis"], strict=True
-            )
-        ]
-    out[t("evaluation.data.area", unit=t(f"unit.{ctx.unit}"))] = [
-        formats.in_unit(m2, ctx.unit) for m2 in here["land_m2"]
-    ]
     figure = MEASURES[str(mine["indicator"].iloc[0])] if len(mine) else None
+    out: dict[str, Any] = {}
+    if subject == "contracts":
+        out[t("evaluation.control.supply_no")] = list(here["supply_no"])
+    zones = here.index if subject == "zones" else here["zone_id"]
+    out[t("evaluation.col.zone")] = [
+        formats.MISSING if formats.is_missing(z) else words.zone_name(ctx, run, str(z))
+        for z in zones
+    ]
+    out[t("evaluation.control.verdict")] = [t(f"evaluation.verdict.{v}") for v in mine["verdict"]]
     for name in ("value", "limit"):
         out[t(f"evaluation.control.{name}_col")] = [
             words.quotient_text(ctx, figure, v) if figure else "" for v in mine[name]
         ]
-    out[t("evaluation.control.verdict")] = [t(f"evaluation.verdict.{v}") for v in mine["verdict"]]
     out[t("evaluation.control.reason")] = [t(f"evaluation.why.{r}") for r in mine["reason"]]
     out[t("evaluation.control.lacking")] = [
         words.figure_names(ctx, m) if r == "missing" else ""
         for m, r in zip(mine["missing"], mine["reason"], strict=True)
     ]
+    out[t("evaluation.data.area", unit=t(f"unit.{ctx.unit}"))] = [
+        formats.in_unit(m2, ctx.unit) for m2 in here["land_m2"]
+    ]
+    if subject == "contracts":
+        out |= _contract(ctx, here)
     out[t("evaluation.chain.certainty")] = [words.certainty(ctx, c) for c in mine["confidence"]]
     return pd.DataFrame(out)
+
+
+def _contract(ctx: Context, here: pd.DataFrame) -> dict[str, Any]:
+    """What a contract says of itself, by heading."""
+    t = ctx.t
+    out: dict[str, Any] = {
+        t("evaluation.control.signed_on"): list(here["signed_on"]),
+        t("evaluation.control.industry"): list(here["industry"]),
+        t("evaluation.control.code"): [
+            t(f"evaluation.code.{basis}", code=code, version=version)
+            for code, version, basis in zip(
+                here["code"], here["code_version"], here["code_basis"], strict=True
+            )
+        ],
+    }
+    return out | {t(f"evaluation.control.{n}"): list(here[n]) for n in ("name", "holder")}
 
 
 def _choice(

@@ -77,7 +77,7 @@ def _table(
     number, progress = st.column_config.NumberColumn, st.column_config.ProgressColumn
     columns: dict[str, Any] = {
         t("evaluation.col.score"): progress(min_value=0, max_value=100, format="%.1f", width=110),
-        t("evaluation.col.zone"): st.column_config.TextColumn(width=230),
+        t("evaluation.col.zone"): st.column_config.TextColumn(width=195),
         t("evaluation.col.type"): st.column_config.TextColumn(help=t("evaluation.by_share_help")),
         t("evaluation.col.known"): number(format="percent", help=t("evaluation.col.known_help")),
     }
