@@ -35,6 +35,9 @@ STEPS: Final = ("old", "expanded", "removed", "new", "difference")
 Shapes = npt.NDArray[np.object_]
 
 _EDGE: Final = 0.001  # degrees, about 100 m
+_NEAR: Final = 0.15
+_FAR: Final = 0.45
+"""Room round a unit on the map, over its extent."""
 _NO_SHAPES: Final = gpd.GeoSeries([], crs=CGCS2000)
 
 
@@ -204,6 +207,29 @@ def plan_units(pairs: pd.DataFrame, outlines: gpd.GeoSeries, *, rules: RuleSet) 
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=CGCS2000)
     zones = dict.fromkeys([*pairs["host_id"], *pairs["absorbed_id"]])
     return Units(shapes, faults, tuple(zone for zone in zones if zone not in outlines.index))
+
+
+def unit_bounds(
+    shapes: gpd.GeoDataFrame, points: gpd.GeoSeries
+) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a view of one unit, degrees; None without any outline.
+
+    There is more room to the south and east, where the legend of the map lies.
+
+    Args:
+        shapes: Outlines of the unit, EPSG:4490.
+        points: Places of its zones, EPSG:4490; missing ones are passed over.
+    """
+    if shapes.empty:
+        return None
+    places = points[points.notna()]
+    boxes = np.array([shapes.total_bounds, *([places.total_bounds] if len(places) else [])])
+    (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    wide, high = east - west, north - south
+    return (
+        float(west - _NEAR * wide), float(south - _FAR * high),
+        float(east + _FAR * wide), float(north + _NEAR * high),
+    )  # fmt: skip
 
 
 def _drawn(host: str, rows: Sequence[tuple[str, str, shapely.Geometry]]) -> gpd.GeoDataFrame:

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from demo import ensure
+from scripts.consolidation_screenshots import take_consolidation
 from scripts.guide_screenshots import take_guide
 from scripts.served import (
     BROWSE_MAP,
@@ -63,6 +64,8 @@ def main() -> None:
                     take(page, server, path, language, options.out)
                     for name, asked in scenes(store, path).items():
                         take(page, server, path, language, options.out, name=name, **asked)
+                if "consolidation" in options.pages:
+                    take_consolidation(page, server, language, options.out)
                 page.close()
             browser.close()
             if "browse" in options.pages and not options.guide:

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics.consolidation_pareto import Front
+from analytics.consolidation_pareto import WHOLE, Front
 from analytics.consolidation_task import FEWER, GOALS, Conditions, Goal, Pair
 from domain import formats
 from layers.palette import ACCENT
@@ -173,8 +173,9 @@ def front_chart(
     scales = {
         goal: alt.Scale(zero=False, nice=True, reverse=goal in FEWER) for goal in (first, second)
     }
-    x = alt.X(f"{second}:Q", title=titles[second], scale=scales[second])
-    y = alt.Y(f"{first}:Q", title=titles[first], scale=scales[first])
+    axes = {g: alt.Axis(tickMinStep=1 if g in WHOLE else 0) for g in (first, second)}
+    x = alt.X(f"{second}:Q", title=titles[second], scale=scales[second], axis=axes[second])
+    y = alt.Y(f"{first}:Q", title=titles[first], scale=scales[first], axis=axes[first])
     base = alt.Chart(rows).encode(x=x, y=y)
     picked = alt.selection_point(name=_PICKED, fields=["point"], toggle=False)
     line = base.mark_line(color=MUTED, strokeWidth=1, strokeDash=[4, 3]).encode(order="point:Q")

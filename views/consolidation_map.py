@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from analytics import consolidation_card
+from analytics.consolidation_outline import unit_bounds
 from domain import boundaries, formats
 from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
-from layers.spec import BoundLayer
 from views.consolidation_outlines import draw_unit, held_outlines, outline_layer
 from views.consolidation_study import Study, pair_ids
 from views.consolidation_whatif import Asked, others_of, unit_of
@@ -45,17 +45,19 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     chosen = _before_click(study, row)
     links["link"] = links["link"].mask(links["id"] == chosen, "selected")
     parts = consolidation_card.zone_parts(drawn, study.linked, zones)
-    outlines = _outlines(ctx, study, chosen)
+    shapes = _unit_shapes(ctx, study, chosen)
     layers = [
         base.neighbour().bind(boundaries.layer("neighbour")),
         base.province().bind(boundaries.layer("province")),
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
-        *outlines,
+        *outline_layer(ctx, held_outlines(study.base.outlines, study.rules), shapes),
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),
     ]
-    click = show_map(ctx, layers, key="consolidation", height=HEIGHT, bounds=_view(study, row))
+    click = show_map(
+        ctx, layers, key="consolidation", height=HEIGHT, bounds=_view(study, row, shapes)
+    )
     st.caption(
         ctx.t(
             "consolidation.legend_position",
@@ -67,13 +69,12 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     return click.feature_id if click and click.layer_id == "consolidation_links" else ""
 
 
-def _outlines(ctx: Context, study: Study, chosen: str) -> list[BoundLayer]:
+def _unit_shapes(ctx: Context, study: Study, chosen: str) -> gpd.GeoDataFrame:
     """The outlines of the unit whose card is open."""
     keys = pair_ids(study.pairs)
     rows = study.pairs[keys == chosen] if (keys == chosen).any() else study.pairs
-    asked = asked_pair(study, rows.iloc[0])
-    held = held_outlines(study.base.outlines, study.rules)
-    return outline_layer(ctx, held, draw_unit(held, unit_of(ctx, asked)).shapes)
+    unit = unit_of(ctx, asked_pair(study, rows.iloc[0]))
+    return draw_unit(held_outlines(study.base.outlines, study.rules), unit).shapes
 
 
 def asked_pair(study: Study, pair: pd.Series) -> Asked:
@@ -100,10 +101,14 @@ def choose(study: Study, row: int | None, clicked: str) -> int:
     return position
 
 
-def _view(study: Study, row: int | None) -> tuple[float, float, float, float] | None:
-    """The selected pair, else the chosen prefecture, else the province."""
+def _view(
+    study: Study, row: int | None, shapes: gpd.GeoDataFrame
+) -> tuple[float, float, float, float] | None:
+    """The selected pair with its outlines, else the chosen prefecture, else the province."""
     if row is not None:
-        return consolidation_card.pair_bounds(study.pairs.iloc[row], study.inputs.zones)
+        pair, zones = study.pairs.iloc[row], study.inputs.zones
+        ends = zones[zones["zone_id"].isin([pair["host_id"], pair["absorbed_id"]])].geometry
+        return unit_bounds(shapes, ends) or consolidation_card.pair_bounds(pair, zones)
     if study.place:
         west, south, east, north = boundaries.geometry_of(study.place).bounds
         return west, south, east, north

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics import consolidation_card
+from analytics.consolidation_outline import unit_bounds
 from analytics.consolidation_pareto import Pool, pool
 from analytics.consolidation_plan import Plan
 from analytics.consolidation_task import GOALS, Task
@@ -36,6 +37,7 @@ from views.markup import plain
 
 _MAP_HEIGHT: Final = 380
 _TABLE_HEIGHT: Final = 352
+_TABLE: Final = "consolidation-plan-table"
 _FEW: Final = 9
 _NAMED: Final = 12
 _DECIMALS: Final = {"score": 1, "large": 0, "bodies": 0, "balance": 0}
@@ -175,10 +177,25 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     if ground.place:
         shape = boundaries.geometry_of(ground.place).bounds
     west, south, east, north = map(float, shape)
-    bounds = (west, south, east, north)
+    bounds = _unit_view(ground, found, units.shapes) or (west, south, east, north)
     show_map(ctx, drawn, key="consolidation-plan", height=_MAP_HEIGHT, bounds=bounds)
     st.caption(ctx.t("conplan.map_note", n=int(found.pairs["same_point"].sum())))
     outline_notes(ctx, held, units.without, units.faults)
+
+
+def _unit_view(
+    ground: Ground, found: Plan, shapes: gpd.GeoDataFrame
+) -> tuple[float, float, float, float] | None:
+    """The unit of the selected row, known before the table is drawn; None without one."""
+    state = st.session_state.get(_TABLE)
+    rows = state["selection"]["rows"] if state else []
+    if not rows or rows[0] >= len(found.pairs):
+        return None
+    host = found.pairs["host_id"].iloc[rows[0]]
+    mine = found.pairs[found.pairs["host_id"] == host]
+    zones = ground.zones
+    places_of = zones[zones["zone_id"].isin([host, *mine["absorbed_id"]])].geometry
+    return unit_bounds(shapes[shapes["host_id"] == host], places_of)
 
 
 def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | None) -> None:
@@ -219,7 +236,7 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
         placeholder=formats.MISSING,
         on_select="rerun",
         selection_mode="single-row",
-        key="consolidation-plan-table",
+        key=_TABLE,
     )
     source_line(t("conplan.source", version=ground.key))
     rows = event.selection.rows
