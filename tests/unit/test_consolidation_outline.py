@@ -16,6 +16,7 @@ from analytics.consolidation_outline import (
     STEPS,
     merged,
     plan_units,
+    unit_bounds,
     unit_shapes,
     zone_outlines,
 )
@@ -200,3 +201,13 @@ def test_outlines_of_the_published_adjustments_add_up(case):
     }
     found = merged(["A"], outlines(A=unit), rules=RULES, **land).areas["ellipsoidal_m2"] / 10_000
     assert found["new"] == pytest.approx(row["new_ha"], abs=RULES.value("CON-AREA-TOLERANCE"))
+
+
+def test_a_view_of_a_unit_holds_outlines_and_points():
+    found = unit_shapes("A", ["B"], [], outlines(A=LEFT, B=RIGHT), None)
+    points = gpd.GeoSeries([shapely.Point(115.84, 28.61), None], crs=4490)
+    west, south, east, north = unit_bounds(found, points)
+    # 0.04 by 0.02 degrees with 15 % west and north, 45 % south and east.
+    assert (west, south) == pytest.approx((115.794, 28.591))
+    assert (east, north) == pytest.approx((115.858, 28.623))
+    assert unit_bounds(found.iloc[:0], points) is None

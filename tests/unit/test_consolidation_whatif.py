@@ -166,3 +166,14 @@ def test_figures_of_the_dataset_come_before_published_ones(real):
     assert (found["revenue_yi"], found["revenue_from"]) == (1234.0, "dataset")
     assert (found["tax_mu"], found["yearly_m2"]) == (pytest.approx(1_000.0), pytest.approx(50.0))
     assert found["idle_parcels"] == 2.0
+
+
+def test_bars_compare_within_a_row_only():
+    found = pd.DataFrame(
+        {"host": [2.0, 0.0, np.nan], "after": [4.0, 0.0, 5.0]}, index=["a", "none", "half"]
+    )
+    lengths = consolidation_whatif.bar_lengths(found)
+    assert lengths.loc["a"].tolist() == [0.5, 1.0]
+    assert lengths.loc["none"].isna().all()
+    assert pd.isna(lengths.loc["half", "host"])
+    assert lengths.loc["half", "after"] == 1.0
