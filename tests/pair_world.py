@@ -14,6 +14,8 @@ from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)
 RULES = load_rules("consolidation", as_of=DAY)
+DEGREE_KM = 110.79
+"""Of a meridian at 26 degrees north."""
 WORDS = pd.DataFrame(
     {
         "word": ["电子", "汽车", "新能源汽车", "新能源", "新材料", "食品"],

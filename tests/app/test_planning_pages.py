@@ -239,7 +239,7 @@ def test_a_pair_stands_in_two_columns_with_origin_and_year(evaluated):
     app.toggle(key="consolidation-demonstration").set_value(True).run()
     facts = frame(sound(app), "fact").set_index("fact")
     assert facts.loc["综合利用率", "host"] == "25.0 %"
-    assert "开发区边界（数据集）" in facts.loc["综合利用率", "host_origin"]
+    assert "边界数据集" in facts.loc["综合利用率", "host_origin"]
     assert "演示数据" in facts.loc["综合利用率", "host_origin"]
     assert facts.loc["位置精度", "host"] == "按边界量算"
     terms = frame(app, "term").set_index("term")

@@ -100,7 +100,7 @@ def test_consolidate_gives_the_plan_with_its_bound(tmp_path):
     )["plan"]
     assert found["outcome"] == "optimal"
     assert found["goals"][0]["gap"] == 0.0
-    assert found["goals"][0]["bound"] == pytest.approx(848.556, abs=0.001)
+    assert found["goals"][0]["bound"] == pytest.approx(579.261, abs=0.001)
     assert PAIR in {f"{p['host_id']}>{p['absorbed_id']}" for p in found["pairs"]}
 
 

@@ -2,84 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import replace
-
-import geopandas as gpd
 import pandas as pd
 import pytest
-import shapely
 
 from analytics import consolidation, consolidation_card, industries
 from analytics.consolidation_published import published_inputs
 from analytics.consolidation_terms import TERMS
 from domain import reference
-from domain.rules import RuleError, load_rules
-
-DAY = dt.date(2026, 6, 1)
-RULES = load_rules("consolidation", as_of=DAY)
-DEGREE_KM = 110.79
-WORDS = pd.DataFrame(
-    {
-        "word": ["电子", "汽车", "新能源汽车", "新能源", "新材料", "食品"],
-        "sector_code": ["electronics", "automotive", "automotive", "energy", pd.NA, "food"],
-    },
-    dtype="string",
+from domain.rules import RuleError
+from tests import pair_world
+from tests.pair_world import (
+    DAY,
+    DEGREE_KM,
+    RULES,
+    WORDS,
+    pairs,
+    world,
+    zone,
 )
-NO_MERGES = pd.DataFrame(
-    columns=[
-        "case_id",
-        "year",
-        "action",
-        "is_consolidation",
-        "absorbing_zone_id",
-        "absorbing_name_zh",
-        "absorbed_zone_id",
-        "absorbed_name_zh",
-        "source",
-        "confidence",
-    ],
-    dtype="string",
-)
-NO_INDICATORS = pd.DataFrame(
-    columns=["zone_id", "indicator", "year", "period", "value", "source"], dtype="string"
-)
-NO_CLUSTERS = pd.DataFrame(columns=["host_zone", "sector_code", "name_zh"], dtype="string")
 
-
-def zone(zone_id, *, lat=26.0, county="c1", **changes):
-    return {
-        "zone_id": zone_id,
-        "name_zh": f"区{zone_id}",
-        "name_en": f"Zone {zone_id}",
-        "level": "provincial",
-        "kind": "industrial_park",
-        "status": "active",
-        "prefecture_adcode": "p1",
-        "county_adcode": county,
-        "leading_industries": "电子;食品",
-        "lonlat_precision": "county",
-        "approved_area_ha": 100.0 if "level" not in changes else 200.0,
-        "geometry": None if lat is None else shapely.Point(115.0, lat),
-    } | changes
-
-
-def world(*zones, **changes):
-    frame = gpd.GeoDataFrame(list(zones), geometry="geometry", crs=4490)
-    base = consolidation.Inputs(
-        frame, NO_CLUSTERS, NO_INDICATORS, NO_MERGES, WORDS, neighbours=frozenset()
-    )
-    return replace(base, **changes)
-
-
-def pairs(inputs, **options):
-    found = consolidation.candidates(
-        inputs, as_of=DAY, rules=options.pop("rules", RULES), **options
-    )
-    return found.set_index(found["host_id"] + ">" + found["absorbed_id"])
-
-
-NATIONAL = {"level": "national", "kind": "etdz"}
+NATIONAL = pair_world.NATIONAL | {"approved_area_ha": 200.0}
+"""Twice as large as the others, so that size gives all its points."""
 
 
 def test_a_perfect_pair_scores_full_over_what_is_known():
@@ -381,52 +324,6 @@ def test_every_leading_industry_word_leads_to_a_listed_sector(real):
     assert real.zones.loc[named & ~found.any(axis=1), "name_zh"].tolist() == []
 
 
-def indicator(zone_id, value, year, period="year"):
-    return {
-        "zone_id": zone_id,
-        "indicator": "operating_revenue",
-        "year": year,
-        "period": period,
-        "value": value,
-        "source": "s",
-    }
-
-
-def before_after(*rows, **changes):
-    inputs = world(zone("A"), zone("B", **changes))
-    indicators = pd.DataFrame(list(rows), columns=NO_INDICATORS.columns, dtype="string")
-    return consolidation_card.before_after(
-        "A", "B", zones=inputs.zones, indicators=indicators, clusters=NO_CLUSTERS, as_of=DAY
-    )
-
-
-def test_areas_and_revenues_of_one_year_are_added():
-    found = before_after(indicator("A", ">500", "2020"), indicator("B", "80", "2020"))
-    together = found.loc["together"]
-    assert together["approved_area_m2"] == 2_000_000.0
-    assert (together["revenue_yi"], together["revenue_year"]) == (580.0, 2020)
-    assert together["revenue_bound"]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [indicator("A", "500", "2020"), indicator("B", "80", "2019")],
-        [indicator("A", "500", "2020")],
-        [indicator("A", "500", "2020"), indicator("B", "80", "2020", "Jan-Jul")],
-        [indicator("A", "500", "2020"), indicator("B", "80", "2027")],
-    ],
-)
-def test_what_does_not_belong_together_is_not_added(rows):
-    assert pd.isna(before_after(*rows).loc["together", "revenue_yi"])
-
-
-def test_a_missing_area_leaves_the_sum_missing():
-    found = before_after(approved_area_ha=float("nan"))
-    assert pd.isna(found.loc["together", "approved_area_m2"])
-    assert found.loc["host", "approved_area_m2"] == 1_000_000.0
-
-
 def test_lines_join_placed_zones_at_different_points():
     inputs = world(zone("A"), zone("B"), zone("C", lat=26.1), zone("D", lat=None))
     rows = pd.DataFrame({"host_id": ["A"] * 3, "absorbed_id": ["B", "C", "D"]})
@@ -446,31 +343,6 @@ def test_lines_join_placed_zones_at_different_points():
 def test_no_pairs_make_no_lines():
     rows = pd.DataFrame({"host_id": [], "absorbed_id": []}, dtype="string")
     assert consolidation_card.link_lines(rows, world(zone("A")).zones, link="existing").empty
-
-
-def test_evidence_of_footprints_divides_by_built_land():
-    rows = pd.DataFrame(
-        {
-            "zone_id": ["A"],
-            "developable_m2": [2000.0],
-            "ready_m2": [1500.0],
-            "supplied_m2": [1000.0],
-            "built_m2": [2000 / 3],
-            "tax_wan": [15.0],
-            "idle_m2": [50.0],
-        }
-    )
-    found = consolidation_card.evidence(rows, demonstration=True).loc["A"]
-    assert found["use_rate"] == pytest.approx(1 / 3)
-    assert found["tax_per_mu"] == pytest.approx(15.0)
-    assert found["idle_share"] == pytest.approx(0.05)
-    assert pd.isna(found["digestion_years"])
-    assert found["demonstration"]
-
-
-def test_footprints_without_figures_leave_everything_unknown():
-    found = consolidation_card.evidence(pd.DataFrame({"zone_id": ["A"]}), demonstration=False)
-    assert found.drop(columns="demonstration").isna().all(axis=None)
 
 
 def test_terms_of_a_pair_carry_weight_points_and_state():
