@@ -123,9 +123,11 @@ class Choices(_Kept):
 
 
 class TermKept(_Kept):
-    """One term of a pair; ``value``, ``points`` (0-100) and ``source`` are missing where unknown.
+    """One term of a pair; ``value`` and ``points`` (0-100) are missing where unknown.
 
-    A term of the state ``demonstration`` that did not count is kept without value and points.
+    ``contribution`` is what it adds to the score, missing where it does not count; ``date`` and
+    ``precision`` say of which years its facts are and how exact. A term of the state
+    ``demonstration`` that did not count is kept without value and points.
     """
 
     term: str
@@ -133,7 +135,10 @@ class TermKept(_Kept):
     weight: float
     value: str = ""
     points: Figure = None
+    contribution: Figure = None
     source: str = ""
+    date: str = ""
+    precision: str = ""
 
 
 class PairKept(_Kept):

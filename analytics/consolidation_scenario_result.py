@@ -30,6 +30,7 @@ from domain.rules import RuleSet
 _DECIMALS: Final = 9
 """Kept of a figure: beyond them sums differ by the order in which they were added."""
 _COUNTED_APART: Final = "demonstration"
+_SAID: Final = ("source", "date", "precision")
 
 
 def choices_of(
@@ -172,8 +173,11 @@ def _pairs(
 
 def _terms(pair: pd.Series, choices: Choices, rules: RuleSet) -> tuple[TermKept, ...]:
     out = []
-    for row in consolidation_card.terms(pair, rules=rules).to_dict("records"):
-        shown = choices.demonstration or row["state"] != _COUNTED_APART
+    counted = choices.demonstration
+    for row in consolidation_card.terms(pair, rules=rules, demonstration=counted).to_dict(
+        "records"
+    ):
+        shown = counted or row["state"] != _COUNTED_APART
         out.append(
             TermKept(
                 term=row["term"],
@@ -181,7 +185,8 @@ def _terms(pair: pd.Series, choices: Choices, rules: RuleSet) -> tuple[TermKept,
                 weight=float(row["weight"]),
                 value=_text(row["value"]) if shown else "",
                 points=_figure(row["points"]) if shown else None,
-                source=_text(row["source"]),
+                contribution=_figure(row["contribution"]),
+                **{part: _text(row[part]) for part in _SAID},
             )
         )
     return tuple(out)

@@ -150,13 +150,19 @@ def _terms(words: Words) -> pd.DataFrame:
             "points": term.points,
             "weight": term.weight,
             "state": t.get(f"consolidation.state.{term.state}", term.state),
+            "contribution": term.contribution,
             "source": term.source,
+            "date": term.date,
+            "precision": term.precision,
         }
         for pair in words.scenario.result.pairs
         for term in pair.terms
     ]
-    columns = ("host_id", "absorbed_id", "term", "value", "points", "weight", "state", "source")
-    numbers = {"points": "float64", "weight": "float64"}
+    columns = (
+        "host_id", "absorbed_id", "term", "value", "points", "weight", "state", "contribution",
+        "source", "date", "precision",
+    )  # fmt: skip
+    numbers = dict.fromkeys(("points", "weight", "contribution"), "float64")
     return pd.DataFrame(rows, columns=list(columns)).astype(numbers)
 
 

@@ -60,6 +60,8 @@ def test_the_result_holds_pairs_units_and_what_is_missing():
     assert pair.form == "trusteeship"
     assert pair.standing in ("robust", "fragile", "outside")
     assert pair.host_name == ("赣州经济技术开发区", pair.host_name[1])
+    added = [term.contribution for term in pair.terms if term.contribution is not None]
+    assert sum(added) == pytest.approx(pair.score, abs=1e-5)
     unit = next(u for u in result.units if u.host_id == PAIR[0])
     assert PAIR[1] in unit.entrusted
     figures = {f.figure: f for f in unit.figures}
