@@ -18,7 +18,7 @@ from domain import formats
 from views import consolidation_words as words
 from views import places
 from views.consolidation_pareto import show_pareto
-from views.consolidation_plan_result import Ground, show_result
+from views.consolidation_plan_result import Ground, show_card, show_result
 from views.consolidation_scenarios_open import SHARES, banner
 from views.consolidation_scenarios_save import show_save
 from views.context import Context
@@ -63,6 +63,7 @@ def show_plan(ctx: Context, ground: Ground) -> None:
         banner(ctx, ground, conditions, asked.plan)
         show_save(ctx, ground, conditions, asked.plan)
         show_result(ctx, ground, asked.task, asked.plan)
+    show_card(ctx, ground, asked.plan)
     show_pareto(ctx, ground, conditions)
 
 

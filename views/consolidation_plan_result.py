@@ -183,15 +183,21 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     outline_notes(ctx, held, units.without, units.faults)
 
 
+def _selected(found: Plan) -> int | None:
+    """The selected row, known before the table is drawn; None without one."""
+    state = st.session_state.get(_TABLE)
+    rows = state["selection"]["rows"] if state else []
+    return int(rows[0]) if rows and rows[0] < len(found.pairs) else None
+
+
 def _unit_view(
     ground: Ground, found: Plan, shapes: gpd.GeoDataFrame
 ) -> tuple[float, float, float, float] | None:
-    """The unit of the selected row, known before the table is drawn; None without one."""
-    state = st.session_state.get(_TABLE)
-    rows = state["selection"]["rows"] if state else []
-    if not rows or rows[0] >= len(found.pairs):
+    """Bounds of the unit of the selected row; None without one."""
+    row = _selected(found)
+    if row is None:
         return None
-    host = found.pairs["host_id"].iloc[rows[0]]
+    host = found.pairs["host_id"].iloc[row]
     mine = found.pairs[found.pairs["host_id"] == host]
     zones = ground.zones
     places_of = zones[zones["zone_id"].isin([host, *mine["absorbed_id"]])].geometry
@@ -228,7 +234,7 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
     config["score"] = number(t("consolidation.col.score"), format="%.1f")
     config["distance"] = number(t("consolidation.col.distance"), format="%.1f")
     config["in_plans"] = number(t("conplan.col.in_plans"), format="percent")
-    event = st.dataframe(
+    st.dataframe(
         shown,
         column_config=config,
         hide_index=True,
@@ -239,11 +245,16 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
         key=_TABLE,
     )
     source_line(t("conplan.source", version=ground.key))
-    rows = event.selection.rows
-    pair = pairs.iloc[rows[0] if rows and rows[0] < len(pairs) else 0]
+
+
+def show_card(ctx: Context, ground: Ground, found: Plan) -> None:
+    """Draw the selected unit of a plan before and after; the first one without a selection."""
+    if found.pairs.empty:
+        return
+    row = _selected(found)
     show_what_if(
         ctx,
-        asked_of_plan(pairs, pair),
+        asked_of_plan(found.pairs, found.pairs.iloc[0 if row is None else row]),
         ground.facts,
         ground.rules,
         ground.outlines or held_outlines(None, ground.rules),
