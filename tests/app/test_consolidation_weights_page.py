@@ -29,16 +29,15 @@ def judge(app, *values):
 def test_equal_judgements_share_evenly_and_are_consistent(tmp_path, language):
     app = sound(opened(tmp_path, language))
     table = frame(app, "ahp_points")
-    # 15 + 25 + 25 = 65, in three parts of 21.67.
-    assert table["ahp_points"].to_list()[:3] == [22, 22, 22]
-    assert table["ahp_points"].to_list()[3:] == [10, 10, 5, 5, 5]
+    # 10 + 20 + 25 = 55, in three parts of 18.33; the other terms keep theirs.
+    assert table["ahp_points"].to_list() == [18, 5, 18, 5, 18, 10, 10, 5, 5, 5]
     assert "**0.000**" in text(app) or "**0**" in text(app)
     assert translator(language)("conplan.ahp") in text(app)
 
 
 def test_contradicting_judgements_give_no_weights_and_name_the_worst(tmp_path):
     app = judge(opened(tmp_path), 9, -9, 9)
-    said = [w.value for w in sound(app).warning]
+    said = [w.value for w in sound(app).warning if "CND-" not in w.value]
     assert len(said) == 1
     assert "CPL-002" in said[0]
     assert not any("ahp_points" in d.value for d in app.dataframe)
@@ -46,12 +45,12 @@ def test_contradicting_judgements_give_no_weights_and_name_the_worst(tmp_path):
 
 def test_taken_weights_move_the_sliders(tmp_path):
     app = judge(opened(tmp_path), -3, -3, 1)
-    # 65 in parts of 1, 3, 3.
-    assert frame(app, "ahp_points")["ahp_points"].to_list()[:3] == [9, 28, 28]
+    # 55 in parts of 1, 3, 3, for level, adjacency and industry.
+    assert frame(app, "ahp_points")["ahp_points"].to_list()[:5:2] == [8, 24, 24]
     app.button(key="consolidation-ahp-take").click().run()
-    assert sound(app).slider(key="consolidation-w-adjacency").value == 28
+    assert sound(app).slider(key="consolidation-w-adjacency").value == 24
     assert app.slider(key="consolidation-w-benefit").value == 10
-    assert not app.warning
+    assert not [w.value for w in app.warning if "CND-" not in w.value]
 
 
 def test_one_term_alone_is_not_compared(tmp_path):
