@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from analytics.idle_clock import RETURNING
+from analytics.idle.clock import RETURNING
 from domain.code_lists import code_of
 from domain.tracing import trace
 from geo.errors import GanyuanError, SchemaError

@@ -70,7 +70,7 @@ def prefecture_figures(
         prefectures: The reference table, with the row of the province.
         zones: Reference zones with ``prefecture_adcode``, ``level``, ``status``.
         clusters: Reference clusters with ``prefecture_adcode``.
-        land: Result of :func:`analytics.idle_totals.summarise` by prefecture; None leaves the
+        land: Result of :func:`analytics.idle.totals.summarise` by prefecture; None leaves the
             figures of land missing.
 
     Returns:

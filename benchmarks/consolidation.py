@@ -19,17 +19,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, sparse, spatial
 
-from analytics import (
-    consolidation,
-    consolidation_pareto,
-    consolidation_plan,
-    consolidation_robust,
-    consolidation_whatif,
-)
-from analytics.consolidation_model import Solved
-from analytics.consolidation_plan import Plan
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_task import Conditions, Goal, Task, task
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import pareto as consolidation_pareto
+from analytics.consolidation import plan as consolidation_plan
+from analytics.consolidation import robust as consolidation_robust
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.model import Solved
+from analytics.consolidation.plan import Plan
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.task import Conditions, Goal, Task, task
 from benchmarks.document import Findings, Table
 from tests.plan_world import DAY, RULES, facts_of
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from analytics.idle import DATES, NUMBERS, REQUIRED, STATUSES, TEXTS
+from analytics.idle.status import DATES, NUMBERS, REQUIRED, STATUSES, TEXTS
 from benchmarks.alone import TIMES, Alone, in_turns, once
 from benchmarks.document import Cell, Findings, Growth, Table, spread
 
@@ -29,7 +29,7 @@ _IMPORTS: Final = """
 import datetime as dt, os
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 import pandas as pd
-from analytics.idle import parcel_status, status_codes
+from analytics.idle.status import parcel_status, status_codes
 from benchmarks.idle import AS_OF, STRETCH, counted, parcels, plain_status
 from domain.rules import load_rules
 frame, rules = parcels(int(sys.argv[1])), load_rules("idle", as_of=AS_OF)

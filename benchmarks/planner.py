@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from analytics.disposal_plan import LEAVE, Plan, plan
-from analytics.disposal_targets import Target
-from analytics.disposal_task import Limit, Task
+from analytics.disposal.plan import LEAVE, Plan, plan
+from analytics.disposal.targets import Target
+from analytics.disposal.task import Limit, Task
 from benchmarks.document import Findings, Table
 from tests.disposal_world import many
 

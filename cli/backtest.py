@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 import pandas as pd
 import typer
 
-from analytics import consolidation_backtest
-from analytics.consolidation_backtest import LISTS, Backtest
-from analytics.consolidation_published import published_inputs
+from analytics.consolidation import backtest as consolidation_backtest
+from analytics.consolidation.backtest import LISTS, Backtest
+from analytics.consolidation.published import published_inputs
 from cli.printed import DayOption
 from domain.rules import load_rules
 from geo.errors import GanyuanError

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analytics import consolidation
-from analytics.consolidation_bounds import bounds, gaps
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_task import Conditions
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation.bounds import bounds, gaps
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.task import Conditions
 from cli import consolidation_scenarios
 from cli.consolidation_asked import Ground, ground, moved
 from cli.consolidation_options import (

@@ -11,9 +11,11 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio.errors
 
-from analytics import consolidation, consolidation_whatif, road_distance
-from analytics.consolidation_checks import faults, weights
-from analytics.consolidation_published import published_inputs
+from analytics import road_distance
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.checks import faults, weights
+from analytics.consolidation.published import published_inputs
 from analytics.road_distance import RoadNetworkError
 from domain import reference
 from domain.i18n import translator
@@ -32,8 +34,8 @@ class Ground:
     """What a run of the command rests on.
 
     Attributes:
-        inputs: For :func:`analytics.consolidation.candidates`.
-        facts: :func:`analytics.consolidation_whatif.figures`; made-up figures only where they are
+        inputs: For :func:`analytics.consolidation.candidates.candidates`.
+        facts: :func:`analytics.consolidation.whatif.figures`; made-up figures only where they are
             counted.
         faults: Faults of the inputs.
         demonstration: Something of it is made up.
@@ -105,7 +107,7 @@ def ground(
         facts = consolidation_whatif.figures(inputs, as_of=day)
         return Ground(inputs, facts, faults(inputs, None, rules=rules), unreached=unreached)
     # Pages bring much along that a command without a store does not need.
-    from views import consolidation_inputs as found  # noqa: PLC0415
+    from views.consolidation import inputs as found  # noqa: PLC0415
 
     ctx = Context(settings, Store(settings.store), Viewer(settings.user), translator("zh_CN"), "ha")
     base = found.read_base(ctx, as_of=day, rules=rules, roads=by_road)

@@ -7,8 +7,10 @@ from typing import Any, cast
 
 import pandas as pd
 
-from analytics import consolidation_plan, consolidation_robust, consolidation_whatif
-from analytics.consolidation_task import Conditions, Goal, Pair, PlanInputError, task
+from analytics.consolidation import plan as consolidation_plan
+from analytics.consolidation import robust as consolidation_robust
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.task import Conditions, Goal, Pair, PlanInputError, task
 from domain import boundaries
 from domain.boundaries import UnknownPlaceError
 from domain.rules import RuleSet
@@ -39,7 +41,7 @@ def plan(
 
     Args:
         pairs: Candidates of the place.
-        facts: :func:`analytics.consolidation_whatif.figures` of its zones.
+        facts: :func:`analytics.consolidation.whatif.figures` of its zones.
         conditions: What is asked for.
         rules: The rules ``consolidation``.
 

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from analytics import consolidation, consolidation_robust
-from analytics.consolidation_plan import solve
-from analytics.consolidation_scenario import KIND, Basis, Scenario, from_json
-from analytics.consolidation_scenario_compare import compare
-from analytics.consolidation_scenario_result import choices_of, scenario_of
-from analytics.consolidation_task import Conditions, task
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import robust as consolidation_robust
+from analytics.consolidation.plan import solve
+from analytics.consolidation.scenario import KIND, Basis, Scenario, from_json
+from analytics.consolidation.scenario_compare import compare
+from analytics.consolidation.scenario_result import choices_of, scenario_of
+from analytics.consolidation.task import Conditions, task
 from cli.consolidation_asked import Ground, ground, moved
 from cli.consolidation_options import (
     AcrossOption,

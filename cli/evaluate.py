@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pandas as pd
 import typer
 
-from analytics import control_subjects
+from analytics.evaluation import control_subjects
 from cli.datasets import JsonOption, StoreOption, opened
 from cli.land import DatasetOption, DayOption, print_json, records
 from domain import boundaries, reference
@@ -23,7 +23,7 @@ from views.context import Context
 from views.day import default_day
 
 if TYPE_CHECKING:
-    from views.evaluation_run import Run
+    from views.evaluation.run import Run
 
 Part = Literal["intensity", "permu", "control", "compare"]
 Table = pd.DataFrame
@@ -118,7 +118,7 @@ def _run(
     """
     # The page is slow to load, and few commands need it.
     from views import data  # noqa: PLC0415
-    from views.evaluation_run import run_of  # noqa: PLC0415
+    from views.evaluation.run import run_of  # noqa: PLC0415
     from views.zone_figures import zone_figures as known_of  # noqa: PLC0415
 
     target, viewer = opened(store)
@@ -138,8 +138,8 @@ def _run(
 
 
 def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
-    from views import evaluation_intensity as view  # noqa: PLC0415
-    from views import evaluation_words as words  # noqa: PLC0415
+    from views.evaluation import intensity as view  # noqa: PLC0415
+    from views.evaluation import words  # noqa: PLC0415
 
     scheme = intensity_scheme()
     table, rates = run.intensity.table, run.intensity.rates
@@ -158,8 +158,8 @@ def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str,
 
 
 def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
-    from views import evaluation_permu as view  # noqa: PLC0415
-    from views import evaluation_words as words  # noqa: PLC0415
+    from views.evaluation import permu as view  # noqa: PLC0415
+    from views.evaluation import words  # noqa: PLC0415
 
     schemes = view.zone_schemes()
     chosen = name or next(iter(schemes))
@@ -188,8 +188,8 @@ def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, di
 def _control(
     ctx: Context, run: Run, subject: str, version: str
 ) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
-    from views import evaluation_control as view  # noqa: PLC0415
-    from views import evaluation_words as words  # noqa: PLC0415
+    from views.evaluation import control as view  # noqa: PLC0415
+    from views.evaluation import words  # noqa: PLC0415
 
     projects, assessed = view.assessed_of(ctx, run, subject, version)
     counts = control_subjects.counts(assessed) if len(assessed) else pd.DataFrame()
@@ -212,8 +212,8 @@ def _control(
 
 
 def _compare(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
-    from views import evaluation_compare as view  # noqa: PLC0415
-    from views import evaluation_words as words  # noqa: PLC0415
+    from views.evaluation import compare as view  # noqa: PLC0415
+    from views.evaluation import words  # noqa: PLC0415
 
     table = view.comparison(run)
     shown = view.comparison_table(ctx, run, table)

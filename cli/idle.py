@@ -13,11 +13,11 @@ import pandas as pd
 import typer
 
 from analytics import approvals
-from analytics.idle import SUSPECTED
-from analytics.idle_calendar import calendar, calendar_totals
-from analytics.idle_faults import left_out, without_left_out
-from analytics.idle_totals import counts_and_areas, summarise
-from analytics.idle_worklist import ACTION, URGENCIES, WorkFilter, matching, most_urgent, work
+from analytics.idle.calendar import calendar, calendar_totals
+from analytics.idle.faults import left_out, without_left_out
+from analytics.idle.status import SUSPECTED
+from analytics.idle.totals import counts_and_areas, summarise
+from analytics.idle.worklist import ACTION, URGENCIES, WorkFilter, matching, most_urgent, work
 from cli import idle_batches, idle_case, idle_figures, idle_look, idle_plan
 from cli.asked import Asked, Options, asked
 from cli.datasets import JsonOption, StoreOption

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pandas as pd
 import typer
 
-from analytics.case_steps import case_of
+from analytics.cases.steps import case_of
 from cli.asked import Asked, asked
 from cli.datasets import JsonOption, StoreOption
 from cli.land import DatasetOption, DayOption, head, print_head, print_json, records

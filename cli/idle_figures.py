@@ -8,8 +8,8 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analytics.idle_figures import Land, LeftOut, figures, sound
-from analytics.idle_worklist import ACTION, WorkFilter
+from analytics.idle.figures import Land, LeftOut, figures, sound
+from analytics.idle.worklist import ACTION, WorkFilter
 from analytics.reconciliation import reconcile, totals
 from cli.asked import Asked, asked, page_run
 from cli.datasets import JsonOption, StoreOption

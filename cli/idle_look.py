@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from analytics.idle_calendar import HORIZONS, event_totals, events
-from analytics.idle_faults import left_out
+from analytics.idle.calendar import HORIZONS, event_totals, events
+from analytics.idle.faults import left_out
 from cli.asked import asked, page_run
 from cli.datasets import JsonOption, StoreOption
 from cli.land import DatasetOption, DayOption, head, print_head, print_json, records

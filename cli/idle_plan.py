@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pandas as pd
 import typer
 
-from analytics.disposal_plan import Plan, plan
-from analytics.disposal_targets import METRICS, Metric, Target, target
-from analytics.idle_forecast import forecast
-from analytics.idle_opening import paces
+from analytics.disposal.plan import Plan, plan
+from analytics.disposal.targets import METRICS, Metric, Target, target
+from analytics.idle.forecast import forecast
+from analytics.idle.opening import paces
 from cli.asked import asked, page_run
 from cli.datasets import JsonOption, StoreOption
 from cli.land import DatasetOption, DayOption, head, print_head, print_json, records

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.calendar_years import day, full_years
-from analytics.case_file import CaseFile, Cells, Source, as_date, as_text
+from analytics.cases.file import CaseFile, Cells, Source, as_date, as_text
 from domain import boundaries, formats
 from domain.i18n import translator
 from domain.rules import RuleSet

@@ -11,9 +11,11 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from analytics import belt, consolidation, consolidation_card
-from analytics.consolidation_published import published_inputs
-from analytics.idle import parcel_status
+from analytics import belt
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import card as consolidation_card
+from analytics.consolidation.published import published_inputs
+from analytics.idle.status import parcel_status
 from domain import boundaries, land_classes, reference
 from domain.i18n import Translator
 from domain.rules import load_rules

@@ -10,8 +10,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
-from analytics.consolidation_scenario import PairKept, Scenario, UnitKept
-from analytics.consolidation_task import GOALS
+from analytics.consolidation.scenario import PairKept, Scenario, UnitKept
+from analytics.consolidation.task import GOALS
 from domain import formats
 from domain.i18n import Translator
 from domain.zone_names import short

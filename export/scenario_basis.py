@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from analytics.consolidation_scenario import Basis, Scenario, outdated
+from analytics.consolidation.scenario import Basis, Scenario, outdated
 from domain import boundaries, digests
 from domain.ledgers import TABLES as LEDGERS
 from export.references import cited

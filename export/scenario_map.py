@@ -7,8 +7,8 @@ from typing import Final
 
 import pandas as pd
 
-from analytics import consolidation_card
-from analytics.consolidation_scenario import Scenario
+from analytics.consolidation import card as consolidation_card
+from analytics.consolidation.scenario import Scenario
 from domain import boundaries, reference
 from domain.i18n import Translator
 from export import base

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from analytics.consolidation_scenario import Basis, FigureKept, PairKept, Scenario
+from analytics.consolidation.scenario import Basis, FigureKept, PairKept, Scenario
 from domain import boundaries, formats, reference
 from domain.i18n import Translator
 from domain.rules import load_rules

@@ -8,8 +8,8 @@ from typing import Final, Literal, get_args
 
 import pandas as pd
 
-from analytics.consolidation_scenario import Scenario
-from analytics.consolidation_task import GOALS
+from analytics.consolidation.scenario import Scenario
+from analytics.consolidation.task import GOALS
 from domain.i18n import Translator
 from export.docx_parts import clean
 from export.scenario_annex import annex, when

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from analytics.idle import parcel_status
+from analytics.idle.status import parcel_status
 from domain.land_classes import groups
 from domain.parcels import conform
 from domain.rules import load_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.disposal_options import COLUMNS
+from analytics.disposal.options import COLUMNS
 
 MADE = (
     "area_m2", "months", "staff_days", "cost_wan", "own_wan", "income_wan", "effort_wan",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analytics.idle import parcel_status
-from analytics.idle_figures import Land
+from analytics.idle.figures import Land
+from analytics.idle.status import parcel_status
 from domain.rules import load_rules
 from tests.land_world import date, parcels
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from analytics import consolidation
+from analytics.consolidation import candidates as consolidation
 from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from analytics import consolidation_plan
-from analytics.consolidation_task import FEWER
+from analytics.consolidation import plan as consolidation_plan
+from analytics.consolidation.task import FEWER
 from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 
-from analytics import consolidation, consolidation_robust, consolidation_whatif
-from analytics.consolidation_plan import solve
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_scenario import Basis
-from analytics.consolidation_scenario_result import choices_of, scenario_of
-from analytics.consolidation_task import Conditions, task
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import robust as consolidation_robust
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.plan import solve
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.scenario import Basis
+from analytics.consolidation.scenario_result import choices_of, scenario_of
+from analytics.consolidation.task import Conditions, task
 from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from analytics.idle import STATUSES
-from analytics.idle_worklist import WorkFilter, matching, work
+from analytics.idle.status import STATUSES
+from analytics.idle.worklist import WorkFilter, matching, work
 from analytics.parcel_filter import Bools, Codes, ParcelFilter
 from domain.rules import load_rules
 from geo.errors import GanyuanError
@@ -57,7 +57,7 @@ class Ticket:
         statuses: Statuses that are asked for; empty asks for all.
         places: Codes of the prefecture or county, or the id of the zone, that is asked for.
         expires: Seconds since 1970 after which the ticket is void.
-        asked: Filter of the worklist (:class:`analytics.idle_worklist.WorkFilter`); with it
+        asked: Filter of the worklist (:class:`analytics.idle.worklist.WorkFilter`); with it
             ``places`` are prefecture, county and zone. Empty for other maps.
         marks: State of the ledgers, so that a change makes another ticket.
     """

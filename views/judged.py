@@ -16,8 +16,8 @@ from typing import Final
 import pandas as pd
 from cachetools import LRUCache
 
-from analytics.idle import parcel_status
-from analytics.idle_facts import facts_in_effect
+from analytics.idle.facts import facts_in_effect
+from analytics.idle.status import parcel_status
 from domain import schema
 from domain.ledgers import Table
 from domain.parcels import COMPUTED, columns
@@ -83,8 +83,8 @@ def judged_parcels(
         progress: Told the share that is done while the frame is made.
 
     Returns:
-        The columns of :func:`analytics.idle_facts.facts_in_effect`, then those of
-        :func:`analytics.idle.parcel_status`; no shapes. Indexed by position in the version.
+        The columns of :func:`analytics.idle.facts.facts_in_effect`, then those of
+        :func:`analytics.idle.status.parcel_status`; no shapes. Indexed by position in the version.
 
     Raises:
         UnknownDatasetError: There is no such version with rows of the viewer.

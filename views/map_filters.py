@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics.idle import STATUSES
+from analytics.idle.status import STATUSES
 from domain import boundaries, reference
 from layers.catalogue.zones import ZONE_CLASS
 from layers.spec import spoken

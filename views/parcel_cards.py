@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from analytics.idle import parcel_status
-from analytics.idle_facts import facts_in_effect
+from analytics.idle.facts import facts_in_effect
+from analytics.idle.status import parcel_status
 from domain import boundaries, formats, ledgers, reference
 from domain.ledgers import Table
 from domain.parcels import Column, columns
@@ -69,7 +69,7 @@ def judged_card(
 
     Args:
         ctx: Language and unit.
-        row: The parcel with the columns of :func:`analytics.idle.parcel_status`.
+        row: The parcel with the columns of :func:`analytics.idle.status.parcel_status`.
         version: The version that it belongs to.
         day: The day that is judged.
         records: Facts of ledgers by heading.

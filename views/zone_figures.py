@@ -1,11 +1,11 @@
 """What is known of every zone, ready made for pages and commands; kept until something changes.
 
 ``zone_figures(ctx, as_of=day)`` gives the newest year that there is; see
-:mod:`analytics.zone_figures` for what can be made of the result::
+:mod:`analytics.evaluation.zone_figures` for what can be made of the result::
 
     known = zone_figures(ctx, as_of=day, demonstration=counted)
-    terms = analytics.zone_figures.evidence(known.figures)
-    footprints = analytics.zone_figures.facts(known.figures)
+    terms = analytics.evaluation.zone_figures.evidence(known.figures)
+    footprints = analytics.evaluation.zone_figures.facts(known.figures)
     idle_parcels = known.idle_parcels
 
 Frames are shared: never change one in place.
@@ -23,12 +23,12 @@ import geopandas as gpd
 import pandas as pd
 from cachetools import LRUCache
 
-from analytics import intensity_inputs
-from analytics.idle import SUSPECTED
-from analytics.idle_faults import without_left_out
-from analytics.idle_figures import Land, figures, sound
-from analytics.zone_figures import Source, ZoneFigures, covered, from_outlines
-from analytics.zone_figures import zone_figures as figures_of
+from analytics.evaluation import intensity_inputs
+from analytics.evaluation.zone_figures import Source, ZoneFigures, covered, from_outlines
+from analytics.evaluation.zone_figures import zone_figures as figures_of
+from analytics.idle.faults import without_left_out
+from analytics.idle.figures import Land, figures, sound
+from analytics.idle.status import SUSPECTED
 from domain import reference
 from domain.ledgers import LAND
 from domain.rules import load_rules
@@ -110,7 +110,7 @@ def zone_figures(
         version: Version of parcels; None takes the newest one, made-up ones only where there is
             no other.
         older: Take older rows of zones that have none of the year, and tell; see
-            :func:`analytics.zone_figures.zone_figures`.
+            :func:`analytics.evaluation.zone_figures.zone_figures`.
         demonstration: Use made-up figures where a zone has no real one.
 
     Returns:

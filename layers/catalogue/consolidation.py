@@ -63,7 +63,7 @@ def candidates_zones() -> LayerSpec:
 def unit_outlines() -> LayerSpec:
     """Outlines of units and of the zones in them.
 
-    Needs ``id``, ``name``, ``part`` (see :data:`analytics.consolidation_outline.PARTS`) and
+    Needs ``id``, ``name``, ``part`` (see :data:`analytics.consolidation.outline.PARTS`) and
     ``area_m2``.
     """
     return LayerSpec(

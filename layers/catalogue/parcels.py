@@ -37,8 +37,9 @@ _FIELDS: Final = (
 def parcel_status() -> LayerSpec:
     """Parcels coloured by status.
 
-    Needs the schema of ``domain.parcels`` and the columns of ``analytics.idle.parcel_status``.
-    Approved-not-supplied land is hatched, so that it can lie over a land class.
+    Needs the schema of ``domain.parcels`` and the columns of
+    ``analytics.idle.status.parcel_status``. Approved-not-supplied land is hatched,
+    so that it can lie over a land class.
     """
     return LayerSpec(
         id="parcel_status",

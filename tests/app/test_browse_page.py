@@ -8,7 +8,7 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.idle import STATUSES
+from analytics.idle.status import STATUSES
 from domain.land_classes import GROUPS
 from store import Store, Viewer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.consolidation_scenario import KIND
-from analytics.consolidation_task import Conditions
+from analytics.consolidation.scenario import KIND
+from analytics.consolidation.task import Conditions
 from domain.i18n import translator
 from export.scenario_basis import basis_now
 from store import Store, Viewer
@@ -16,7 +16,7 @@ from tests.scenario_world import PLACE, made
 T = translator("zh_CN")
 PAIR = "jx-ganzhou-etdz>jx-ganxian-xijin"
 WHO = Viewer("t")
-LIST = SCRIPT.replace("views.pages import {page}", "views.consolidation_scenarios import {page}")
+LIST = SCRIPT.replace("views.pages import {page}", "views.consolidation.scenarios import {page}")
 LIST = LIST.replace("{page}.page", "{page}")
 
 

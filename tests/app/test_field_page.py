@@ -19,9 +19,9 @@ from tests.land_world import parcels, square
 from tests.unit.test_photos import located as exif_of
 from tests.unit.test_photos import picture
 from views.context import Context
-from views.field_form import Seen, keep_visit, note_text, photo_words
-from views.field_place import Here, distance_words, located, stand_html
-from views.field_sketch import HEIGHT, WIDTH, sketch_svg
+from views.field.form import Seen, keep_visit, note_text, photo_words
+from views.field.place import Here, distance_words, located, stand_html
+from views.field.sketch import HEIGHT, WIDTH, sketch_svg
 
 PARCEL = {"supply_no": SUPPLY_NO, "start_due": "2023-06-01", "name": "甲厂", "holder": "甲公司"}
 DAY = dt.date(2024, 6, 15)

@@ -8,7 +8,7 @@ import re
 import pandas as pd
 import pytest
 
-from analytics.idle_definitions import DEFINITIONS
+from analytics.idle.definitions import DEFINITIONS
 from tests.app.idle_parts import open_part
 from tests.app.land_pages import html, words
 from tests.land_world import parcels

@@ -8,7 +8,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.idle import parcel_status
+from analytics.idle.status import parcel_status
 from domain import boundaries, reference
 from domain.i18n import translator
 from domain.rules import load_rules

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics import disposal_causes
-from analytics.disposal_options import OPTIONS, UNSUPPLIED_OPTIONS
-from analytics.idle_routes import BARS, NEEDS
+from analytics.disposal import causes as disposal_causes
+from analytics.disposal.options import OPTIONS, UNSUPPLIED_OPTIONS
+from analytics.idle.routes import BARS, NEEDS
 from domain.i18n import LANGUAGES, translator
 from tests.app.land_pages import html, words
 from tests.app.planner_pages import script

@@ -11,7 +11,7 @@ from ingest import deliver, inspect
 from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Version, Viewer
 from views.publishing import publish as publish_rows
-from views.upload_shelf import Held, shelf
+from views.upload.shelf import Held, shelf
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
 NORTH = {"code": "360121", "east": 39_391_000.0, "north": 3_158_500.0}

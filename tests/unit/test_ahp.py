@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import ahp
+from analytics.consolidation import ahp
 from domain.issues import catalogue
 from domain.rules import load_rules
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.case_entries import (
+from analytics.cases.entries import (
     ACT,
     ACT_OF_STEP,
     ACTS,
@@ -13,7 +13,7 @@ from analytics.case_entries import (
     next_case_id,
     refusals,
 )
-from analytics.case_steps import STEPS
+from analytics.cases.steps import STEPS
 from domain import ledgers
 from domain.code_lists import codes
 from tests.land_world import date

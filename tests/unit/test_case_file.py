@@ -7,9 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.case_checks import contradictions, marks, spans
-from analytics.case_file import KINDS, case_file
-from analytics.idle import parcel_status
+from analytics.cases.checks import contradictions, marks, spans
+from analytics.cases.file import KINDS, case_file
+from analytics.idle.status import parcel_status
 from domain import ledgers
 from domain.rules import load_rules
 from tests.case_world import MORNING, SUPPLY_NO, case_rows, paper, supply_row, trail

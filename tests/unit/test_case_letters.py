@@ -11,8 +11,8 @@ from docx.shared import Mm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.case_file import case_file
-from analytics.idle import parcel_status
+from analytics.cases.file import case_file
+from analytics.idle.status import parcel_status
 from domain.rules import load_rules
 from export.case_facts import case_facts, missing_of, proposal
 from export.case_letters import (

@@ -7,8 +7,8 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.case_steps import RULE_OF, STEPS, case_of, next_steps
-from analytics.idle import parcel_status
+from analytics.cases.steps import RULE_OF, STEPS, case_of, next_steps
+from analytics.idle.status import parcel_status
 from domain.rules import RuleSet, load_rules
 from tests.case_world import SUPPLY_NO, case_rows
 from tests.land_world import date, parcels

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from analytics.case_checks import contradictions, marks, spans
-from analytics.case_file import case_file
-from analytics.idle import parcel_status
+from analytics.cases.checks import contradictions, marks, spans
+from analytics.cases.file import case_file
+from analytics.idle.status import parcel_status
 from domain.i18n import translator
 from domain.rules import load_rules
 from layers.palette import STATUS

@@ -10,7 +10,7 @@ import shapely
 import typer
 from typer.testing import CliRunner
 
-from analytics.consolidation import WeightsError
+from analytics.consolidation.candidates import WeightsError
 from analytics.road_distance import RoadNetworkError
 from cli import planning
 from domain import reference

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from analytics.consolidation_task import PlanInputError
+from analytics.consolidation.task import PlanInputError
 from cli import planning
 from domain.boundaries import UnknownPlaceError
 

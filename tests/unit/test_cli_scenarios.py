@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from analytics.consolidation_scenario import KIND
-from analytics.consolidation_task import PlanInputError
+from analytics.consolidation.scenario import KIND
+from analytics.consolidation.task import PlanInputError
 from cli import planning
 from cli.consolidation_scenarios import NoScenarioError
 from store import ScenarioError, StaleVersionError, Store, Viewer

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics import consolidation, consolidation_card, industries
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_terms import TERMS
+from analytics import industries
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import card as consolidation_card
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.terms import TERMS
 from domain import reference
 from domain.rules import RuleError
 from tests import pair_world

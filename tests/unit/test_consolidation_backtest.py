@@ -16,10 +16,10 @@ import typer
 from scipy import stats
 from typer.testing import CliRunner
 
-from analytics import consolidation
-from analytics import consolidation_backtest as backtest
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_terms import TERMS
+from analytics.consolidation import backtest
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.terms import TERMS
 from cli import backtest as command
 from domain.rules import load_rules
 
@@ -139,7 +139,7 @@ def imported(module):
 def test_no_import_leads_from_scores_to_cases(module):
     reached = imported(f"analytics.{module}")
     assert f"analytics.{module}" in reached
-    assert "analytics.consolidation_backtest" not in reached
+    assert "analytics.consolidation.backtest" not in reached
 
 
 def test_default_weights_are_round_defaults_that_name_no_case(real):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics import consolidation
-from analytics.consolidation_bounds import GAPS, bounds, gaps
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_terms import TERMS
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation.bounds import GAPS, bounds, gaps
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.terms import TERMS
 from tests.pair_world import DAY, NATIONAL, RULES, evidence, moved, world, zone
 
 

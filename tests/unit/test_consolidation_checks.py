@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from analytics import consolidation_places
-from analytics import zone_figures as zf
-from analytics.consolidation import WeightsError
-from analytics.consolidation_checks import faults, usable, weights
-from analytics.consolidation_evidence import evidence
-from analytics.consolidation_terms import EVIDENCE, TERMS
+from analytics.consolidation import places as consolidation_places
+from analytics.consolidation.candidates import WeightsError
+from analytics.consolidation.checks import faults, usable, weights
+from analytics.consolidation.evidence import evidence
+from analytics.consolidation.terms import EVIDENCE, TERMS
+from analytics.evaluation import zone_figures as zf
 from domain.issues import explain
 from tests.pair_world import RULES, world, zone
 from tests.unit.test_consolidation_places import layer

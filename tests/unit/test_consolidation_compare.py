@@ -7,11 +7,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analytics import consolidation_whatif
-from analytics import zone_figures as zf
-from analytics.consolidation_compare import FACTS, Ground, compare
-from analytics.consolidation_evidence import evidence
-from analytics.zone_rates import checked
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.compare import FACTS, Ground, compare
+from analytics.consolidation.evidence import evidence
+from analytics.evaluation import zone_figures as zf
+from analytics.evaluation.zone_rates import checked
 from domain.rules import load_rules
 from tests.pair_world import DAY, NATIONAL, NO_INDICATORS, RULES, world, zone
 

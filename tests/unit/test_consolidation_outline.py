@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.consolidation_outline import (
+from analytics.consolidation.outline import (
     STEPS,
     merged,
     plan_units,
@@ -20,7 +20,7 @@ from analytics.consolidation_outline import (
     unit_shapes,
     zone_outlines,
 )
-from analytics.consolidation_whatif import OverlapError
+from analytics.consolidation.whatif import OverlapError
 from domain import reference
 from domain.rules import load_rules
 from geo.area import ellipsoidal_areas

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import consolidation_pareto as pareto
-from analytics import consolidation_plan as plan
-from analytics.consolidation import with_values
-from analytics.consolidation_task import FEWER, Conditions, task
+from analytics.consolidation import pareto, plan
+from analytics.consolidation.candidates import with_values
+from analytics.consolidation.task import FEWER, Conditions, task
 from tests.plan_world import RULES, every_plan, facts_of, pairs_of, random_case
 
 WIDE = with_values(RULES, {"CON-PLAN-NEAR": 0.5, "CON-PLAN-POOL": 400, "CON-PLAN-LEVELS": 40})

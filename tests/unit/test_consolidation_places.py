@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from analytics.consolidation_places import areas, between
+from analytics.consolidation.places import areas, between
 
 ONE_DEGREE_KM = 100.04
 """Of the parallel of 26 degrees on the ellipsoid."""

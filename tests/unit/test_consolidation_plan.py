@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import consolidation, consolidation_whatif
-from analytics import consolidation_model as model
-from analytics import consolidation_plan as plan
-from analytics.consolidation_task import FEWER, GOALS, Conditions, PlanInputError, task
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import model, plan
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.task import FEWER, GOALS, Conditions, PlanInputError, task
 from domain import boundaries, reference
 from tests.plan_world import (
     DAY,
@@ -315,7 +315,7 @@ def test_the_solver_prints_nothing():
     program = (
         "from tests.plan_world import RULES, facts_of, pairs_of\n"
         "from analytics import consolidation_plan as plan\n"
-        "from analytics.consolidation_task import Conditions, task\n"
+        "from analytics.consolidation.task import Conditions, task\n"
         "pairs = pairs_of(('A', 'B', 90.0), ('B', 'C', 80.0), ('C', 'A', 70.0))\n"
         "plan.solve(task(pairs, facts_of('ABC'), Conditions(), rules=RULES), rules=RULES)\n"
     )

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import consolidation
-from analytics import consolidation_robust as robust
-from analytics.consolidation_terms import TERMS
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import robust
+from analytics.consolidation.terms import TERMS
 from domain.rules import load_rules
 
 RULES = load_rules("consolidation", as_of=dt.date(2026, 6, 1))

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.consolidation_scenario import (
+from analytics.consolidation.scenario import (
     Basis,
     DamagedScenarioError,
     LaterScenarioError,
     from_json,
     outdated,
 )
-from analytics.consolidation_scenario_compare import CompareError, compare
-from analytics.consolidation_task import Conditions
+from analytics.consolidation.scenario_compare import CompareError, compare
+from analytics.consolidation.task import Conditions
 from tests.scenario_world import BASIS, PAIR, PLACE, SHIPPED, again, made
 
 JSON = st.recursive(

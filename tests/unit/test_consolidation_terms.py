@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from analytics import consolidation, consolidation_card, consolidation_places
-from analytics.consolidation import WeightsError
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import card as consolidation_card
+from analytics.consolidation import places as consolidation_places
+from analytics.consolidation.candidates import WeightsError
 from tests.pair_world import DAY, NATIONAL, RULES, evidence, moved, pairs, world, zone
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from analytics import consolidation, consolidation_whatif
 from analytics.adjustments import AdjustmentError
-from analytics.consolidation_published import published_inputs
-from analytics.consolidation_whatif import ADDED, OverlapError, card, figures, outline
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.published import published_inputs
+from analytics.consolidation.whatif import ADDED, OverlapError, card, figures, outline
 from domain.rules import load_rules
 
 DAY = dt.date(2026, 6, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import control_indicators
+from analytics.evaluation import control_indicators
 from domain.reference import table
 from domain.rules import load_rules
 from geo.errors import SchemaError

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import control_indicators, control_subjects
+from analytics.evaluation import control_indicators, control_subjects
 from domain import reference
 
 DAY = dt.date(2026, 6, 30)

@@ -12,7 +12,9 @@ import rasterio
 import shapely
 
 import demo
-from analytics import approvals, idle, intensity
+from analytics import approvals
+from analytics.evaluation import intensity
+from analytics.idle import status as idle
 from demo import defects, ledgers, lives, parcels, places, uses
 from demo.build import put_rows
 from demo.indicators import MISCOUNTED, SILENT, YEARS

@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-from analytics.disposal_core import core, penalties, solve
-from analytics.disposal_model import solve as solve_whole
-from analytics.disposal_targets import Target
-from analytics.disposal_task import Limit, Task
+from analytics.disposal.core import core, penalties, solve
+from analytics.disposal.model import solve as solve_whole
+from analytics.disposal.targets import Target
+from analytics.disposal.task import Limit, Task
 from analytics.highs import INFINITY
 from tests.disposal_world import drawn
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.disposal_causes import OPEN, PATHS, batch_options
-from analytics.disposal_options import COLUMNS, OPTIONS, candidates, option_figures
-from analytics.disposal_plan import LEAVE, plan
-from analytics.disposal_reasons import reasons, topics
-from analytics.disposal_targets import Target, baselines, target
-from analytics.idle import parcel_status
-from analytics.idle_routes import routes_of
+from analytics.disposal.causes import OPEN, PATHS, batch_options
+from analytics.disposal.options import COLUMNS, OPTIONS, candidates, option_figures
+from analytics.disposal.plan import LEAVE, plan
+from analytics.disposal.reasons import reasons, topics
+from analytics.disposal.targets import Target, baselines, target
+from analytics.idle.routes import routes_of
+from analytics.idle.status import parcel_status
 from domain.code_lists import codes
 from domain.rules import load_rules
 from geo.errors import SchemaError

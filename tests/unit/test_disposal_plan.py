@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from analytics import disposal_search
-from analytics.disposal_plan import LEAVE, LockError, UnknownOptionError, plan
-from analytics.disposal_targets import Target
+from analytics.disposal import search as disposal_search
+from analytics.disposal.plan import LEAVE, LockError, UnknownOptionError, plan
+from analytics.disposal.targets import Target
 from tests.disposal_world import candidates, drawn, idle, supply
 
 HA = 10_000.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.idle import STATUSES
+from analytics.idle.status import STATUSES
 from domain.rules import load_rules
 from scripts.build_docs import RULES_DAY, TARGET, pages
 from settings import Settings

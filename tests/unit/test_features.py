@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from starlette.requests import Request
 
-from analytics.idle_worklist import WorkFilter
+from analytics.idle.worklist import WorkFilter
 from domain.i18n import translator
 from domain.parcels import conform
 from layers.encode import decode

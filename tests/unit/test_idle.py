@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.idle import (
+from analytics.idle.status import (
     REQUIRED,
     STATUSES,
     WARNINGS,

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.idle_alerts import COLUMNS, KINDS, UNCHECKED, alerts
-from analytics.idle_figures import figures
-from analytics.idle_rows import ALERT_FIGURES, rows_of_alert
-from analytics.idle_trend import MOST, Point, month_ends, trend, year_ends
+from analytics.idle.alerts import COLUMNS, KINDS, UNCHECKED, alerts
+from analytics.idle.figures import figures
+from analytics.idle.rows import ALERT_FIGURES, rows_of_alert
+from analytics.idle.trend import MOST, Point, month_ends, trend, year_ends
 from domain.rules import load_rules
 from tests.idle_world import HA, batches, land, supplies
 from tests.land_world import date

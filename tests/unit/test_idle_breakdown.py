@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analytics import approvals
-from analytics.idle_breakdown import breakdown, pyramid, ranking
-from analytics.idle_figures import balance_on, figures
-from analytics.idle_rows import rows_of_age, rows_of_code
+from analytics.idle.breakdown import breakdown, pyramid, ranking
+from analytics.idle.figures import balance_on, figures
+from analytics.idle.rows import rows_of_age, rows_of_code
 from domain.rules import load_rules
 from tests.idle_world import HA, batches, land, supplies
 from tests.land_world import date

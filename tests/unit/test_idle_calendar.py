@@ -7,8 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from analytics.idle import parcel_status
-from analytics.idle_calendar import (
+from analytics.idle.calendar import (
     HORIZONS,
     by_month,
     calendar,
@@ -17,7 +16,8 @@ from analytics.idle_calendar import (
     events,
     next_events,
 )
-from analytics.idle_deadlines import DEADLINES, KINDS
+from analytics.idle.deadlines import DEADLINES, KINDS
+from analytics.idle.status import parcel_status
 from domain.rules import RuleSet, load_rules
 from tests.land_world import date, parcels
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analytics.idle import STATUSES, parcel_status
+from analytics.idle.status import STATUSES, parcel_status
 from domain.rules import load_rules
 from tests.land_world import date, parcels
 

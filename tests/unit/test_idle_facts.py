@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics.idle import parcel_status
-from analytics.idle_facts import ADDED_BY_CASE, ADDED_BY_SUPPLY, facts_in_effect
+from analytics.idle.facts import ADDED_BY_CASE, ADDED_BY_SUPPLY, facts_in_effect
+from analytics.idle.status import parcel_status
 from domain import ledgers
 from domain.rules import load_rules
 from geo.errors import SchemaError

@@ -7,8 +7,8 @@ import string
 import pandas as pd
 import pytest
 
-from analytics.idle import parcel_status
-from analytics.idle_faults import CODES, COLUMNS, LEFT_OUT, find_faults, left_out, without_left_out
+from analytics.idle.faults import CODES, COLUMNS, LEFT_OUT, find_faults, left_out, without_left_out
+from analytics.idle.status import parcel_status
 from domain import ledgers
 from domain.issues import catalogue
 from domain.parcels import AREA

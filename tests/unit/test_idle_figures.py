@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import approvals
-from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
-from analytics.idle_figures import COLUMNS, figures, last_full_years, open_on, sound
-from analytics.idle_rows import rows_behind
-from analytics.idle_trace import not_started_of
+from analytics.idle.definitions import DEFINITIONS, certainty_of, rules_behind
+from analytics.idle.figures import COLUMNS, figures, last_full_years, open_on, sound
+from analytics.idle.rows import rows_behind
+from analytics.idle.trace import not_started_of
 from domain.rules import RuleSet, load_rules
 from tests.idle_world import HA, MU, batches, cases, land, supplies
 from tests.land_world import date

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.disposal_options import OPTIONS
-from analytics.idle_benefits import land_by_zone, quota, tax_per_mu
-from analytics.idle_forecast import BALANCE, STOCKS, Opening, Paces, forecast
-from analytics.idle_opening import _months_signed, _months_until, assumptions, opening, paces
+from analytics.disposal.options import OPTIONS
+from analytics.idle.benefits import land_by_zone, quota, tax_per_mu
+from analytics.idle.forecast import BALANCE, STOCKS, Opening, Paces, forecast
+from analytics.idle.opening import _months_signed, _months_until, assumptions, opening, paces
 from domain import reference
 from domain.i18n import LANGUAGES, translator
 from domain.rules import load_rules

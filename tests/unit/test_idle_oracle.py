@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.calendar_years import add_years, day, full_years
-from analytics.idle import DATES as ALL_DATES
-from analytics.idle import STATUSES, parcel_status
+from analytics.idle.status import DATES as ALL_DATES
+from analytics.idle.status import STATUSES, parcel_status
 from domain.parcels import AREA
 from domain.rules import load_rules
 from tests.land_world import parcels

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.idle import parcel_status
-from analytics.idle_flags import parcel_flags
-from analytics.idle_routes import BARS, NEEDS, ROUTES, permitted_routes, routes_of
+from analytics.idle.flags import parcel_flags
+from analytics.idle.routes import BARS, NEEDS, ROUTES, permitted_routes, routes_of
+from analytics.idle.status import parcel_status
 from domain.rules import load_rules
 from tests.land_world import date, parcels
 

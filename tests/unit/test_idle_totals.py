@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics.idle import parcel_status
-from analytics.idle_totals import counts_and_areas, summarise
+from analytics.idle.status import parcel_status
+from analytics.idle.totals import counts_and_areas, summarise
 from domain.parcels import AREA
 from domain.rules import load_rules
 from geo.errors import SchemaError

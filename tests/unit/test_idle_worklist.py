@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.idle import parcel_status
-from analytics.idle_worklist import (
+from analytics.idle.status import parcel_status
+from analytics.idle.worklist import (
     ACTION,
     NO_CAUSE,
     URGENCIES,

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from analytics import adjustments, intensity
+from analytics import adjustments
+from analytics.evaluation import intensity
 from domain import reference
 from domain.rules import load_rules
 from geo.errors import SchemaError

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from analytics import intensity, intensity_inputs
+from analytics.evaluation import intensity, intensity_inputs
 from domain.rules import load_rules
 from domain.schemes import SchemeError, intensity_scheme
 from geo.area import ellipsoidal_area_m2

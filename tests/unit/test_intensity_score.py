@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import intensity, intensity_score
-from analytics.consolidation import with_values
+from analytics.consolidation.candidates import with_values
+from analytics.evaluation import intensity, intensity_score
 from domain.indicators import columns, contradictions, definitions, figures
 from domain.rules import load_rules
 from domain.schemes import SchemeError, intensity_scheme

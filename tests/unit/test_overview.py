@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from analytics.idle_totals import summarise
+from analytics.idle.totals import summarise
 from analytics.overview import FIGURES, headlines, prefecture_figures, standing
 from domain import reference
 

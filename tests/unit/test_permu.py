@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import permu
+from analytics.evaluation import permu
 from domain.permu_schemes import permu_scheme, permu_schemes
 from domain.schemes import FOLDER, SchemeError
 from geo.errors import SchemaError

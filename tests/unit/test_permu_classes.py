@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import permu_classes
+from analytics.evaluation import permu_classes
 from domain.permu_schemes import permu_schemes
 
 SCHEMES = permu_schemes()

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from analytics.consolidation_task import Conditions
+from analytics.consolidation.task import Conditions
 from domain.i18n import translator
 from export.scenario_annex import MOST_PAIRS, MOST_UNITS, annex
 from export.scenario_annex_docx import annex_docx

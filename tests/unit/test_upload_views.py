@@ -18,16 +18,18 @@ from ingest import Choices, CrsCandidate, CrsEvidence, Finding, Inspection, Repo
 from ingest.evidence import Repair
 from settings import Settings
 from store import Store, Version, Viewer
-from views import upload_check, upload_findings_list, upload_sketch
 from views.context import Context
-from views.upload_acts import possible
-from views.upload_cards import Card, card_html
-from views.upload_crs import contrast, crs_card, likely, place_words, why_likely
-from views.upload_differences import compare_rows, rows_table, totals_html
-from views.upload_publish import as_name, meant
-from views.upload_questions import _affected, may_import_anyway, open_questions
-from views.upload_repairs import reason_words, table
-from views.upload_shelf import Held, Shelf
+from views.upload import check as upload_check
+from views.upload import findings_list as upload_findings_list
+from views.upload import sketch as upload_sketch
+from views.upload.acts import possible
+from views.upload.cards import Card, card_html
+from views.upload.crs import contrast, crs_card, likely, place_words, why_likely
+from views.upload.differences import compare_rows, rows_table, totals_html
+from views.upload.publish import as_name, meant
+from views.upload.questions import _affected, may_import_anyway, open_questions
+from views.upload.repairs import reason_words, table
+from views.upload.shelf import Held, Shelf
 
 SVG = "{http://www.w3.org/2000/svg}"
 NANCHANG = (115.886, 28.538, 115.895, 28.543)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import zone_figures as zf
-from analytics.consolidation_terms import EVIDENCE
+from analytics.consolidation.terms import EVIDENCE
+from analytics.evaluation import zone_figures as zf
 from domain.rules import load_rules
 
 ZONES = pd.Index(["a", "b", "c", "d"], name="zone_id")

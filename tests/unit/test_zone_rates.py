@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import intensity_score, zone_figures, zone_rates
-from analytics.zone_summary import summary
+from analytics.evaluation import intensity_score, zone_figures, zone_rates
+from analytics.evaluation.zone_summary import summary
 from domain.rules import load_rules
 from domain.schemes import intensity_scheme
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.idle import REQUIRED, STATUSES, parcel_status
-from analytics.idle_facts import facts_in_effect
+from analytics.idle.facts import facts_in_effect
+from analytics.idle.status import REQUIRED, STATUSES, parcel_status
 from analytics.parcel_filter import TEXTS, Bools, Codes, Floats
 from domain.land_classes import GROUPS, groups
 from domain.parcels import AREA

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from analytics.idle import STATUSES
+from analytics.idle.status import STATUSES
 from domain import boundaries, formats, reference
 from domain.land_classes import GROUPS
 from layers.catalogue import zones as zone_layers

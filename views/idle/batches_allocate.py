@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from analytics.case_file import as_text
+from analytics.cases.file import as_text
 from domain import formats
 from export.references import cited
 from export.workbook import Kind

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.approval_states import batch_states
-from analytics.case_file import as_text
+from analytics.cases.file import as_text
 from domain import formats, ledgers
 from domain.paths import STATIC
 from domain.rules import load_rules

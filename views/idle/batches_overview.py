@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics import approvals
 from analytics.approvals import Cycle
-from analytics.idle_figures import Land, balance_on
+from analytics.idle.figures import Land, balance_on
 from domain import formats
 from domain.rules import RuleSet
 from views import data

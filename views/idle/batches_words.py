@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from analytics.approval_states import STATES
-from analytics.case_entries import changed_fields
-from analytics.case_file import Cells
+from analytics.cases.entries import changed_fields
+from analytics.cases.file import Cells
 from domain.ledgers import columns
 from domain.rules import RuleSet
 from layers.palette import RAMP, STATUS

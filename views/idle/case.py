@@ -10,9 +10,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.case_file import Cells, as_date, as_text
-from analytics.case_steps import case_of
-from analytics.idle import milestones
+from analytics.cases.file import Cells, as_date, as_text
+from analytics.cases.steps import case_of
+from analytics.idle.status import milestones
 from domain import formats, ledgers
 from domain.ledgers import Table
 from domain.paths import STATIC

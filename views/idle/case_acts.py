@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import pandas as pd
 import streamlit as st
 
-from analytics.case_entries import ACT, Act, Refusal, changed_fields, refusals
-from analytics.case_file import Cells, as_text
+from analytics.cases.entries import ACT, Act, Refusal, changed_fields, refusals
+from analytics.cases.file import Cells, as_text
 from domain import ledgers
 from geo.errors import GanyuanError
 from store import StaleVersionError, Store, Viewer

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from analytics.case_file import as_text
+from analytics.cases.file import as_text
 from domain import formats
 from domain.ledgers import Table
 from geo.errors import GanyuanError

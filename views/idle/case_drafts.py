@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from analytics.case_file import as_text
+from analytics.cases.file import as_text
 from export.case_facts import case_facts, missing_of, proposal
 from export.case_letters import LETTERS, Known, Letter, names_in, write_letter
 from views import address

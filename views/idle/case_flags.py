@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analytics.idle_flags import parcel_flags
+from analytics.idle.flags import parcel_flags
 from domain import formats
 from domain.rules import Rule
 from views import data

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from analytics.case_entries import ACT, ACT_OF_STEP, ACTS, ROUTES_OF, next_case_id
-from analytics.case_file import as_date, as_text
+from analytics.cases.entries import ACT, ACT_OF_STEP, ACTS, ROUTES_OF, next_case_id
+from analytics.cases.file import as_date, as_text
 from domain import formats
 from domain.code_lists import codes
 from domain.ledgers import SUPPLY_NO

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analytics.approvals import NO_ACQUISITION
-from analytics.case_checks import Contradiction, Mark, Span, contradictions, marks, spans
-from analytics.case_file import CaseFile, Cells, as_text, case_file
-from analytics.case_steps import next_steps
-from analytics.idle_routes import permitted_routes, routes_of
+from analytics.cases.checks import Contradiction, Mark, Span, contradictions, marks, spans
+from analytics.cases.file import CaseFile, Cells, as_text, case_file
+from analytics.cases.steps import next_steps
+from analytics.idle.routes import permitted_routes, routes_of
 from domain.ledgers import Table
 from domain.rules import RuleSet, load_rules
 from store import Document, Version
@@ -37,9 +37,9 @@ class CaseRead:
         documents: Documents of the supply and of the cases, withdrawn ones too.
         changes: Changes of these rows by ledger, newest first.
         file: The facts in order.
-        step: The next step (:func:`analytics.case_steps.next_steps`).
+        step: The next step (:func:`analytics.cases.steps.next_steps`).
         fee_wan: Idle fee where that route is open and a price is on record; else None.
-        routes: Routes with what bars them (:func:`analytics.idle_routes.routes_of`).
+        routes: Routes with what bars them (:func:`analytics.idle.routes.routes_of`).
         spans: Days on which the clock stands.
         marks: Computed thresholds.
         faults: What cannot be right.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from analytics.case_checks import Contradiction, Mark, Span
-from analytics.case_file import Cells, Entry, Source, as_date
+from analytics.cases.checks import Contradiction, Mark, Span
+from analytics.cases.file import Cells, Entry, Source, as_date
 from domain import formats
 from domain.i18n import Translator
 from layers.palette import STATUS

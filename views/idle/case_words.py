@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analytics.case_checks import Contradiction
-from analytics.case_entries import Refusal, changed_fields
-from analytics.case_file import Cells, Entry, as_text
+from analytics.cases.checks import Contradiction
+from analytics.cases.entries import Refusal, changed_fields
+from analytics.cases.file import Cells, Entry, as_text
 from domain import formats, ledgers
 from domain.i18n import Translator
 from domain.ledgers import Table

@@ -10,15 +10,15 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_calendar import HORIZONS, by_month, event_totals, events
-from analytics.idle_deadlines import KINDS
+from analytics.idle.calendar import HORIZONS, by_month, event_totals, events
+from analytics.idle.deadlines import KINDS
 from domain import formats
 from domain.rules import Rule, load_rules
 from export.calendar_ics import MIME, Entry, write_ics
 from export.references import cited
 from views import address
 from views.charts import show_chart
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.day import FIRST_DAY
 from views.downloads import download_table

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_calendar import next_events
-from analytics.idle_deadlines import KINDS, Kind
+from analytics.idle.calendar import next_events
+from analytics.idle.deadlines import KINDS, Kind
 from domain import formats
 from domain.parcels import AREA
 from layers.catalogue.parcels import PARCELS_AT_ONCE
@@ -63,7 +63,7 @@ def coming_map(ctx: Context, run: IdleRun, found: pd.DataFrame, *, height: int) 
     Args:
         ctx: The run of the page.
         run: What the page is about.
-        found: Events within the horizon (:func:`analytics.idle_calendar.events`).
+        found: Events within the horizon (:func:`analytics.idle.calendar.events`).
         height: In pixels.
     """
     ahead = next_events(found)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_faults import CODES, left_out
+from analytics.idle.faults import CODES, left_out
 from domain import formats
 from domain.issues import catalogue
 from domain.schema import AREA, LEDGER, columns
@@ -113,7 +113,7 @@ def faults_table(ctx: Context, faults: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         ctx: The run of the page.
-        faults: Rows of :func:`analytics.idle_faults.find_faults`.
+        faults: Rows of :func:`analytics.idle.faults.find_faults`.
     """
     t, issues = ctx.t, catalogue()
     language = t.language

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_definitions import DEFINITIONS, certainty_of, rules_behind
-from analytics.idle_rows import rows_behind
+from analytics.idle.definitions import DEFINITIONS, certainty_of, rules_behind
+from analytics.idle.rows import rows_behind
 from domain import formats
 from domain.paths import STATIC
 from export.references import cited
@@ -130,7 +130,7 @@ def definition_card(ctx: Context, run: IdleRun, land: Both, row: pd.Series) -> C
         ctx: The run of the page.
         run: What the page is about.
         land: The land behind the figures.
-        row: One row of :func:`analytics.idle_figures.figures`.
+        row: One row of :func:`analytics.idle.figures.figures`.
     """
     t, key = ctx.t, str(row["figure"])
     definition = DEFINITIONS[key]

@@ -8,12 +8,12 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_alerts import KINDS, UNCHECKED
-from analytics.idle_rows import ALERT_FIGURES, rows_of_alert
+from analytics.idle.alerts import KINDS, UNCHECKED
+from analytics.idle.rows import ALERT_FIGURES, rows_of_alert
 from domain import formats
 from domain.rules import RuleSet, load_rules
 from export.references import cited
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.frame import empty_state, section, source_line

@@ -9,11 +9,11 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_alerts import alerts
-from analytics.idle_faults import without_left_out
-from analytics.idle_figures import Land, LeftOut, figures, sound
-from analytics.idle_totals import By
-from analytics.idle_trend import Point, trend
+from analytics.idle.alerts import alerts
+from analytics.idle.faults import without_left_out
+from analytics.idle.figures import Land, LeftOut, figures, sound
+from analytics.idle.totals import By
+from analytics.idle.trend import Point, trend
 from domain.ledgers import LAND
 from domain.rules import RuleSet, load_rules
 from store import Version
@@ -91,7 +91,7 @@ def counted(ctx: Context, run: IdleRun, day: dt.date) -> pd.DataFrame:
 
 
 def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
-    """All figures of the run by unit (:func:`analytics.idle_figures.figures`); shared."""
+    """All figures of the run by unit (:func:`analytics.idle.figures.figures`); shared."""
     with st.spinner(ctx.t("figures.working")):
         return _table(key_of(ctx, run), by, _ctx=ctx, _run=run)
 

@@ -8,15 +8,15 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_breakdown import breakdown, pyramid, ranking
-from analytics.idle_definitions import DEFINITIONS
-from analytics.idle_rows import rows_behind, rows_of_age, rows_of_code
+from analytics.idle.breakdown import breakdown, pyramid, ranking
+from analytics.idle.definitions import DEFINITIONS
+from analytics.idle.rows import rows_behind, rows_of_age, rows_of_code
 from domain import formats
 from export.references import cited
 from layers.palette import ACCENT, RAMP
 from views import address
 from views.charts import MUTED, ROW_HEIGHT, show_chart
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.downloads import download_table
 from views.frame import empty_state, section, source_line

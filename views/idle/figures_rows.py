@@ -14,7 +14,7 @@ import streamlit as st
 from domain import formats
 from export.references import cited
 from store import Version
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.downloads import download_table
 from views.frame import section
@@ -35,7 +35,7 @@ class Behind:
 
     Attributes:
         name: What the number is about.
-        rows: Result of :func:`analytics.idle_rows.rows_behind` or of its neighbours.
+        rows: Result of :func:`analytics.idle.rows.rows_behind` or of its neighbours.
         version: Version of the parcels; None for that of the run.
         day: Day of the number in ISO form; empty for that of the run.
         notes: Definition and rules, for the file.
@@ -154,7 +154,7 @@ def _files(ctx: Context, run: IdleRun, behind: Behind, key: str) -> None:
 
 
 def rows_table(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of :func:`analytics.idle_rows.rows_behind` as they are shown and exported."""
+    """Rows of :func:`analytics.idle.rows.rows_behind` as they are shown and exported."""
     t = ctx.t
     subjects = {key: t(f"figures.subject.{key}") for key in ("parcel", "batch", "case")}
     return pd.DataFrame(

@@ -9,9 +9,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_definitions import DEFINITIONS
-from analytics.idle_rows import rows_behind
-from analytics.idle_trend import MOST, month_ends, year_ends
+from analytics.idle.definitions import DEFINITIONS
+from analytics.idle.rows import rows_behind
+from analytics.idle.trend import MOST, month_ends, year_ends
 from domain import formats
 from export.references import cited
 from store import Version

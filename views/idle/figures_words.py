@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from analytics.idle_definitions import DEFINITIONS, rules_behind
-from analytics.idle_faults import left_out
+from analytics.idle.definitions import DEFINITIONS, rules_behind
+from analytics.idle.faults import left_out
 from domain import formats
 from domain.rules import Rule
 from layers.palette import ACCENT

@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from analytics.idle import STATUSES
-from analytics.idle_routes import GOVERNMENT_CAUSES, HOLDER_CAUSE
-from analytics.idle_worklist import ACTION, NO_CAUSE, WorkFilter
+from analytics.idle.routes import GOVERNMENT_CAUSES, HOLDER_CAUSE
+from analytics.idle.status import STATUSES
+from analytics.idle.worklist import ACTION, NO_CAUSE, WorkFilter
 from domain import formats
 from views import address
 from views.context import Context

@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from analytics.disposal_plan import Plan
-from analytics.idle_forecast import forecast
-from analytics.idle_opening import Mode, assumptions, paces
+from analytics.disposal.plan import Plan
+from analytics.idle.forecast import forecast
+from analytics.idle.opening import Mode, assumptions, paces
 from domain import formats
 from layers.palette import ACCENT
 from views.charts import MUTED, show_chart

@@ -38,7 +38,7 @@ def idle_map(
         ctx: The run of the page.
         run: What the page is about.
         found: Parcels of the list.
-        totals: Totals by unit (:func:`analytics.idle_totals.summarise`).
+        totals: Totals by unit (:func:`analytics.idle.totals.summarise`).
         height: In pixels.
     """
     index = ctx.store.map_index(run.version, ctx.viewer)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics import approvals
-from analytics.idle_totals import summarise
+from analytics.idle.totals import summarise
 from domain import formats
 from domain.rules import load_rules
 from export.references import cited
@@ -38,7 +38,7 @@ def figures_row(ctx: Context, run: IdleRun, whole: pd.Series) -> None:
         ctx: The run of the page.
         run: What the page is about.
         whole: Totals of what is asked for, one row of
-            :func:`analytics.idle_totals.summarise`.
+            :func:`analytics.idle.totals.summarise`.
     """
     t = ctx.t
     figures = []

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analytics.disposal_plan import Plan, plan
-from analytics.disposal_targets import Metric, Target, target
+from analytics.disposal.plan import Plan, plan
+from analytics.disposal.targets import Metric, Target, target
 from domain import formats
 from export.references import cited
 from views.context import Context

@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from analytics.approval_balance import split_oversupplied
-from analytics.disposal_options import candidates
-from analytics.disposal_plan import Plan
-from analytics.disposal_targets import baselines
-from analytics.idle_forecast import Opening
-from analytics.idle_opening import opening
-from analytics.idle_routes import routes_of
+from analytics.disposal.options import candidates
+from analytics.disposal.plan import Plan
+from analytics.disposal.targets import baselines
+from analytics.idle.forecast import Opening
+from analytics.idle.opening import opening
+from analytics.idle.routes import routes_of
 from domain.ledgers import LAND
 from domain.rules import RuleSet, load_rules
 from domain.tracing import trace
@@ -38,8 +38,8 @@ class Ground:
         key: Version, day, place and state of the ledgers; a plan of another key is out of date.
         rules: The rules of ``disposal``.
         approvals: The rules of ``approvals``.
-        candidates: Result of :func:`analytics.disposal_options.candidates`.
-        bases: Result of :func:`analytics.disposal_targets.baselines`.
+        candidates: Result of :func:`analytics.disposal.options.candidates`.
+        bases: Result of :func:`analytics.disposal.targets.baselines`.
         years: Years averaged by the digestion cycle.
         left_out: Batches in error that count for nothing.
         left_out_m2: Their approved area.

@@ -7,9 +7,9 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.disposal_plan import LEAVE, Plan
-from analytics.disposal_reasons import Topic, reasons, topics
-from analytics.idle_benefits import land_by_zone, quota, tax_per_mu
+from analytics.disposal.plan import LEAVE, Plan
+from analytics.disposal.reasons import Topic, reasons, topics
+from analytics.idle.benefits import land_by_zone, quota, tax_per_mu
 from domain import formats, reference
 from export.references import cited
 from views.context import Context

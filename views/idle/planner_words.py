@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from analytics.disposal_conflict import Conflict
-from analytics.disposal_options import IDLE_OPTIONS
-from analytics.disposal_reasons import Reason
+from analytics.disposal.conflict import Conflict
+from analytics.disposal.options import IDLE_OPTIONS
+from analytics.disposal.reasons import Reason
 from domain import formats
 from views.context import Context
 from views.places import unit_names

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_faults import find_faults, without_left_out
-from analytics.idle_totals import summarise
-from analytics.idle_worklist import work
+from analytics.idle.faults import find_faults, without_left_out
+from analytics.idle.totals import summarise
+from analytics.idle.worklist import work
 from domain.ledgers import LAND, Table
 from domain.rules import RuleSet, load_rules
 from store import Version
@@ -39,17 +39,17 @@ class IdleRun:
         by: Unit of the totals.
         parcels: n parcels of the place that count in figures, without shapes, labelled by their
             position in the version: the columns of :mod:`domain.parcels` with the facts of the
-            ledgers in effect (:func:`analytics.idle_facts.facts_in_effect`), then those of
-            :func:`analytics.idle.parcel_status`. Shared: never change it in place.
-        whole: Totals of the place, one row of :func:`analytics.idle_totals.summarise`.
+            ledgers in effect (:func:`analytics.idle.facts.facts_in_effect`), then those of
+            :func:`analytics.idle.status.parcel_status`. Shared: never change it in place.
+        whole: Totals of the place, one row of :func:`analytics.idle.totals.summarise`.
         batches: Batch ledger of the place.
         supplies: Supply ledger of the place.
         cases: Idle cases of the place.
         links: Which supply draws on which batch, of the place (ledger ``supply_batch``).
-        steps: What is to be done on each parcel (:func:`analytics.idle_worklist.work`), on the
+        steps: What is to be done on each parcel (:func:`analytics.idle.worklist.work`), on the
             index of ``parcels``.
-        units: Totals of the place by unit (:func:`analytics.idle_totals.summarise`).
-        faults: What is wrong with rows of the place (:func:`analytics.idle_faults.find_faults`).
+        units: Totals of the place by unit (:func:`analytics.idle.totals.summarise`).
+        faults: What is wrong with rows of the place (:func:`analytics.idle.faults.find_faults`).
         everything: ``parcels`` and those that a fault keeps out of figures.
     """
 
@@ -114,7 +114,7 @@ def _faults(
 
 
 def faults_of(parcels: pd.DataFrame, ledgers: Ledgers, day: dt.date) -> pd.DataFrame:
-    """Faults of all parcels and ledgers (:func:`analytics.idle_faults.find_faults`).
+    """Faults of all parcels and ledgers (:func:`analytics.idle.faults.find_faults`).
 
     Args:
         parcels: All parcels, judged on the day.
@@ -190,7 +190,7 @@ def run_of(
 
 
 def whole_of(parcels: pd.DataFrame) -> pd.Series:
-    """Totals of parcels, one row of :func:`analytics.idle_totals.summarise`; zeros of none."""
+    """Totals of parcels, one row of :func:`analytics.idle.totals.summarise`; zeros of none."""
     totals = summarise(parcels, parcels, by=None)
     return totals.iloc[0] if len(totals) else pd.Series(0.0, index=totals.columns)
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from analytics.idle import STATUSES
-from analytics.idle_worklist import URGENCIES, WorkFilter, matching, most_urgent
+from analytics.idle.status import STATUSES
+from analytics.idle.worklist import URGENCIES, WorkFilter, matching, most_urgent
 from domain import formats
 from domain.parcels import AREA
 from layers.palette import STATUS

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analytics import belt, consolidation, targets
+from analytics import belt, targets
+from analytics.consolidation import candidates as consolidation
 from domain import boundaries, formats, reference
 from domain.rules import RuleSet, load_rules
 from layers.catalogue import base

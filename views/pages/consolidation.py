@@ -7,20 +7,20 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analytics.consolidation import WeightsError
+from analytics.consolidation.candidates import WeightsError
 from domain import formats
 from export.references import cited
 from views import address, data
-from views import consolidation_robust as robust
-from views.consolidation_card import card
-from views.consolidation_list import show_list
-from views.consolidation_map import asked_pair, choose, show_pairs
-from views.consolidation_outlines import held_outlines
-from views.consolidation_plan import show_plan
-from views.consolidation_scenarios import show_scenarios
-from views.consolidation_study import Study, ground, hits, pair_ids, read_study
-from views.consolidation_weights import show_weights
-from views.consolidation_whatif import show_what_if
+from views.consolidation import notes, robust
+from views.consolidation.card import card
+from views.consolidation.list import show_list
+from views.consolidation.map import asked_pair, choose, show_pairs
+from views.consolidation.outlines import held_outlines
+from views.consolidation.plan import show_plan
+from views.consolidation.scenarios import show_scenarios
+from views.consolidation.study import Study, ground, hits, pair_ids, read_study
+from views.consolidation.weights import show_weights
+from views.consolidation.whatif import show_what_if
 from views.context import Context
 from views.frame import (
     Figure,
@@ -30,7 +30,6 @@ from views.frame import (
     show_error,
     title_line,
 )
-from views.pages import consolidation_notes as notes
 
 VIEW: Final = "consolidation-view"
 PAIRS: Final = "pairs"

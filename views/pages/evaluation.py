@@ -7,16 +7,16 @@ from typing import Final
 
 import streamlit as st
 
-from analytics.zone_summary import summary
+from analytics.evaluation.zone_summary import summary
 from domain import formats
 from views import address
-from views import evaluation_words as words
 from views.context import Context
-from views.evaluation_compare import comparison, show_compare
-from views.evaluation_control import show_control
-from views.evaluation_intensity import show_intensity
-from views.evaluation_permu import show_permu
-from views.evaluation_run import Run, chosen_run
+from views.evaluation import words
+from views.evaluation.compare import comparison, show_compare
+from views.evaluation.control import show_control
+from views.evaluation.intensity import show_intensity
+from views.evaluation.permu import show_permu
+from views.evaluation.run import Run, chosen_run
 from views.frame import (
     Figure,
     demonstration_ribbon,

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 import streamlit as st
 
-from analytics.case_file import as_text
-from analytics.case_steps import case_of
+from analytics.cases.file import as_text
+from analytics.cases.steps import case_of
 from domain import formats
 from domain.ledgers import Table
 from domain.paths import STATIC
@@ -19,8 +19,8 @@ from domain.rules import load_rules
 from store import StoreError, Version
 from views import address, data
 from views.context import Context
-from views.field_form import show_form
-from views.field_place import show_place
+from views.field.form import show_form
+from views.field.place import show_place
 from views.frame import demonstration_ribbon, door, empty_state, title_line
 from views.idle.case import head_html, step_html
 from views.idle.case_read import CaseRead, read_case

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from analytics.idle_worklist import WorkFilter
+from analytics.idle.worklist import WorkFilter
 from export.references import cited
 from views import address, data
 from views.context import Context

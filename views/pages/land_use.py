@@ -22,7 +22,7 @@ from layers.spec import BoundLayer, Field
 from store import Version
 from views import address, data
 from views.charts import ROW_HEIGHT, show_chart
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.cover import show_cover
 from views.day import default_day

@@ -13,7 +13,7 @@ from export.references import cited
 from layers.catalogue.zones import placed
 from layers.spec import is_demonstration
 from views import data, map_cards, map_filters, map_layers
-from views.consolidation_words import brief
+from views.consolidation.words import brief
 from views.context import Context
 from views.day import default_day
 from views.facts import show_card

@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from analytics.idle_faults import left_out, without_left_out
-from analytics.idle_totals import summarise
+from analytics.idle.faults import left_out, without_left_out
+from analytics.idle.totals import summarise
 from analytics.overview import (
     FIGURES,
     Headline,

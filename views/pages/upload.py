@@ -15,28 +15,26 @@ from domain.schema import is_spatial
 from geo.errors import GanyuanError
 from ingest import Inspection
 from ingest.inspection import bundle_bytes
-from views import (
-    address,
-    upload_correction,
-    upload_datasets,
-    upload_mapping,
-    upload_questions,
-    upload_welcome,
-)
+from views import address
 from views.context import Context
 from views.frame import show_error, title_line
 from views.known import known_of
 from views.markup import plain
-from views.upload_conflict import show_conflict
-from views.upload_findings import look_at, row_key, show_findings, show_row
-from views.upload_findings_list import counts
-from views.upload_map import places_line, show_preview, show_upload_map
-from views.upload_mapping import show_mapping
-from views.upload_progress import show_progress
-from views.upload_publish import accounting_html, show_publish, tell_published
-from views.upload_reading import format_name, show_reading
-from views.upload_repairs import show_repairs
-from views.upload_shelf import Held, shelf
+from views.upload import correction as upload_correction
+from views.upload import datasets as upload_datasets
+from views.upload import mapping as upload_mapping
+from views.upload import questions as upload_questions
+from views.upload import welcome as upload_welcome
+from views.upload.conflict import show_conflict
+from views.upload.findings import look_at, row_key, show_findings, show_row
+from views.upload.findings_list import counts
+from views.upload.map import places_line, show_preview, show_upload_map
+from views.upload.mapping import show_mapping
+from views.upload.progress import show_progress
+from views.upload.publish import accounting_html, show_publish, tell_published
+from views.upload.reading import format_name, show_reading
+from views.upload.repairs import show_repairs
+from views.upload.shelf import Held, shelf
 
 _HELD: Final = "check"
 _ROUND: Final = "upload_round"

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.idle import STATUSES, parcel_status
+from analytics.idle.status import STATUSES, parcel_status
 from analytics.parcel_filter import ParcelFilter
 from domain import formats, reference
 from domain.i18n import LANGUAGES, translator

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.idle import STATUSES
+from analytics.idle.status import STATUSES
 from domain.land_classes import GROUPS
 from layers.web import PARCEL_ZOOM
 from store import Store

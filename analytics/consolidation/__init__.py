@@ -1,0 +1,1 @@
+"""Consolidation of zones: candidates, plans, and what checks them."""

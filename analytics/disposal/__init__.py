@@ -1,0 +1,1 @@
+"""The disposal planner: which lawful route for which parcel."""

@@ -1,0 +1,1 @@
+"""Idle-approved land: status, clock, figures, alerts, forecast."""

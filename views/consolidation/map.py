@@ -1,0 +1,123 @@
+"""Map of the consolidation page: hosts, zones they might take, links, and the pair that is open."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from analytics.consolidation import card as consolidation_card
+from analytics.consolidation.outline import unit_bounds
+from domain import boundaries, formats
+from layers.catalogue import base
+from layers.catalogue import consolidation as catalogue
+from views.consolidation.outlines import draw_unit, held_outlines, outline_layer
+from views.consolidation.study import Study, pair_ids
+from views.consolidation.whatif import Asked, others_of, unit_of
+from views.context import Context
+from views.map_panel import show_map
+
+HEIGHT: Final = 540
+_CHOSEN: Final = "consolidation-chosen"
+_SEEN: Final = "consolidation-seen"
+
+
+def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
+    """Zones and links; a row that was just selected moves the view to its pair.
+
+    Args:
+        ctx: The run of the page.
+        study: What the page shows.
+        row: Selected row of the list; None without one.
+
+    Returns:
+        Id of the link that was clicked, else empty text.
+    """
+    drawn = study.pairs[study.pairs["enough_known"]].head(study.drawn)
+    zones = study.inputs.zones
+    lines = [
+        consolidation_card.link_lines(study.linked, zones, link="existing"),
+        consolidation_card.link_lines(drawn, zones, link="candidate"),
+    ]
+    links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=zones.crs)
+    chosen = _before_click(study, row)
+    links["link"] = links["link"].mask(links["id"] == chosen, "selected")
+    parts = consolidation_card.zone_parts(drawn, study.linked, zones)
+    shapes = _unit_shapes(ctx, study, chosen)
+    layers = [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+        base.county().bind(boundaries.layer("county")),
+        base.prefecture().bind(boundaries.layer("prefecture")),
+        *outline_layer(ctx, held_outlines(study.base.outlines, study.rules), shapes),
+        catalogue.candidates_links().bind(links),
+        catalogue.candidates_zones().bind(parts),
+    ]
+    click = show_map(
+        ctx, layers, key="consolidation", height=HEIGHT, bounds=_view(study, row, shapes)
+    )
+    st.caption(
+        ctx.t(
+            "consolidation.legend_position",
+            town=formats.number(study.rules.value("CON-POSITION-TOWN"), 0),
+            county=formats.number(study.rules.value("CON-POSITION-COUNTY"), 0),
+            n=int(drawn["same_point"].sum()),
+        )
+    )
+    return click.feature_id if click and click.layer_id == "consolidation_links" else ""
+
+
+def _unit_shapes(ctx: Context, study: Study, chosen: str) -> gpd.GeoDataFrame:
+    """The outlines of the unit whose card is open."""
+    keys = pair_ids(study.pairs)
+    rows = study.pairs[keys == chosen] if (keys == chosen).any() else study.pairs
+    unit = unit_of(ctx, asked_pair(study, rows.iloc[0]))
+    return draw_unit(held_outlines(study.base.outlines, study.rules), unit).shapes
+
+
+def asked_pair(study: Study, pair: pd.Series) -> Asked:
+    """What the card of a pair is about.
+
+    Args:
+        study: What the page shows.
+        pair: One row of its pairs.
+    """
+    return Asked(pair, others=others_of(study.pairs, pair))
+
+
+def choose(study: Study, row: int | None, clicked: str) -> int:
+    """Position of the pair whose card is open: the last row or line that was selected."""
+    keys = pair_ids(study.pairs)
+    seen = st.session_state.get(_SEEN, (None, ""))
+    chosen = _before_click(study, row)
+    if clicked and clicked != seen[1]:
+        chosen = clicked
+    st.session_state[_SEEN] = (row, clicked)
+    positions = keys.index[keys == chosen]
+    position = int(positions[0]) if len(positions) else 0
+    st.session_state[_CHOSEN] = keys.iloc[position]
+    return position
+
+
+def _view(
+    study: Study, row: int | None, shapes: gpd.GeoDataFrame
+) -> tuple[float, float, float, float] | None:
+    """The selected pair with its outlines, else the chosen prefecture, else the province."""
+    if row is not None:
+        pair, zones = study.pairs.iloc[row], study.inputs.zones
+        ends = zones[zones["zone_id"].isin([pair["host_id"], pair["absorbed_id"]])].geometry
+        return unit_bounds(shapes, ends) or consolidation_card.pair_bounds(pair, zones)
+    if study.place:
+        west, south, east, north = boundaries.geometry_of(study.place).bounds
+        return west, south, east, north
+    return None
+
+
+def _before_click(study: Study, row: int | None) -> str:
+    """Id of the pair that is open as far as the table tells."""
+    seen = st.session_state.get(_SEEN, (None, ""))
+    if row is not None and row != seen[0]:
+        return str(pair_ids(study.pairs).iloc[row])
+    return str(st.session_state.get(_CHOSEN, ""))
