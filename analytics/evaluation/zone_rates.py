@@ -31,9 +31,10 @@ def checked(known: ZoneFigures, *, rules: RuleSet) -> pd.DataFrame:
     Returns:
         On the index of the zones, ratios: :data:`~analytics.evaluation.intensity.RATES`,
         ``product`` of the three, ``use_rate`` (built over developable land, worked out by
-        itself), ``gap`` (product less it), ``state`` (:data:`STATES`), ``differs`` (entered rates that do not agree, joined
-        by ``;``), ``one_source`` (bool, all four areas come from one source). Rates are missing
-        where areas are or cannot be true; a part may exceed its whole by 1 m2.
+        itself), ``gap`` (product less it), ``state`` (:data:`STATES`), ``differs`` (entered
+        rates that do not agree, joined by ``;``), ``one_source`` (bool, all four areas come from
+        one source). Rates are missing where areas are or cannot be true; a part may exceed its
+        whole by 1 m2.
     """
     areas = known.figures[list(AREAS)]
     gone = areas.isna().any(axis=1)
