@@ -26,8 +26,8 @@ def test_the_first_pair_stays_first_and_its_card_says_so(tmp_path):
     assert (first["standing"], first["in_first"]) == ("稳健", 1.0)
     assert "单独变动任何一项权重都不会" in text(app)
     turns = frame(app, "weight_now").set_index("term")
-    assert len(turns) == 8
-    assert turns.loc["级别", "weight_now"] == 15
+    assert len(turns) == 10
+    assert turns.loc["级别", "weight_now"] == 10
 
 
 def test_a_prefecture_keeps_the_ranks_of_the_province(tmp_path):

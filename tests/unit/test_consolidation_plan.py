@@ -314,7 +314,7 @@ def test_the_solver_prints_nothing():
     """Its name on standard output would spoil what a command prints as JSON."""
     program = (
         "from tests.plan_world import RULES, facts_of, pairs_of\n"
-        "from analytics import consolidation_plan as plan\n"
+        "from analytics.consolidation import plan\n"
         "from analytics.consolidation.task import Conditions, task\n"
         "pairs = pairs_of(('A', 'B', 90.0), ('B', 'C', 80.0), ('C', 'A', 70.0))\n"
         "plan.solve(task(pairs, facts_of('ABC'), Conditions(), rules=RULES), rules=RULES)\n"

@@ -10,7 +10,7 @@ import pytest
 
 import demo
 from domain.i18n import translator
-from domain.ledgers import KEY, TABLES, columns, conform
+from domain.ledgers import KEY, LAND, columns, conform
 from export import idle_ledgers
 from export.idle_ledgers import FORMS, LedgerTooLongError, idle_workbook
 from tests.store_world import NANCHANG, batches, supplies
@@ -87,7 +87,7 @@ def test_sheets_and_columns_are_those_of_the_forms():
     assert heads(book["供地批次关联"])[-1] == "本批次供应面积 (公顷)"
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", LAND)
 def test_every_column_of_a_ledger_is_there_once(table):
     page = made(small())[SHEETS[table]]
     names = [head.split(" (")[0] for head in heads(page)]
@@ -182,7 +182,7 @@ def some():
     """Rows of one county of the demonstration, as the store types them."""
     world = demo.world()
     county = world.batch["county_adcode"].value_counts().index[0]
-    frames = {table: getattr(world, table) for table in TABLES}
+    frames = {table: getattr(world, table) for table in LAND}
     return {
         table: conform(table, rows[rows["county_adcode"] == county].reset_index(drop=True))
         for table, rows in frames.items()
@@ -194,7 +194,7 @@ def book_of_some(some):
     return idle_workbook(some, t=ZH, notes={"版本": "台账@1"}, demonstration=True)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", LAND)
 def test_a_sheet_that_is_uploaded_again_gives_the_same_rows(some, book_of_some, table):
     found = look(book_of_some, name="台账.xlsx", layer=SHEETS[table])
     assert found.report.kind == table
@@ -214,7 +214,7 @@ def test_a_sheet_that_is_uploaded_again_gives_the_same_rows(some, book_of_some, 
             assert same.fillna(value=False).all(), name
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", LAND)
 def test_totals_are_those_of_pandas(some, book_of_some, table):
     """The value that is saved beside each formula, in hectares and 万元."""
     book = openpyxl.load_workbook(io.BytesIO(book_of_some), data_only=True)

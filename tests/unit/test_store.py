@@ -62,6 +62,7 @@ def filled_store(store, tmp_path):
         viewer=ANN,
         reason="r",
     )
+    store.put_scenario("consolidation", "s", {}, prefectures=[], viewer=ANN, reason="r")
     store.end("land", viewer=ANN, reason="r")
     return store
 
