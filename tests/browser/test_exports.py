@@ -19,6 +19,8 @@ def panel(page, server, *, position=0):
     """The export panel of a dataset of the list."""
     opened(page, server, "upload")
     tick(page.get_by_test_id("stDataFrame").first, position)
+    # A choice made while the first panel is still being drawn is lost.
+    expect(page.get_by_role("heading", name="数据护照与更正包")).to_be_visible()
     settled(page)
     page.get_by_role("radio", name="导出", exact=True).click()
     expect(page.get_by_role("button", name=GO)).to_be_visible()
