@@ -13,6 +13,7 @@ import pytest
 import cli.main  # noqa: F401 - loads every package, so that every error class exists
 from domain.i18n import LANGUAGES, MissingTextError, translator
 from domain.issues import catalogue, explain
+from domain.ledgers import TABLES
 from domain.rules import load_rules, subjects
 from geo.errors import GanyuanError, MissingCRSError
 
@@ -130,3 +131,11 @@ def chinese_texts():
 def test_chinese_texts_use_chinese_punctuation():
     beside_han = re.compile(r"[一-鿿][,;:(!?]|[,;:)][一-鿿]")
     assert not [key for key, text in chinese_texts() if beside_han.search(text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("table", TABLES)
+def test_every_ledger_has_its_names(table, language):
+    t = translator(language)
+    assert t(f"audit.ledger.{table}")
+    assert t(f"upload.rows_{table}")
