@@ -14,6 +14,7 @@ from store.base import REFUSALS, StoreBase, checked_reason, note_act, remove
 from store.engine import reading, writing
 from store.errors import DamagedVersionError, DocumentError, UnknownDatasetError
 from store.model import LEDGERS, DocumentRow
+from store.states import Last, check_follows
 from store.types import Document, DocumentKind, Viewer
 
 KINDS: Final[tuple[DocumentKind, ...]] = get_args(DocumentKind)
@@ -129,7 +130,14 @@ class DocumentStore(StoreBase):
         with writing(self._engine) as connection:
             prefecture = _prefecture(connection, table, key, viewer)
             before = _last(connection, table, key, kind, number)
-            _check_order(before, number, revision, withdraws=bool(fields["withdrawn"]))
+            check_follows(
+                _state(before),
+                revision,
+                what="document",
+                name=number,
+                refused=_refused,
+                withdraws=bool(fields["withdrawn"]),
+            )
             at = self._moment(connection)
             row = {
                 "dated": None, "name": "", "file": None, "sha256": None, "size": 0,
@@ -294,20 +302,8 @@ def _last(
     return None if row is None else dict(row)
 
 
-def _check_order(
-    before: ledgers.Record | None, number: str, revision: int | None, *, withdraws: bool
-) -> None:
-    """Refuse a state that does not follow the one that was read."""
-    if before is None:
-        if revision is not None:
-            raise _refused(number, "there is no such document")
-        return
-    if revision is None:
-        raise _refused(number, f"it is kept already, as revision {before['revision']}")
-    if revision != before["revision"]:
-        raise ledgers.stale(number, revision, before)
-    if withdraws and before["withdrawn"]:
-        raise _refused(number, "it is withdrawn already")
+def _state(row: ledgers.Record | None) -> Last | None:
+    return None if row is None else Last(row["revision"], row["withdrawn"], row)
 
 
 def _document(row: ledgers.Record) -> Document:

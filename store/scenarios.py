@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -11,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select
 from store.base import StoreBase, checked_reason, note_act
 from store.engine import reading, writing
 from store.errors import ScenarioError
-from store.ledgers import stale
 from store.model import ScenarioRow
+from store.states import Last, check_follows
 from store.types import Scenario, Viewer
 
 _LONGEST: Final = 80
@@ -133,7 +132,14 @@ class ScenarioStore(StoreBase):
         reason, name = checked_reason(reason), _checked(name)
         with writing(self._engine) as connection:
             before = _last(connection, kind, name)
-            _check_order(before, name, number, withdraws=bool(fields["withdrawn"]))
+            check_follows(
+                _state(before),
+                number,
+                what="scenario",
+                name=name,
+                refused=_refused,
+                withdraws=bool(fields["withdrawn"]),
+            )
             at = self._moment(connection)
             row = {
                 **(before or {}),
@@ -188,19 +194,8 @@ def _last(connection: Connection, kind: str, name: str) -> dict[str, Any] | None
     return None if found is None else dict(found)
 
 
-def _check_order(
-    before: dict[str, Any] | None, name: str, number: int | None, *, withdraws: bool
-) -> None:
-    """Refuse a state that does not follow the one that was read."""
-    if before is None:
-        if number is not None:
-            raise _refused(name, "there is no such scenario")
-        return
-    if number is None:
-        raise _refused(name, f"it is kept already, as state {before['number']}")
-    if number != before["number"]:
-        moment: dt.datetime = before["saved_at"]
-        seen = {"changed_by": before["saved_by"], "changed_at": moment}
-        raise stale(name, number, seen | {"revision": before["number"]})
-    if withdraws and before["withdrawn"]:
-        raise _refused(name, "it is withdrawn already")
+def _state(row: dict[str, Any] | None) -> Last | None:
+    if row is None:
+        return None
+    record = {"changed_by": row["saved_by"], "changed_at": row["saved_at"]}
+    return Last(row["number"], row["withdrawn"], record)
