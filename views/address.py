@@ -9,7 +9,7 @@ the browser's back button, and wins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
@@ -48,6 +48,31 @@ def seed(key: str, options: Sequence[str], default: str) -> None:
     wanted = value if value in options else default
     if key not in st.session_state or st.session_state[key] != wanted:
         st.session_state[key] = wanted
+
+
+def switch(
+    key: str, codes: Sequence[str], default: str, *, label: str, names: Callable[[str], str]
+) -> str:
+    """One of a few parts of a page side by side, the choice kept in the address.
+
+    Args:
+        key: Key of the widget, also the name in the address.
+        codes: What there is to choose from.
+        default: Code of the opening choice; it stays out of the address.
+        label: What is chosen, for those who hear the page.
+        names: Word of each code.
+    """
+    seed(key, codes, default)
+    chosen_code = st.segmented_control(
+        label,
+        codes,
+        required=True,
+        format_func=names,
+        key=key,
+        label_visibility="collapsed",
+    )
+    keep(key, default)
+    return chosen_code or default
 
 
 def seed_many(key: str, options: Sequence[str], default: Sequence[str]) -> None:

@@ -11,9 +11,7 @@ import streamlit as st
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation.outline import unit_bounds
 from domain import boundaries, formats
-from layers.catalogue import base
-from layers.catalogue import consolidation as catalogue
-from views.consolidation.outlines import draw_unit, held_outlines, outline_layer
+from views.consolidation.outlines import draw_unit, held_outlines, map_layers
 from views.consolidation.study import Study, pair_ids
 from views.consolidation.whatif import Asked, others_of, unit_of
 from views.context import Context
@@ -46,15 +44,8 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     links["link"] = links["link"].mask(links["id"] == chosen, "selected")
     parts = consolidation_card.zone_parts(drawn, study.linked, zones)
     shapes = _unit_shapes(ctx, study, chosen)
-    layers = [
-        base.neighbour().bind(boundaries.layer("neighbour")),
-        base.province().bind(boundaries.layer("province")),
-        base.county().bind(boundaries.layer("county")),
-        base.prefecture().bind(boundaries.layer("prefecture")),
-        *outline_layer(ctx, held_outlines(study.base.outlines, study.rules), shapes),
-        catalogue.candidates_links().bind(links),
-        catalogue.candidates_zones().bind(parts),
-    ]
+    held = held_outlines(study.base.outlines, study.rules)
+    layers = map_layers(ctx, held, shapes, links=links, parts=parts)
     click = show_map(
         ctx, layers, key="consolidation", height=HEIGHT, bounds=_view(study, row, shapes)
     )

@@ -19,10 +19,11 @@ from analytics.consolidation.outline import (
     zone_outlines,
 )
 from analytics.consolidation.whatif import Form
-from domain import formats
+from domain import boundaries, formats
 from domain.issues import explain
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
+from layers.catalogue import base
 from layers.catalogue import consolidation as catalogue
 from layers.spec import BoundLayer
 from store import Version
@@ -128,7 +129,35 @@ def draw_plan(held: Outlines, pairs: pd.DataFrame) -> Units:
     return _plan((held.key, told, held.rules.value("CON-AREA-TOLERANCE")), held, pairs)
 
 
-def outline_layer(ctx: Context, held: Outlines, shapes: gpd.GeoDataFrame) -> list[BoundLayer]:
+def map_layers(
+    ctx: Context,
+    held: Outlines,
+    shapes: gpd.GeoDataFrame,
+    *,
+    links: gpd.GeoDataFrame,
+    parts: gpd.GeoDataFrame,
+) -> list[BoundLayer]:
+    """Every layer of a map of this page: boundaries, outlines of units, links, zones.
+
+    Args:
+        ctx: The run of the page.
+        held: Outlines that may be drawn.
+        shapes: Outlines of units; none where it is empty.
+        links: :func:`analytics.consolidation.card.link_lines`.
+        parts: :func:`analytics.consolidation.card.zone_parts`.
+    """
+    return [
+        base.neighbour().bind(boundaries.layer("neighbour")),
+        base.province().bind(boundaries.layer("province")),
+        base.county().bind(boundaries.layer("county")),
+        base.prefecture().bind(boundaries.layer("prefecture")),
+        *_outline_layer(ctx, held, shapes),
+        catalogue.candidates_links().bind(links),
+        catalogue.candidates_zones().bind(parts),
+    ]
+
+
+def _outline_layer(ctx: Context, held: Outlines, shapes: gpd.GeoDataFrame) -> list[BoundLayer]:
     """The layer of outlines, marked where they are made up; none without shapes."""
     if shapes.empty:
         return []

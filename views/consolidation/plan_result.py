@@ -17,15 +17,13 @@ from analytics.consolidation.plan import Plan
 from analytics.consolidation.task import GOALS, Task
 from domain import boundaries, formats
 from domain.rules import RuleSet
-from layers.catalogue import base
-from layers.catalogue import consolidation as catalogue
 from views import places
 from views.consolidation import words
 from views.consolidation.outlines import (
     Outlines,
     draw_plan,
     held_outlines,
-    outline_layer,
+    map_layers,
     outline_notes,
 )
 from views.consolidation.robust import Standing
@@ -164,15 +162,7 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     held = ground.outlines or held_outlines(None, ground.rules)
     units = draw_plan(held, found.pairs)
     parts = consolidation_card.zone_parts(found.pairs, ground.linked, ground.zones)
-    drawn = [
-        base.neighbour().bind(boundaries.layer("neighbour")),
-        base.province().bind(boundaries.layer("province")),
-        base.county().bind(boundaries.layer("county")),
-        base.prefecture().bind(boundaries.layer("prefecture")),
-        *outline_layer(ctx, held, units.shapes),
-        catalogue.candidates_links().bind(links),
-        catalogue.candidates_zones().bind(parts),
-    ]
+    drawn = map_layers(ctx, held, units.shapes, links=links, parts=parts)
     shape = boundaries.layer("province").total_bounds
     if ground.place:
         shape = boundaries.geometry_of(ground.place).bounds

@@ -100,17 +100,8 @@ def _choose_state(ctx: Context, table: pd.DataFrame) -> str:
         n=formats.count(len(table)),
     )
     opening = "differ" if counted.get("differ", 0) else _ALL
-    address.seed(STATE, codes, opening)
-    chosen = st.segmented_control(
-        t("evaluation.compare.state"),
-        codes,
-        required=True,
-        format_func=names.__getitem__,
-        key=STATE,
-        label_visibility="collapsed",
-    )
-    address.keep(STATE, opening)
-    return chosen or opening
+    label = t("evaluation.compare.state")
+    return address.switch(STATE, codes, opening, label=label, names=names.__getitem__)
 
 
 def comparison_table(ctx: Context, run: Run, mine: pd.DataFrame) -> pd.DataFrame:

@@ -190,17 +190,8 @@ def _choose_verdict(ctx: Context, mine: pd.DataFrame) -> str:
     names[""] = t(
         "evaluation.control.counted", name=t("evaluation.verdict.all"), n=formats.count(len(mine))
     )
-    address.seed(VERDICT, codes, "")
-    chosen = st.segmented_control(
-        t("evaluation.control.verdict"),
-        codes,
-        required=True,
-        format_func=names.__getitem__,
-        key=VERDICT,
-        label_visibility="collapsed",
-    )
-    address.keep(VERDICT, "")
-    return chosen or ""
+    label = t("evaluation.control.verdict")
+    return address.switch(VERDICT, codes, "", label=label, names=names.__getitem__)
 
 
 def _rows(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import streamlit as st
-
 from views import address
 from views.context import Context
 from views.frame import empty_state
@@ -44,14 +42,11 @@ def show_batches(ctx: Context, run: IdleRun) -> None:
     if batch_id:
         show_batch(ctx, run, rows_of(ctx, run), batch_id)
         return
-    address.seed(VIEW, list(VIEWS), _OVERVIEW)
-    chosen = st.segmented_control(
-        t("batches.view"),
+    chosen = address.switch(
+        VIEW,
         list(VIEWS),
-        required=True,
-        format_func=lambda name: t(f"batches.view_{name}"),
-        key=VIEW,
-        label_visibility="collapsed",
+        _OVERVIEW,
+        label=t("batches.view"),
+        names=lambda name: t(f"batches.view_{name}"),
     )
-    address.keep(VIEW, _OVERVIEW)
-    VIEWS[chosen or _OVERVIEW](ctx, run)
+    VIEWS[chosen](ctx, run)

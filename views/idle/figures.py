@@ -54,17 +54,14 @@ def show_figures(ctx: Context, run: IdleRun) -> None:
         "trend": show_trend,
         "alerts": show_alerts,
     }
-    address.seed(VIEW, list(views), SUMMARY)
-    chosen = st.segmented_control(
-        ctx.t("figures.view"),
+    chosen = address.switch(
+        VIEW,
         list(views),
-        required=True,
-        format_func=lambda name: ctx.t(f"figures.view_{name}"),
-        key=VIEW,
-        label_visibility="collapsed",
+        SUMMARY,
+        label=ctx.t("figures.view"),
+        names=lambda name: ctx.t(f"figures.view_{name}"),
     )
-    address.keep(VIEW, SUMMARY)
-    views[chosen or SUMMARY](ctx, run)
+    views[chosen](ctx, run)
 
 
 def _summary(ctx: Context, run: IdleRun) -> None:

@@ -71,17 +71,13 @@ def page(ctx: Context) -> None:
 
 
 def _choose_view(ctx: Context) -> str:
-    address.seed(VIEW, VIEWS, PAIRS)
-    chosen = st.segmented_control(
-        ctx.t("conplan.view"),
+    return address.switch(
+        VIEW,
         VIEWS,
-        required=True,
-        format_func=lambda name: ctx.t(f"conplan.view_{name}"),
-        key=VIEW,
-        label_visibility="collapsed",
+        PAIRS,
+        label=ctx.t("conplan.view"),
+        names=lambda name: ctx.t(f"conplan.view_{name}"),
     )
-    address.keep(VIEW, PAIRS)
-    return chosen or PAIRS
 
 
 def _key_figures(ctx: Context, study: Study, found: pd.DataFrame) -> None:

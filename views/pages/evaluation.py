@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import streamlit as st
-
 from analytics.evaluation.zone_summary import summary
 from domain import formats
 from views import address
@@ -60,18 +58,13 @@ def page(ctx: Context) -> None:
 
 
 def _choose_part(ctx: Context) -> str:
-    first = next(iter(PARTS))
-    address.seed(PART, list(PARTS), first)
-    chosen = st.segmented_control(
-        ctx.t("evaluation.part"),
+    return address.switch(
+        PART,
         list(PARTS),
-        required=True,
-        format_func=lambda name: ctx.t(f"evaluation.part_{name}"),
-        key=PART,
-        label_visibility="collapsed",
+        next(iter(PARTS)),
+        label=ctx.t("evaluation.part"),
+        names=lambda name: ctx.t(f"evaluation.part_{name}"),
     )
-    address.keep(PART, first)
-    return chosen or first
 
 
 def _key_figures(ctx: Context, run: Run) -> None:
