@@ -10,7 +10,7 @@ from views.context import Context
 
 
 def file_words(ctx: Context, limit: str) -> None:
-    """Hand the words of fields for files to ``case.css``.
+    """Hand the words of fields for files to ``app.css``.
 
     The fields stand in containers whose key begins with ``gy-file-``.
 

@@ -16,6 +16,7 @@ from geo.crs import CGCS2000
 from geo.units import M2_PER_HA, M2_PER_MU
 from ingest import Choices, Inspection, inspect_bytes
 from views.context import Context
+from views.file_words import file_words
 from views.markup import plain
 
 SIDES: Final = ("expanded", "removed")
@@ -82,8 +83,9 @@ def show_land(ctx: Context, name: str) -> None:
     t = ctx.t
     with st.expander(t("conunit.land"), key=f"consolidation-land-{name}"):
         st.caption(t("conunit.land_help"))
+        file_words(ctx, t("conunit.file_limit", mb=ctx.settings.max_upload_mb))
         for side in SIDES:
-            with st.container():
+            with st.container(key=f"gy-file-{side}-{name}"):
                 st.file_uploader(
                     t(f"conunit.file.{side}"),
                     type=list(_ENDINGS),
