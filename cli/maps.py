@@ -14,6 +14,7 @@ from domain.formats import AreaUnit
 from domain.i18n import LANGUAGES, Language, translator
 from export.compose import Composition, compose, default_day, region_of
 from export.modes import MODES, Release
+from export.painter import save
 from export.paper import ORIENTATIONS, PAPERS
 from export.sheet import MapSheet
 from export.tables import workbook
@@ -119,7 +120,7 @@ def _choice(value: str, options: tuple[_T, ...], option: str) -> _T:
 
 def _write(sheet: MapSheet, composition: Composition, out: Path, table: Path | None) -> None:
     try:
-        sheet.save(out)
+        save(sheet, out)
         if table is not None:
             table.write_bytes(workbook(sheet, composition))
     except (OSError, ValueError) as error:

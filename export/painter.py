@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from matplotlib.axes import Axes
 
 from domain import boundaries
 from export import base
-from export.canvas import Canvas, Type
+from export.canvas import Canvas, Format, Type
+from export.canvas import draw as draw_page
+from export.fonts import Fonts
 from export.furniture import draw_north, draw_scale_bar, draw_watermark, neat_lines
 from export.inset import Cluster, Inset, arrange, clusters, draw_inset, mark
 from export.naming import Naming
 from export.panels import Panel, draw_panel, legend_rows
 from export.scale import scale_bar
+from export.sheet import MapSheet
 from export.statistics import statistics_panel, unit_names
 from layers.palette import INK
 from layers.sheet import Pies, draw, draw_pies, paper_size_mm, pies, project
 from layers.spec import BoundLayer, is_demonstration
-
-if TYPE_CHECKING:
-    from export.sheet import MapSheet
 
 LEGIBLE_MM: Final = 0.3
 """Polygons whose side is below this on paper are shown as circles by unit instead."""
@@ -30,6 +31,33 @@ ENLARGED_BELOW_MM: Final = 2.5
 LARGEST_PIE_MM: Final = 7.5
 PUBLIC_RED: Final = "#8C1D18"
 _GREY: Final = "#6A6A6A"
+
+
+def render(sheet: MapSheet, form: Format) -> bytes:
+    """A sheet as PNG, PDF or SVG.
+
+    Raises:
+        MissingGlyphError: A text holds a character that no font can draw.
+        CrowdedSheetError: The legend has more rows than the paper has room.
+        GanyuanError: See :attr:`MapSheet.shown`.
+    """
+    fonts = Fonts(sheet.fallback_font)
+    page = sheet.rooms.page
+    return draw_page(page, fonts, dpi=sheet.dpi, form=form, paint=lambda c: paint(sheet, c))
+
+
+def save(sheet: MapSheet, path: Path) -> Path:
+    """Write a sheet to a file named ``.png``, ``.pdf`` or ``.svg``.
+
+    Raises:
+        ValueError: The name has another suffix.
+        GanyuanError: See :func:`render`.
+    """
+    forms: dict[str, Format] = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
+    if path.suffix.lower() not in forms:
+        raise ValueError(f"{path.name}: choose .png, .pdf or .svg")
+    path.write_bytes(render(sheet, forms[path.suffix.lower()]))
+    return path
 
 
 def paint(sheet: MapSheet, canvas: Canvas) -> None:

@@ -12,10 +12,7 @@ import geopandas as gpd
 
 from domain.formats import AreaUnit
 from domain.i18n import Translator
-from export.canvas import Format, draw
-from export.fonts import Fonts
 from export.modes import PUBLIC_GENERALISATION_M, Release
-from export.painter import paint
 from export.paper import Box, Layout, Orientation, PaperSize, layout
 from export.projection import Projection
 from export.region import EmptyRegionError, Region
@@ -123,32 +120,6 @@ class MapSheet:
         if self.release.mode == "public":
             return tuple(_generalised(layer, self.projection) for layer in present)
         return present
-
-    def render(self, form: Format) -> bytes:
-        """The sheet as PNG, PDF or SVG.
-
-        Raises:
-            MissingGlyphError: A text holds a character that no font can draw.
-            CrowdedSheetError: The legend has more rows than the paper has room.
-            GanyuanError: See :meth:`shown`.
-        """
-        fonts = Fonts(self.fallback_font)
-        page = self.rooms.page
-        return draw(page, fonts, dpi=self.dpi, form=form, paint=lambda c: paint(self, c))
-
-    def save(self, path: Path) -> Path:
-        """Write the sheet to a file named ``.png``, ``.pdf`` or ``.svg``.
-
-        Raises:
-            ValueError: The name has another suffix.
-            GanyuanError: See :meth:`render`.
-        """
-        forms: dict[str, Format] = {".png": "png", ".pdf": "pdf", ".svg": "svg"}
-        if path.suffix.lower() not in forms:
-            raise ValueError(f"{path.name}: choose .png, .pdf or .svg")
-        content = self.render(forms[path.suffix.lower()])
-        path.write_bytes(content)
-        return path
 
 
 def view_of(region: Region, room: Box) -> View:

@@ -11,6 +11,7 @@ from domain.i18n import translator
 from export.compose import NoDatasetError, compose, default_day, region_of
 from export.filenames import file_name
 from export.modes import Release
+from export.painter import render
 from export.region import Region
 from export.sheet import MapSheet
 from export.tables import workbook
@@ -59,7 +60,7 @@ def test_every_name_becomes_layers_with_known_texts(demo_store, name):
 @pytest.mark.parametrize("place", ["360000", "360700"])
 def test_every_name_can_be_drawn(demo_store, name, place):
     of, _ = made(demo_store, name, place=place, orientation="portrait")
-    assert of.render("svg").startswith(b"<?xml")
+    assert render(of, "svg").startswith(b"<?xml")
 
 
 def test_layers_come_in_drawing_order_each_once(demo_store):
@@ -95,7 +96,7 @@ def test_statuses_can_be_chosen(demo_store):
     (note,) = parts.notes(translator("zh_CN"))
     assert "逾期未动工" in note
     assert of.notes == (note,)
-    assert note[:10] in of.render("svg").decode()
+    assert note[:10] in render(of, "svg").decode()
 
 
 def test_a_viewer_sees_the_own_prefecture_alone(demo_store):

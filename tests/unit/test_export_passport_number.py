@@ -10,6 +10,7 @@ import pytest
 
 from domain.i18n import LANGUAGES, translator
 from export.compose import compose
+from export.painter import render
 from export.references import cited, passport_number
 from export.region import Region
 from export.sheet import MapSheet
@@ -36,7 +37,7 @@ def sheet(store, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_map_sheet_prints_the_passport_number(land, language):
     of, _ = sheet(land, language)
-    assert NUMBER in of.render("svg").decode()
+    assert NUMBER in render(of, "svg").decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

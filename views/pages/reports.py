@@ -12,6 +12,7 @@ import streamlit as st
 from export.compose import Composition
 from export.filenames import file_name
 from export.modes import MODES, Release
+from export.painter import render
 from export.paper import ORIENTATIONS, PAPERS
 from export.references import cited
 from export.sheet import MapSheet
@@ -154,9 +155,9 @@ def _downloads(ctx: Context, sheet: MapSheet, composition: Composition) -> None:
     """Files are made when they are asked for, not before."""
     section(ctx.t("reports.download_section"))
     makers: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "png": ("image/png", partial(sheet.render, "png")),
-        "pdf": ("application/pdf", partial(sheet.render, "pdf")),
-        "svg": ("image/svg+xml", partial(sheet.render, "svg")),
+        "png": ("image/png", partial(render, sheet, "png")),
+        "pdf": ("application/pdf", partial(render, sheet, "pdf")),
+        "svg": ("image/svg+xml", partial(render, sheet, "svg")),
         "xlsx": (parts.XLSX, partial(workbook, sheet, composition)),
     }
     try:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from domain import boundaries
 from export.compose import Composition, compose
+from export.painter import render
 from export.region import Region
 from export.sheet import MapSheet
 from geo.errors import GanyuanError
@@ -178,4 +179,4 @@ def _form(sheet: MapSheet) -> tuple[object, ...]:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _preview(key: Key, form: tuple[object, ...], *, _sheet: MapSheet) -> bytes:
     del key, form
-    return replace(_sheet, dpi=PREVIEW_DPI).render("png")
+    return render(replace(_sheet, dpi=PREVIEW_DPI), "png")
