@@ -18,6 +18,7 @@ LIST_OF: Final[dict[tuple[Kind, str], str]] = {
     ("parcels", "idle_cause"): "idle_cause",
     ("parcels", "disposal_route"): "disposal_route",
     ("land_use", "tenure"): "tenure",
+    ("land_use", "land_status"): "land_status",
     ("zones", "level"): "zone_level",
     ("batch", "batch_kind"): "batch_kind",
     ("batch", "acquisition"): "acquisition",
@@ -28,6 +29,7 @@ LIST_OF: Final[dict[tuple[Kind, str], str]] = {
     ("idle_case", "cause"): "idle_cause",
     ("idle_case", "disposal_route"): "disposal_route",
     ("indicators", "zone_type"): "zone_type",
+    ("enterprises", "kind"): "enterprise_kind",
 }
 """The dictionary of a column, by kind."""
 

@@ -203,9 +203,9 @@ def _worked_out(ctx: Context, parcels: Version | None, day: dt.date) -> _Ground:
         footprints = footprints.assign(demonstration=outlines.demonstration)
         names["outlines"] = cited(outlines)
         if land_use is not None:
-            source = _surveyed(ctx, land_use, shapes, day, made_up=outlines.demonstration)
-            sources.append(source)
-            names[source.name] = f"{cited(land_use)} · {cited(outlines)}"
+            found = _surveyed(ctx, land_use, shapes, day, made_up=outlines.demonstration)
+            sources += found
+            names |= {one.name: f"{cited(land_use)} · {cited(outlines)}" for one in found}
     if parcels is not None:
         source, idle_parcels, left_out = _of_parcels(ctx, parcels, day)
         sources.append(source)
@@ -215,19 +215,23 @@ def _worked_out(ctx: Context, parcels: Version | None, day: dt.date) -> _Ground:
 
 def _surveyed(
     ctx: Context, version: Version, shapes: gpd.GeoDataFrame, day: dt.date, *, made_up: bool
-) -> Source:
-    """Figures of the land status, or of surveyed land use, within the outlines of zones."""
+) -> list[Source]:
+    """Figures of surveyed land use and of the land status, where it is stated, in the outlines."""
     polygons = data.parcels(ctx, version)
     units = shapes[["zone_id", "geometry"]].dropna(subset=["zone_id"])
     units = units.dissolve("zone_id").reset_index()
     rules = load_rules("intensity", as_of=day)
     made_up = made_up or version.demonstration
-    if STATUS_COLUMN in polygons:
-        found = intensity_inputs.from_status(polygons, units, status=STATUS_COLUMN)
-        return Source("status", covered(found, rules=rules), demonstration=made_up)
     classes = intensity_scheme().land_use
-    found = intensity_inputs.from_land_use(polygons, units, classes=classes)
-    return Source("land_use", covered(found, rules=rules), demonstration=made_up)
+    surveyed = intensity_inputs.from_land_use(polygons, units, classes=classes)
+    out = [Source("land_use", covered(surveyed, rules=rules), demonstration=made_up)]
+    if STATUS_COLUMN in polygons:
+        codes = intensity_inputs.status_codes(polygons[STATUS_COLUMN])
+        stated = polygons.assign(**{STATUS_COLUMN: codes})[codes.notna()]
+        if len(stated):
+            found = intensity_inputs.from_status(stated, units, status=STATUS_COLUMN)
+            out.append(Source("status", covered(found, rules=rules), demonstration=made_up))
+    return out
 
 
 def parcels_behind(ctx: Context, known: Known, zone: str, figure: str) -> pd.DataFrame | None:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.evaluation.intensity import AREAS
+from domain.code_lists import code_of
 from domain.rules import RuleSet
 from domain.schema import AREA
 from domain.schemes import LandUseClasses
@@ -42,6 +43,14 @@ class Chosen:
 
     figures: pd.DataFrame
     origin: pd.DataFrame
+
+
+def status_codes(words: pd.Series) -> pd.Series:
+    """One of :data:`STATUSES` for each word of a delivery, string, on its index.
+
+    Missing where there is no word, or one that the dictionary ``land_status`` does not hold.
+    """
+    return code_of("land_status", words)
 
 
 def from_status(

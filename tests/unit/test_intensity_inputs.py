@@ -54,6 +54,21 @@ def test_an_unknown_status_is_refused_with_its_row():
     assert caught.value.rows == (3,)
 
 
+def test_words_of_a_delivery_become_statuses():
+    words = [
+        "已建成城镇建设用地",
+        " 已供未建 ",
+        "到达供地条件",
+        "not_ready",
+        "不可建设土地",
+        "别的",
+        None,
+    ]
+    found = intensity_inputs.status_codes(pd.Series(words, dtype="string"))
+    assert found.dropna().tolist() == list(intensity_inputs.STATUSES)
+    assert found.isna().tolist() == [False] * 5 + [True] * 2
+
+
 def test_surveyed_land_gives_built_and_developable_land_only():
     land = layer(
         [(0, 3), (3, 2), (5, 1), (6, 1), (7, 3)],

@@ -138,6 +138,47 @@ def test_surveyed_land_counts_where_it_covers_the_outline(empty_store):
     assert found.figures.loc[B].isna().all()
 
 
+def survey(store, zones, *statuses):
+    """One survey polygon on each outline, each with a land status in the words of a sender."""
+    land = gpd.GeoDataFrame(
+        {
+            "feature_id": [str(i) for i in range(len(zones))],
+            "land_class": "0601",
+            "analysis_class": "industrial",
+            "land_status": list(statuses),
+            "county_adcode": "360112",
+            "prefecture_adcode": "360100",
+        },
+        geometry=zones.geometry.to_numpy(),
+        crs=4490,
+    )
+    commit(store, "survey", land.assign(**{AREA: ellipsoidal_area_m2(land)}), "land_use")
+
+
+def test_the_land_status_of_a_survey_comes_before_its_land_classes(empty_store):
+    zones = outlines(A, B)
+    commit(empty_store, "outlines", zones, "zones")
+    survey(empty_store, zones, "已供未建", None)
+    known = zone_figures(context(empty_store), as_of=DAY)
+    found, area = known.figures, zones[AREA].iloc[0]
+    assert found.origin.loc[[A, B], "built_m2"].tolist() == ["status", "land_use"]
+    assert found.figures.loc[A, ["supplied_m2", "built_m2"]].tolist() == [pytest.approx(area), 0.0]
+    assert found.sources["land_use"].loc[A, "built_m2"] == pytest.approx(area)
+    assert known.cited["status"] == "survey@1 · outlines@1"
+
+
+def test_a_status_that_the_dictionary_does_not_hold_is_no_status(empty_store):
+    zones = outlines(A, B)
+    commit(empty_store, "outlines", zones, "zones")
+    survey(empty_store, zones, "大概建成", "ready_unsupplied")
+    found = zone_figures(context(empty_store), as_of=DAY).figures
+    assert found.origin.loc[[A, B], "built_m2"].tolist() == ["land_use", "status"]
+    assert found.figures.loc[B, ["ready_m2", "supplied_m2"]].tolist() == [
+        pytest.approx(zones[AREA].iloc[1]),
+        0.0,
+    ]
+
+
 def test_a_viewer_sees_zones_of_the_own_prefectures_only(world):
     enter(world, {"zone_id": "jx-ganzhou-etdz", "year": 2025, "tax_wan": 1.0})
     found = zone_figures(context(world, "360700"), as_of=DAY).figures.figures
