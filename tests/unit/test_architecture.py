@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,30 @@ def test_libraries_stay_in_their_rooms(library):
             continue
         for path in files:
             assert library not in imports(path), path.relative_to(ROOT)
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(path, known):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = {f"{node.module}.{a.name}" for a in node.names}
+            below = names & known
+            yield from below
+            if names - below and node.module in known:
+                yield node.module
+
+
+def test_no_modules_import_each_other():
+    known = {module_name(path) for path in ALL_FILES}
+    graph = {module_name(path): set(imported_modules(path, known)) for path in ALL_FILES}
+    assert graph["export.painter"] >= {"export.sheet", "domain.boundaries"}
+    TopologicalSorter(graph).prepare()  # names the circle, if there is one
 
 
 @pytest.mark.parametrize("package", ["analytics", "layers"])
