@@ -49,7 +49,7 @@ def download_table(
         return write_workbook([sheet], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
 
     def text() -> bytes:
-        return write_csv(rows(), mark=mark)
+        return write_csv(rows(), kinds=kinds, mark=mark)
 
     with st.container(horizontal=True, width="content"):
         for ending, make, mime in (

@@ -133,7 +133,7 @@ def test_demonstration_figures_are_marked_and_not_counted_by_default(evaluated):
 def test_counting_demonstration_figures_changes_the_known_weight(evaluated):
     app = run("consolidation", evaluated)
     app.toggle(key="consolidation-demonstration").set_value(True).run()
-    assert frame(sound(app), "rank")["known"].max() == pytest.approx(0.9)
+    assert frame(sound(app), "rank")["known"].max() == pytest.approx(90.0)
 
 
 def test_the_pages_never_say_should(tmp_path):

@@ -13,6 +13,7 @@ from analytics.consolidation.pareto import WHOLE, Front
 from analytics.consolidation.task import FEWER, GOALS, Conditions, Goal, Pair
 from domain import formats
 from layers.palette import ACCENT
+from views import tables
 from views.charts import MUTED, styled
 from views.consolidation import words
 from views.consolidation.plan_result import Ground
@@ -104,7 +105,7 @@ def _table(ctx: Context, kept: Kept) -> int | None:
     config: dict[str, Any] = {
         "point": number(t("conpareto.col.point"), width="small"),
         "count": number(t("conpareto.col.count")),
-        "gap": number(t("conpareto.col.gap"), format="percent"),
+        "gap": tables.share_column(t("conpareto.col.gap"), decimals=3),
         **{g: number(named(ctx, g), format=f"%.{DECIMALS[g]}f") for g in GOALS},
     }
     known = [goal for goal in ("score", "large", "bodies") if goal not in kept.goals]
@@ -112,7 +113,7 @@ def _table(ctx: Context, kept: Kept) -> int | None:
     shown = points[[*kept.goals, "count", *gap, *known]]
     shown.insert(0, "point", range(1, len(points) + 1))
     event = st.dataframe(
-        shown,
+        tables.shown(shown, config),
         column_config=config,
         hide_index=True,
         height=_TABLE_HEIGHT if len(points) >= _FEW else "auto",

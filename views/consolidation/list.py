@@ -10,6 +10,7 @@ import streamlit as st
 from analytics.consolidation.terms import TERMS
 from domain import formats
 from export.workbook import Kind
+from views import tables
 from views.consolidation import robust, words
 from views.consolidation.map import HEIGHT
 from views.consolidation.study import Study, pair_ids
@@ -26,6 +27,8 @@ _NUMBERS: Final[dict[str, Kind]] = {
     "score_high": "number",
     "distance": "number",
     "known": "share",
+    "in_first": "share",
+    "rank_move": "share",
 }
 
 
@@ -36,9 +39,10 @@ def show_list(ctx: Context, study: Study) -> int | None:
     listed = words.table(ctx, pairs, study.told)
     shown = robust.with_columns(ctx, listed, pair_ids(pairs), study.standing)
     robust.summary(ctx, pair_ids(pairs), study.standing, study.rules)
+    columns = words.columns(ctx, listed) | robust.columns(ctx, study.rules)
     event = st.dataframe(
-        shown,
-        column_config=words.columns(ctx, listed) | robust.columns(ctx, study.rules),
+        tables.shown(shown, columns),
+        column_config=columns,
         hide_index=True,
         height=HEIGHT - _ABOVE,
         placeholder=formats.MISSING,

@@ -17,7 +17,7 @@ from analytics.consolidation.plan import Plan
 from analytics.consolidation.task import GOALS, Task
 from domain import boundaries, formats
 from domain.rules import RuleSet
-from views import places
+from views import places, tables
 from views.consolidation import words
 from views.consolidation.outlines import (
     Outlines,
@@ -223,9 +223,9 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
     number = st.column_config.NumberColumn
     config["score"] = number(t("consolidation.col.score"), format="%.1f")
     config["distance"] = number(t("consolidation.col.distance"), format="%.1f")
-    config["in_plans"] = number(t("conplan.col.in_plans"), format="percent")
+    config["in_plans"] = tables.share_column(t("conplan.col.in_plans"))
     st.dataframe(
-        shown,
+        tables.shown(shown, config),
         column_config=config,
         hide_index=True,
         height=_TABLE_HEIGHT if len(shown) > _FEW else "auto",

@@ -11,6 +11,7 @@ import streamlit as st
 from analytics.consolidation import robust as consolidation_robust
 from domain import formats
 from domain.rules import RuleSet
+from views import tables
 from views.context import Context
 from views.frame import section
 
@@ -85,11 +86,11 @@ def columns(ctx: Context, rules: RuleSet) -> dict[str, Any]:
     t, k = ctx.t, formats.count(rules.value("CON-ROBUST-K"))
     return {
         "standing": st.column_config.TextColumn(t("conplan.col.standing"), help=rule(ctx, rules)),
-        "in_first": st.column_config.NumberColumn(
-            t("conplan.col.in_first", k=k), format="percent", help=t("conplan.col.in_first_help")
+        "in_first": tables.share_column(
+            t("conplan.col.in_first", k=k), help=t("conplan.col.in_first_help")
         ),
-        "rank_move": st.column_config.NumberColumn(
-            t("conplan.col.rank_move"), format="percent", help=t("conplan.col.rank_move_help")
+        "rank_move": tables.share_column(
+            t("conplan.col.rank_move"), help=t("conplan.col.rank_move_help")
         ),
         "rank_term": st.column_config.TextColumn(t("conplan.col.rank_term")),
     }
@@ -161,11 +162,11 @@ def _turns(ctx: Context, moves: pd.DataFrame, rules: RuleSet) -> None:
     config: dict[str, Any] = {
         "term": st.column_config.TextColumn(t("consolidation.col.term")),
         "weight_now": number(t("conplan.col.weight_now"), format="%.0f"),
-        "share": number(t("conplan.col.share"), format="percent"),
+        "share": tables.share_column(t("conplan.col.share")),
         **{name: number(t(f"conplan.col.{name}", k=k), format="%.1f") for name in _TURNS},
     }
     st.dataframe(
-        shown,
+        tables.shown(shown, config),
         column_config=config,
         hide_index=True,
         placeholder=formats.MISSING,

@@ -13,6 +13,7 @@ from analytics.consolidation.ahp import InconsistentError, Weighed, shared_out, 
 from analytics.consolidation.terms import TERMS
 from domain import formats
 from domain.rules import RuleSet
+from views import tables
 from views.context import Context
 from views.frame import section
 
@@ -109,11 +110,12 @@ def _taken(ctx: Context, found: Weighed, rules: RuleSet) -> None:
     config = {
         "term": st.column_config.TextColumn(t("consolidation.col.term")),
         "weight_now": st.column_config.NumberColumn(t("conplan.col.weight_now"), format="%.0f"),
-        "ahp_share": st.column_config.NumberColumn(t("conplan.col.ahp_share"), format="percent"),
+        "ahp_share": tables.share_column(t("conplan.col.ahp_share")),
         "ahp_points": st.column_config.NumberColumn(t("conplan.col.ahp_points")),
     }
     st.dataframe(
-        shown, column_config=config, hide_index=True, placeholder=formats.MISSING,
+        tables.shown(shown, config), column_config=config, hide_index=True,
+        placeholder=formats.MISSING,
         key="consolidation-ahp-table",
     )  # fmt: skip
     if st.button(t("conplan.ahp_take"), type="primary", key="consolidation-ahp-take"):

@@ -11,7 +11,7 @@ import streamlit as st
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation.terms import TERMS
 from domain import formats, reference, zone_names
-from views import places
+from views import places, tables
 from views.context import Context
 
 LISTED: Final = (
@@ -113,7 +113,7 @@ def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
             config[name] = column.Column(t(f"consolidation.col.{name}"))
     for name in ("score", "distance", "score_low", "score_high"):
         config[name] = column.NumberColumn(t(f"consolidation.col.{name}"), format="%.1f")
-    config["known"] = column.NumberColumn(t("consolidation.col.known"), format="percent")
+    config["known"] = tables.share_column(t("consolidation.col.known"))
     config["adds"] = column.BarChartColumn(
         t("consolidation.col.adds"),
         y_min=0,

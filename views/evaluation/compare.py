@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.evaluation import zone_figures
 from domain import formats
 from export.workbook import Kind
-from views import address
+from views import address, tables
 from views.context import Context
 from views.downloads import download_table, rule_notes
 from views.evaluation import words
@@ -49,15 +49,16 @@ def show_compare(ctx: Context, run: Run) -> None:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
     shown = comparison_table(ctx, run, mine)
+    columns = _columns(ctx)
     st.dataframe(
-        shown,
+        tables.shown(shown, columns),
         hide_index=True,
         height=_TABLE_HEIGHT,
         placeholder=formats.MISSING,
         key="evaluation-compare-table",
         on_select=words.follow("evaluation-compare-table", list(mine["zone"])),
         selection_mode="single-row",
-        column_config=_columns(ctx),
+        column_config=columns,
     )
     source_line(t("evaluation.source_line", year=run.figures.year, day=run.day.isoformat()))
     used = pd.Series(["INT-DIFFERENCE", "INT-COVERED-MIN"])
@@ -142,7 +143,7 @@ def _columns(ctx: Context) -> dict[str, Any]:
         for name in ("entered", "computed")
     }
     columns[t("evaluation.compare.difference")] = number(format="%.2f")
-    columns[t("evaluation.compare.relative")] = number(format="percent")
+    columns[t("evaluation.compare.relative")] = tables.share_column()
     return columns
 
 

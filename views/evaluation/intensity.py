@@ -14,6 +14,7 @@ from domain.indicators import ZONE_TYPES
 from domain.schemes import IntensityScheme, intensity_scheme
 from export.workbook import Kind
 from layers.palette import ACCENT
+from views import tables
 from views.charts import MUTED, show_chart
 from views.context import Context
 from views.downloads import download_table, rule_notes
@@ -79,14 +80,14 @@ def _table(
         t("evaluation.col.score"): progress(min_value=0, max_value=100, format="%.1f", width=110),
         t("evaluation.col.zone"): st.column_config.TextColumn(width=195),
         t("evaluation.col.type"): st.column_config.TextColumn(help=t("evaluation.by_share_help")),
-        t("evaluation.col.known"): number(format="percent", help=t("evaluation.col.known_help")),
+        t("evaluation.col.known"): tables.share_column(help=t("evaluation.col.known_help")),
     }
     columns |= {_target(ctx, scheme, target.id): number(format="%.1f") for target in scheme.target}
     columns |= {
-        t(f"evaluation.rate.{name}"): number(format="percent") for name in (*RATES, "use_rate")
+        t(f"evaluation.rate.{name}"): tables.share_column() for name in (*RATES, "use_rate")
     }
     st.dataframe(
-        shown,
+        tables.shown(shown, columns),
         hide_index=True,
         height=_TABLE_HEIGHT,
         placeholder=formats.MISSING,

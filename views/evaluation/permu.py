@@ -13,7 +13,7 @@ from domain import formats
 from domain.permu_schemes import PermuScheme, permu_schemes
 from domain.reference import zone_prefectures
 from export.workbook import Kind
-from views import address
+from views import address, tables
 from views.context import Context
 from views.downloads import download_table
 from views.evaluation import words
@@ -169,10 +169,10 @@ def _draw(ctx: Context, shown: pd.DataFrame, zones: list[str]) -> None:
         t("evaluation.col.score"): st.column_config.ProgressColumn(
             min_value=0, max_value=150, format="%.1f", help=t("evaluation.permu.score_help")
         ),
-        t("evaluation.col.known"): number(format="percent"),
+        t("evaluation.col.known"): tables.share_column(),
     }
     st.dataframe(
-        shown,
+        tables.shown(shown, columns),
         hide_index=True,
         height=_TABLE_HEIGHT,
         placeholder=formats.MISSING,
@@ -211,19 +211,20 @@ def _detail(ctx: Context, run: Run, scheme: PermuScheme, found: Evaluation, zone
     section(plain(t("evaluation.zone.title", zone=words.zone_name(ctx, run, zone))))
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     heads = {name: t(f"evaluation.chain.{name}") for name in table}
+    columns = {
+        heads["ratio"]: number(format="%.2f"),
+        heads["counted"]: number(format="%.2f", help=t("evaluation.chain.counted_help")),
+        heads["weight"]: tables.share_column(),
+        heads["points"]: number(format="%.1f"),
+        heads["above"]: text(width="large"),
+        heads["below"]: text(width="large"),
+    }
     st.dataframe(
-        table.rename(columns=heads),
+        tables.shown(table.rename(columns=heads), columns),
         hide_index=True,
         placeholder=formats.MISSING,
         key="evaluation-terms",
-        column_config={
-            heads["ratio"]: number(format="%.2f"),
-            heads["counted"]: number(format="%.2f", help=t("evaluation.chain.counted_help")),
-            heads["weight"]: number(format="percent"),
-            heads["points"]: number(format="%.1f"),
-            heads["above"]: text(width="large"),
-            heads["below"]: text(width="large"),
-        },
+        column_config=columns,
     )
     lacking = ";".join(str(names) for names in mine["missing"] if str(names))
     if lacking:
@@ -237,26 +238,26 @@ def _scheme_table(ctx: Context, scheme: PermuScheme) -> None:
     """Weights, benchmark, classes and vetoes of the scheme."""
     t = ctx.t
     with st.expander(t("evaluation.permu.scheme_open")):
+        table = pd.DataFrame(
+            {
+                t("evaluation.chain.indicator"): [
+                    words.title_of(ctx, one) for one in scheme.indicator
+                ],
+                t("evaluation.chain.weight"): [one.weight for one in scheme.indicator],
+                t("evaluation.chain.formula"): [
+                    t.pick(one.formula_zh, one.formula_en) for one in scheme.indicator
+                ],
+                t("evaluation.chain.certainty"): [
+                    words.certainty(ctx, one.status) for one in scheme.indicator
+                ],
+            }
+        )
+        columns = {t("evaluation.chain.weight"): tables.share_column()}
         st.dataframe(
-            pd.DataFrame(
-                {
-                    t("evaluation.chain.indicator"): [
-                        words.title_of(ctx, one) for one in scheme.indicator
-                    ],
-                    t("evaluation.chain.weight"): [one.weight for one in scheme.indicator],
-                    t("evaluation.chain.formula"): [
-                        t.pick(one.formula_zh, one.formula_en) for one in scheme.indicator
-                    ],
-                    t("evaluation.chain.certainty"): [
-                        words.certainty(ctx, one.status) for one in scheme.indicator
-                    ],
-                }
-            ),
+            tables.shown(table, columns),
             hide_index=True,
             key="evaluation-scheme-table",
-            column_config={
-                t("evaluation.chain.weight"): st.column_config.NumberColumn(format="percent")
-            },
+            column_config=columns,
         )
         cuts = t("evaluation.joiner").join(
             f"{one.name} ≤ {formats.share(one.upto)}" for one in scheme.classes

@@ -12,7 +12,7 @@ from analytics.evaluation import intensity_score
 from analytics.evaluation.intensity import RATES
 from domain import formats, indicators
 from domain.schemes import IntensityScheme
-from views import address
+from views import address, tables
 from views.context import Context
 from views.evaluation import words
 from views.evaluation.rows import show_rows
@@ -65,13 +65,14 @@ def show_zone(
     st.caption(plain(_identity_note(ctx, run, rates, zone)))
     mine = table.assign(contribution=intensity_score.contributions(table))
     mine = mine[mine["zone"] == zone]
+    columns = _columns(ctx)
     st.dataframe(
-        _chain(ctx, run, scheme, mine, zone),
+        tables.shown(_chain(ctx, run, scheme, mine, zone), columns),
         hide_index=True,
         height="content",
         placeholder=formats.MISSING,
         key="evaluation-chain",
-        column_config=_columns(ctx),
+        column_config=columns,
     )
     _missing(ctx, run, zone, mine)
     show_rows(ctx, run, zone)
@@ -185,7 +186,7 @@ def _columns(ctx: Context) -> dict[str, Any]:
         t("evaluation.chain.points"): st.column_config.ProgressColumn(
             min_value=0, max_value=100, format="%.1f", width=110
         ),
-        t("evaluation.chain.weight"): number(format="percent"),
+        t("evaluation.chain.weight"): tables.share_column(),
         t("evaluation.chain.contribution"): number(
             format="%.1f", help=t("evaluation.chain.contribution_help")
         ),

@@ -13,7 +13,7 @@ from analytics.approvals import Cycle
 from analytics.idle.figures import Land, balance_on
 from domain import formats
 from domain.rules import RuleSet
-from views import data
+from views import data, tables
 from views.charts import show_chart
 from views.context import Context
 from views.frame import section, source_line
@@ -153,10 +153,11 @@ def _by_unit(ctx: Context, now: Land, balances: pd.DataFrame, by: By) -> None:
         table[label] = in_unit(ctx, sums[f"{name}_m2"])
     shares = [t(f"idle.batches.{name}") for name in ("supply_rate", "unsupplied_rate")]
     for name, label in zip(("supply_rate", "unsupplied_rate"), shares, strict=True):
-        table[label] = sums[name].map(formats.per_cent)
-    config = areas(*labels)
-    config |= dict.fromkeys(shares, st.column_config.NumberColumn(format="%.1f %%"))
-    st.dataframe(table, hide_index=True, key="idle-batch-units", column_config=config)
+        table[label] = sums[name]
+    config = areas(*labels) | dict.fromkeys(shares, tables.share_column())
+    st.dataframe(
+        tables.shown(table, config), hide_index=True, key="idle-batch-units", column_config=config
+    )
 
 
 def _notes(ctx: Context, run: IdleRun, land: Both, balances: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ from analytics import targets
 from domain import formats, reference
 from domain.rules import load_rules
 from layers.palette import INK, STATUS
-from views import data
+from views import data, tables
 from views.charts import ROW_HEIGHT, show_chart
 from views.context import Context
 from views.frame import Figure, empty_state, key_figures, section, source_line, title_line
@@ -220,15 +220,9 @@ def _table(ctx: Context, progress: pd.DataFrame) -> str | None:
         name: st.column_config.TextColumn(t(f"targets.col.{name}"), width=width)
         for name, width in _WIDTHS.items()
     }
-    columns["share"] = st.column_config.ProgressColumn(
-        t("targets.col.share"),
-        min_value=0.0,
-        max_value=1.0,
-        format="percent",
-        width=_WIDTHS["share"],
-    )
+    columns["share"] = tables.share_bar(t("targets.col.share"), width=_WIDTHS["share"])
     event = st.dataframe(
-        shown,
+        tables.shown(shown, columns),
         column_config=columns,
         column_order=list(_WIDTHS),
         hide_index=True,
