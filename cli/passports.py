@@ -63,6 +63,7 @@ def print_passport(
         typer.echo(
             f"  {part.file}: {rows.file} rows = {rows.committed} published + "
             f"{rows.quarantined} kept apart + {rows.refused} refused"
+            + (f" + {rows.unfilled} not filled in" if rows.unfilled else "")
         )
     for path in filter(None, (pdf, html)):
         typer.echo(f"  {path}")

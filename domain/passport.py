@@ -52,6 +52,8 @@ class Rows(_Plain):
         quarantined: Kept apart.
         refused: Turned away.
         undecided: Waiting for a person's decision; none in the passport of a version.
+        unfilled: Rows of a form in which nothing was filled in, which is no fault. Passports of
+            earlier releases count them as kept apart.
     """
 
     file: int = 0
@@ -59,6 +61,7 @@ class Rows(_Plain):
     quarantined: int = 0
     refused: int = 0
     undecided: int = 0
+    unfilled: int = 0
 
     def require_balance(self) -> None:
         """Refuse rows that do not add up.
@@ -66,7 +69,9 @@ class Rows(_Plain):
         Raises:
             UnbalancedRowsError: They do not, or a number is negative.
         """
-        parts = (self.committed, self.quarantined, self.refused, self.undecided)
+        parts = (
+            self.committed, self.quarantined, self.refused, self.undecided, self.unfilled,
+        )  # fmt: skip
         if min(parts) < 0 or self.file != sum(parts):
             raise UnbalancedRowsError(
                 f"{self.file} rows in the file, but {' + '.join(map(str, parts))} accounted for",

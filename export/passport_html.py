@@ -7,6 +7,7 @@ import io
 import logging
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 from typing import Final
 
 from fontTools import subset
@@ -143,7 +144,7 @@ def _sum(page: Page) -> str:
     cells = "".join(
         f"<div>{f'<i>{sign}</i>' if sign else ''}<strong>{term.value:,}</strong>"
         f"<small>{escape(term.label)}</small></div>"
-        for term, sign in zip(page.rows, ("", "=", "+", "+", "+"), strict=False)
+        for term, sign in zip(page.rows, chain(("", "="), repeat("+")), strict=False)
     )
     return f'<div class="sum"><b>{escape(page.t("passport.rows_head"))}</b>{cells}</div>'
 

@@ -153,7 +153,8 @@ def _verdict(record: Passport, t: Translator, version: Version | None) -> str:
         return t("passport.verdict_correction", ok=ok, out=out) + _closing(record.closes, t)
     key = "partly" if rows.quarantined or rows.refused else "whole"
     state = "published" if version else "ready"
-    return t(f"passport.verdict_{key}_{state}", ok=ok, out=out)
+    empty = t("passport.verdict_unfilled", n=count(rows.unfilled)) if rows.unfilled else ""
+    return t(f"passport.verdict_{key}_{state}", ok=ok, out=out) + empty
 
 
 def _closing(closing: Closing, t: Translator) -> str:
@@ -216,6 +217,8 @@ def _rows(rows: Rows, t: Translator) -> tuple[Term, ...]:
         Term(t("passport.rows_quarantined"), rows.quarantined),
         Term(t("passport.rows_refused"), rows.refused),
     ]
+    if rows.unfilled:
+        terms.append(Term(t("passport.rows_unfilled"), rows.unfilled))
     if rows.undecided:
         terms.append(Term(t("passport.rows_undecided"), rows.undecided))
     return tuple(terms)

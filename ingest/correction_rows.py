@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from domain import correction_marks as marks
+from domain.issues import catalogue
 from domain.passport import Issue, Passport
 from ingest.model import Finding
 
@@ -144,14 +145,18 @@ def to_correct(record: Passport, quarantined: pd.DataFrame) -> dict[int, list[Fi
 
     Args:
         record: Passport of the version or of the upload.
-        quarantined: Rows kept apart, with ``source_row`` and ``code``.
+        quarantined: Rows kept apart, with ``source_row`` and ``code``; a code that is no fault,
+            as of a row in which nothing was filled in, asks for no correction.
     """
     found: dict[int, list[Finding]] = {}
+    known = catalogue()
     for finding in open_findings(record):
         found.setdefault(finding.row, []).append(finding)
     if len(quarantined):
         pairs = zip(quarantined["source_row"], quarantined["code"], strict=True)
         for row, code in pairs:
+            if code in known and known[code].severity == "info":
+                continue
             listed = found.setdefault(int(row), [])
             if code and all(finding.code != code for finding in listed):
                 listed.append(Finding(code=str(code), row=int(row)))

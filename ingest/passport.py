@@ -42,9 +42,10 @@ def accounting(report: Report) -> Rows:
     rows = Rows(
         file=report.rows_in_file,
         committed=report.rows_ok,
-        quarantined=report.rows_quarantined,
+        quarantined=report.rows_quarantined - report.rows_unfilled,
         refused=0 if open_question else rest,
         undecided=rest if open_question else 0,
+        unfilled=report.rows_unfilled,
     )
     rows.require_balance()
     return rows

@@ -76,6 +76,7 @@ def _sum(ctx: Context, parts: tuple[Passport, ...]) -> None:
                 out=f"{rows.quarantined:,}",
                 refused=f"{rows.refused + rows.undecided:,}",
             )
+            + (ctx.t("passport.panel_unfilled", n=f"{rows.unfilled:,}") if rows.unfilled else "")
         )
 
 

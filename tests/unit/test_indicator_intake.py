@@ -15,10 +15,13 @@ from domain import reference
 from domain.code_lists import LIST_OF, code_of
 from domain.indicators import ZONE_TYPES
 from domain.ledgers import conform, contradictions
+from domain.passport import read
 from export import datasets
 from export.indicator_template import template
 from ingest import inspect
+from ingest.correction_rows import to_correct
 from ingest.kinds import detect
+from ingest.passport import accounting, passport
 from store import Store
 from tests.export_world import options
 from tests.upload_world import look, told
@@ -116,6 +119,10 @@ def test_every_row_of_the_file_is_accounted_for():
         3: "IND-008", 4: "IND-007", 5: "IND-010", 6: "IND-014", 7: "IND-009", 8: "IND-009",
         9: "TAB-003",
     }  # fmt: skip
+    rows = accounting(report)
+    assert (rows.file, rows.committed, rows.quarantined, rows.unfilled) == (9, 2, 6, 1)
+    (record,) = read(passport(found))
+    assert 6 not in to_correct(record, found.quarantined())
     said = told(found)
     assert said["IND-012"] == ("warning", [1])
     assert said["IND-008"] == ("error", [3])

@@ -130,6 +130,22 @@ def test_a_refused_upload_says_why():
     assert "200 MB" in page.verdict
 
 
+@pytest.mark.parametrize(
+    ("language", "label", "told"),
+    [("en", "not filled in", "4 more rows"), ("zh_CN", "未填写", "4 行")],
+)
+def test_rows_that_nobody_filled_in_are_not_kept_apart(language, label, told):
+    form = record() | {"rows": {"file": 9, "committed": 3, "unfilled": 4, "undecided": 2}}
+    (page,) = passport_pages(form, translator(language))
+    assert [term.value for term in page.rows] == [9, 3, 0, 0, 4, 2]
+    assert page.rows[4].label == label
+    assert passport_html([page]).decode().count("<i>+</i>") == 4
+    whole = record() | {"rows": {"file": 7, "committed": 3, "unfilled": 4}}
+    (page,) = passport_pages(whole, translator(language))
+    assert told in page.verdict
+    assert page.verdict.startswith(translator(language)("passport.verdict_whole_ready", ok="3"))
+
+
 def test_open_questions_are_no_rows_lost():
     waiting = record() | {"rows": {"file": 8, "undecided": 8}}
     (page,) = passport_pages(waiting, translator("en"))

@@ -78,6 +78,8 @@ def test_rows_always_add_up_or_nothing_is_recorded(ok, out, rest, refused, asked
     rows.require_balance()
     assert rows.committed + rows.quarantined + rows.refused + rows.undecided == rows.file
     assert (rows.undecided == rest) if asked and not refused else (rows.refused == rest)
+    part = accounting(made.model_copy(update={"rows_unfilled": out // 2}))
+    assert (part.quarantined, part.unfilled) == (out - out // 2, out // 2)
     short = made.model_copy(update={"rows_in_file": ok + out - 1})
     with pytest.raises(UnbalancedRowsError, match="PAS-002"):
         accounting(short)
