@@ -18,6 +18,7 @@ from demo import (
     indicators,
     ledgers,
     lives,
+    overlays,
     parcels,
     places,
     rasters,
@@ -36,6 +37,7 @@ AS_OF: Final = dt.date(2026, 6, 30)
 
 _LATER_FACTS: Final = 5  # a stream of its own beside the seed
 _REPORTS: Final = 6  # likewise
+_OVERLAYS: Final = 7
 
 REASON: Final = "演示数据，按种子生成，非真实数据"
 
@@ -52,12 +54,14 @@ class World:
         parcels: Rows of the dataset ``parcels``.
         quarantined: Parcels whose outline crosses itself.
         zones: Rows of the dataset ``zone-footprints``.
+        overlays: Rows of the datasets of :data:`demo.overlays.DATASETS`, by name.
         batch, supply, idle_case, supply_batch, indicators: Ledger rows.
     """
 
     parcels: gpd.GeoDataFrame
     quarantined: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
+    overlays: dict[str, gpd.GeoDataFrame]
     batch: pd.DataFrame
     supply: pd.DataFrame
     idle_case: pd.DataFrame
@@ -105,6 +109,7 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
         parcels=sound,
         quarantined=quarantined,
         zones=footprints,
+        overlays=overlays.overlays(footprints, np.random.default_rng([seed, _OVERLAYS])),
         batch=steps.with_readiness(batch, first, as_of, later),
         supply=steps.with_permits(supply.drop(columns=["second_batch", "second_m2"]), as_of, later),
         idle_case=steps.with_steps(cases, as_of, later),
@@ -137,7 +142,7 @@ def build(
     viewer: Viewer | None = None,
     again: bool = False,
 ) -> None:
-    """Write demonstration data: parcels, zone footprints, ledgers, two land-cover rasters.
+    """Write demonstration data: parcels, zone footprints, overlays, ledgers, land-cover rasters.
 
     The same seed and day give the same rows; what stands already is not written again.
 
@@ -162,6 +167,16 @@ def build(
         demonstration=True,
         passport=passport,
     )
+    for name, rows in made.overlays.items():
+        store.commit(
+            name,
+            rows,
+            kind="overlay",
+            viewer=viewer,
+            reason=REASON,
+            demonstration=True,
+            passport=passport,
+        )
     for table in TABLES:
         put_rows(store, table, getattr(made, table), viewer=viewer)
     rasters.write(store, made.zones, seed=seed, viewer=viewer, reason=REASON)
@@ -205,10 +220,12 @@ def _mark(seed: int, as_of: dt.date) -> str:
 def standing(store: Store, *, seed: int = SEED, as_of: dt.date = AS_OF) -> bool:
     """Whether the current parcels are the demonstration data of this seed and day.
 
-    A store of an earlier release that lacks a ledger does not stand yet; what it has is kept when
-    the rest is built.
+    A store of an earlier release that lacks a ledger or an overlay does not stand yet; what it has
+    is kept when the rest is built.
     """
     viewer = Viewer("demo")
+    if not set(overlays.DATASETS) <= {v.dataset for v in store.datasets(viewer, kind="overlay")}:
+        return False
     for version in store.datasets(viewer, kind="parcels"):
         facts = version.passport
         same = facts.get("seed") == seed and facts.get("as_of") == as_of.isoformat()

@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 
 from analytics import industries, industry_profile
+from analytics.consolidation import barriers
 from analytics.consolidation.terms import EVIDENCE
 from domain.rules import RuleSet
 from geo.units import M2_PER_HA
@@ -21,11 +22,8 @@ _ENDS: Final = ["host_id", "absorbed_id"]
 _BETWEEN: Final = {
     "gap_km": "float64",
     "overlap_m2": "float64",
-    "barrier_share": "float64",
-    "barrier_km": "float64",
-    "barrier_kinds": "string",
     "outlines_demonstration": "boolean",
-    "barrier_demonstration": "boolean",
+    **barriers.COLUMNS,
 }
 """Columns of :func:`analytics.consolidation.places.between`."""
 

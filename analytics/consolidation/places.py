@@ -1,13 +1,12 @@
 """Outlines of zones towards each other: the gap between them, and what lies in it.
 
 The shortest link of two outlines is found in the 3-degree zone of the province's middle and
-measured on the ellipsoid. What it crosses of red line or permanent farmland is a share of its
-length; land that lies in several overlays counts once.
+measured on the ellipsoid. What it crosses is told by :mod:`analytics.consolidation.barriers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -17,6 +16,8 @@ import pandas as pd
 import pyproj
 import shapely
 
+from analytics.consolidation import barriers
+from analytics.consolidation.barriers import Overlay
 from geo.area import ellipsoidal_area_m2
 from geo.crs import CGCS2000, gauss_kruger, zone_of
 
@@ -27,41 +28,32 @@ _M_PER_KM: Final = 1000.0
 COLUMNS: Final = (
     "gap_km",
     "overlap_m2",
-    "barrier_share",
-    "barrier_km",
-    "barrier_kinds",
     "outlines_demonstration",
-    "barrier_demonstration",
+    *barriers.COLUMNS,
 )
 
 
 def between(
     outlines: gpd.GeoDataFrame,
-    barriers: gpd.GeoDataFrame | None = None,
+    overlays: Sequence[Overlay] = (),
     *,
     reach_km: float,
-    covered: Iterable[str] | None = None,
     demonstration: bool = False,
-    barriers_demonstration: bool = False,
 ) -> pd.DataFrame:
     """Every two zones whose outlines lie within reach of each other.
 
     Args:
         outlines: ``zone_id`` and polygons, EPSG:4490; of several rows of a zone all count. Rows
             without a shape are left out.
-        barriers: Polygons that a link should not cross, with ``category``, EPSG:4490; None where
-            none are known.
+        overlays: What a link should not cross; without any nothing is known of barriers.
         reach_km: Largest gap that is listed.
-        covered: Zones where barriers are known; None for all. A link between two such zones that
-            crosses none crosses none; elsewhere it is unknown.
         demonstration: The outlines are made up.
-        barriers_demonstration: The barriers are made up.
 
     Returns:
         Both orders of each two zones, index ``host_id``, ``absorbed_id``, with :data:`COLUMNS`:
-        ``gap_km`` (0 where they touch), ``overlap_m2`` of the ellipsoid, ``barrier_share`` of the
-        link and ``barrier_km`` (0 where there is no gap; missing where unknown),
-        ``barrier_kinds`` (categories crossed, joined by ``;``), and both marks.
+        ``gap_km`` (0 where they touch), ``overlap_m2`` of the ellipsoid,
+        ``outlines_demonstration``, and :func:`analytics.consolidation.barriers.crossed` of their
+        shortest link; what is measured between made-up outlines is made up as well.
     """
     shapes = _one_each(outlines)
     crs = gauss_kruger(zone_of(_middle(shapes)), prefixed=False)
@@ -77,18 +69,14 @@ def between(
             "gap_km": gap,
             "overlap_m2": _overlaps(one, other, crs),
             "outlines_demonstration": demonstration,
-            "barrier_demonstration": demonstration or barriers_demonstration,
         }
-    )
-    out = out.assign(**_crossed(links, gap, barriers, crs))
-    if covered is not None:
-        known = out[["host_id", "absorbed_id"]].isin(set(covered)).all(axis=1)
-        told = ["barrier_share", "barrier_km", "barrier_kinds"]
-        out[told] = out[told].where(known)
+    ).join(barriers.crossed(links, gap, overlays, crs))
+    if demonstration:
+        out["barrier_demonstration"] = pd.array([True] * len(out), dtype="boolean")
     out = out[out["gap_km"] <= reach_km]
     back = out.rename(columns={"host_id": "absorbed_id", "absorbed_id": "host_id"})
     both = pd.concat([out, back]).set_index(["host_id", "absorbed_id"]).sort_index()
-    return both[list(COLUMNS)].astype({"barrier_kinds": "string"})
+    return both[list(COLUMNS)]
 
 
 def areas(outlines: gpd.GeoDataFrame, *, demonstration: bool = False) -> pd.DataFrame:
@@ -146,31 +134,3 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """The polygons of a mixed intersection."""
     parts = [p for p in shapely.get_parts(shape) if isinstance(p, shapely.Polygon)]
     return shapely.MultiPolygon(parts)
-
-
-def _crossed(
-    links: Shapes, gap_km: Shapes, barriers: gpd.GeoDataFrame | None, crs: pyproj.CRS
-) -> dict[str, Shapes | pd.Series]:
-    """Share, length and kinds of what each link crosses."""
-    none = np.full(len(links), np.nan)
-    if barriers is None:
-        kinds = pd.Series(pd.NA, index=range(len(links)), dtype="string")
-        return {"barrier_share": none, "barrier_km": none, "barrier_kinds": kinds}
-    rows = barriers[barriers.geometry.notna()]
-    shapes = shapely.make_valid(rows.to_crs(crs).geometry.to_numpy())
-    names = rows.get("category", pd.Series("", index=rows.index)).fillna("").to_numpy(dtype=object)
-    share, kinds_of = np.zeros(len(links)), [""] * len(links)
-    at, of = shapely.STRtree(shapes).query(links, predicate="intersects")
-    for link in np.unique(at):
-        met = of[at == link]
-        pieces = shapely.intersection(links[link], shapes[met])
-        inside = float(shapely.length(shapely.union_all(pieces)))
-        whole = float(shapely.length(links[link]))
-        share[link] = inside / whole if whole else 0.0
-        through = shapely.length(pieces) > 0
-        kinds_of[link] = ";".join(sorted({str(n) for n in names[met][through] if n}))
-    return {
-        "barrier_share": np.clip(share, 0.0, 1.0),
-        "barrier_km": np.clip(share, 0.0, 1.0) * gap_km,
-        "barrier_kinds": pd.Series(kinds_of, dtype="string"),
-    }

@@ -104,18 +104,23 @@ def adjacency(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
 def barrier(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """Full where the shortest link of the outlines crosses nothing, 0 at ``CON-BARRIER-MAX``.
 
-    Known only between outlines and where overlays are there. The value is ``share|km|kinds``.
+    Known between outlines where every overlay covers the whole link; what one of them does not
+    cover can only lower the points, so a link that has none anyway is known as well. The value is
+    ``share|km|kinds``.
     """
     share = pairs["barrier_share"]
     points = _ramp(share, low=rules.value("CON-BARRIER-MAX"), high=0.0)
+    points = points.where(pairs["barrier_covered"] | (points == 0.0))
     value = share.round(4).astype("string") + "|" + pairs["barrier_km"].round(2).astype("string")
     value = value + "|" + pairs["barrier_kinds"].fillna("")
+    cover = pd.Series("cover_inferred", index=pairs.index, dtype="string")
     return _term(
-        value.where(share.notna()),
+        value.where(points.notna()),
         points,
-        "overlays",
+        "overlays|" + pairs["barrier_datasets"].fillna(""),
         demonstration=pairs["barrier_demonstration"],
-        precision="outlines",
+        date=pairs["barrier_day"].fillna(""),
+        precision=cover.mask(pairs["barrier_stated"], "cover_stated"),
     )
 
 

@@ -9,16 +9,19 @@ from layers.spec import Field, LayerClass, LayerSpec, Symbol
 
 SOURCE: Final = "consolidation.source.map"
 _CANDIDATE: Final = "#C8631B"
+_ABSORBED: Final = "#F0B27A"
 _LINK: Final = "#7A7A7A"
 _ADDED: Final = "#216F75"
 _TAKEN_OUT: Final = "#BB232C"
+_RED_LINE: Final = "#9B2230"
+_FARMLAND: Final = "#8A6D00"
 
 
 def candidates_links() -> LayerSpec:
     """Lines from host to absorbed zone.
 
     Needs ``id``, ``name``, ``link`` (``candidate``, ``trust``, ``existing`` or
-    ``selected``), ``score``.
+    ``selected``), ``score``, ``distance_km``.
     """
     return LayerSpec(
         id="consolidation_links",
@@ -33,7 +36,10 @@ def candidates_links() -> LayerSpec:
         ),
         source=SOURCE,
         name_column="name",
-        fields=(Field("score", "consolidation.field.score", "number"),),
+        fields=(
+            Field("score", "consolidation.field.score", "number"),
+            Field("distance_km", "consolidation.field.distance", "number"),
+        ),
     )
 
 
@@ -45,7 +51,7 @@ def candidates_zones() -> LayerSpec:
         geometry="point",
         column="part",
         classes=(
-            _point("absorbed", Symbol("#F0B27A", INK, 0.8, 1.0, shape="circle", size=8.0)),
+            _point("absorbed", Symbol(_ABSORBED, INK, 0.8, 1.0, shape="circle", size=8.0)),
             _point("both", Symbol("#D98B45", INK, 0.8, 1.0, shape="square", size=8.0)),
             _point("host", Symbol(_CANDIDATE, INK, 0.8, 1.0, shape="triangle", size=10.0)),
             _point("linked", Symbol("#D9D9D9", _LINK, 0.8, 1.0, shape="circle", size=6.0)),
@@ -60,11 +66,46 @@ def candidates_zones() -> LayerSpec:
     )
 
 
+def barriers() -> LayerSpec:
+    """Land that a link between zones should not cross; needs ``barrier``, ``category``, ``name``.
+
+    ``barrier`` is one of :data:`analytics.consolidation.barriers.KINDS`; lines of any dataset.
+    """
+    return LayerSpec(
+        id="consolidation_barriers",
+        title="consolidation.layer.barriers",
+        geometry="polygon",
+        column="barrier",
+        classes=(
+            LayerClass(
+                "farmland",
+                "consolidation.barrier.farmland",
+                Symbol(_FARMLAND, _FARMLAND, 1.0, 0.9, hatch="dots"),
+            ),
+            LayerClass(
+                "red_line",
+                "consolidation.barrier.red_line",
+                Symbol(_RED_LINE, _RED_LINE, 1.2, 0.9, hatch="diagonal"),
+            ),
+            LayerClass(
+                "other", "consolidation.barrier.other", Symbol(_LINK, _LINK, 1.0, 0.9, hatch="dots")
+            ),
+        ),
+        source="consolidation.layer.barriers_source",
+        id_column="feature_id",
+        name_column="name",
+        fields=(
+            Field("category", "consolidation.field.category"),
+            Field("dataset", "consolidation.field.dataset"),
+        ),
+    )
+
+
 def unit_outlines() -> LayerSpec:
     """Outlines of units and of the zones in them.
 
-    Needs ``id``, ``name``, ``part`` (see :data:`analytics.consolidation.outline.PARTS`) and
-    ``area_m2``.
+    Needs ``id``, ``name``, ``label``, ``pairs`` (what is known of its pairs, as text), ``part``
+    (see :data:`analytics.consolidation.outline.PARTS`) and ``area_m2``.
     """
     return LayerSpec(
         id="consolidation_outlines",
@@ -72,17 +113,27 @@ def unit_outlines() -> LayerSpec:
         geometry="polygon",
         column="part",
         classes=(
-            _outline("host", Symbol(_CANDIDATE, _CANDIDATE, 1.0, 0.25)),
-            _outline("absorbed", Symbol("#F0B27A", _CANDIDATE, 1.0, 0.45)),
+            _outline("host", Symbol(_CANDIDATE, _CANDIDATE, 1.0, 0.42)),
+            _outline("absorbed", Symbol(_ABSORBED, _CANDIDATE, 1.0, 0.38)),
             _outline("trust", Symbol(None, _CANDIDATE, 2.0, dash=(7.0, 5.0))),
             _outline("expanded", Symbol(_ADDED, _ADDED, 1.5, 0.9, hatch="diagonal")),
-            _outline("removed", Symbol(_TAKEN_OUT, _TAKEN_OUT, 1.5, 0.9, hatch="dots")),
+            _outline("removed", _taken_out()),
             _outline("unit", Symbol(None, ACCENT, 3.0)),
         ),
         source="conunit.layer_source",
         name_column="name",
-        fields=(Field("area_m2", "conunit.field.area", "area"),),
+        label_column="label",
+        fields=(
+            Field("area_m2", "conunit.field.area", "area"),
+            Field("pairs", "conunit.field.pairs"),
+        ),
+        area_column="area_m2",
     )
+
+
+def _taken_out() -> Symbol:
+    """Land that is no longer of the unit: its old line is broken."""
+    return Symbol(_TAKEN_OUT, _TAKEN_OUT, 1.5, 0.9, dash=(4.0, 3.0), hatch="dots")
 
 
 def _outline(key: str, symbol: Symbol) -> LayerClass:

@@ -11,6 +11,7 @@ import shapely
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation import places as consolidation_places
+from analytics.consolidation.barriers import overlay
 from analytics.consolidation.candidates import WeightsError
 from tests.pair_world import DAY, NATIONAL, RULES, evidence, moved, pairs, world, zone
 
@@ -21,11 +22,11 @@ def outlines(**boxes):
     )
 
 
-def drawn(barriers=None, *, demonstration=False, covered=None, **boxes):
+def drawn(*overlays, demonstration=False, **boxes):
     shapes = outlines(**boxes)
     return {
         "outlines": consolidation_places.between(
-            shapes, barriers, reach_km=80, demonstration=demonstration, covered=covered
+            shapes, overlays, reach_km=80, demonstration=demonstration
         ),
         "areas": consolidation_places.areas(shapes, demonstration=demonstration),
     }
@@ -101,10 +102,14 @@ def test_outlines_that_lie_on_each_other_measure_nothing(metres, basis):
     assert bool(row["overlap_m2"] > RULES.value("CON-OVERLAP")) is (basis == "seats")
 
 
-def barrier(west, east):
-    return gpd.GeoDataFrame(
-        {"category": ["生态保护红线"]}, geometry=[shapely.box(west, 25.9, east, 26.1)], crs=4490
+def barrier(west, east, *, until=117.0):
+    """Red line between two meridians, in a dataset that is complete up to a third."""
+    rows = gpd.GeoDataFrame(
+        {"category": ["生态保护红线", "数据范围"]},
+        geometry=[shapely.box(west, 25.9, east, 26.1), shapely.box(114.0, 25.5, until, 26.5)],
+        crs=4490,
     )
+    return overlay(rows, rows.iloc[:0], name="red-line@3", date="2026-01-31")
 
 
 @pytest.mark.parametrize(
@@ -122,14 +127,25 @@ def test_a_barrier_takes_points_by_its_share_of_the_link(east, share, points):
 
 def test_barriers_are_unknown_without_overlays_or_outside_their_cover():
     without = drawn(A=HERE, B=EAST)
-    outside = drawn(barrier(116.0, 116.1), covered={"A"}, A=HERE, B=EAST)
-    inside = drawn(barrier(116.0, 116.1), covered={"A", "B"}, A=HERE, B=EAST)
-    states = [
-        pairs(world(zone("A"), zone("B"), **made)).loc["A>B", "barrier_state"]
-        for made in (without, outside, inside)
+    outside = drawn(barrier(116.0, 116.1, until=115.05), A=HERE, B=EAST)
+    inside = drawn(barrier(116.0, 116.1), A=HERE, B=EAST)
+    rows = [
+        pairs(world(zone("A"), zone("B"), **made)).loc["A>B"] for made in (without, outside, inside)
     ]
-    assert states == ["unknown", "unknown", "known"]
-    assert pairs(world(zone("A"), zone("B"), **inside)).loc["A>B", "barrier_points"] == 1.0
+    assert [row["barrier_state"] for row in rows] == ["unknown", "unknown", "known"]
+    assert rows[1]["barrier_uncovered"] == "red-line@3"
+    assert rows[2]["barrier_points"] == 1.0
+    assert rows[2]["barrier_source"] == "overlays|red-line@3"
+    assert rows[2]["barrier_date"] == "2026-01-31"
+    assert rows[2]["barrier_precision"] == "cover_stated"
+
+
+@pytest.mark.parametrize(("east", "state"), [(115.0685, "unknown"), (115.0715, "known")])
+def test_what_no_further_barrier_can_lower_is_known_outside_the_cover_as_well(east, state):
+    partly = drawn(barrier(115.02, east, until=115.1), A=HERE, B=EAST)
+    row = pairs(world(zone("A"), zone("B"), **partly)).loc["A>B"]
+    assert row["barrier_state"] == state
+    assert row["barrier_uncovered"] == "red-line@3"
 
 
 def road(km):

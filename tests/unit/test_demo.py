@@ -15,7 +15,7 @@ import demo
 from analytics import approvals
 from analytics.evaluation import intensity
 from analytics.idle import status as idle
-from demo import defects, ledgers, lives, parcels, places, uses
+from demo import defects, ledgers, lives, overlays, parcels, places, uses
 from demo.build import put_rows
 from demo.indicators import MISCOUNTED, SILENT, YEARS
 from domain import boundaries, indicators, reference
@@ -530,7 +530,7 @@ def test_another_seed_or_day_gives_another_one(world):
 
 def test_store_holds_everything_marked_as_invented(demo_store, viewer):
     versions = {v.dataset: v for v in demo_store.datasets(viewer)}
-    assert set(versions) == {"parcels", "zone-footprints"}
+    assert set(versions) == {"parcels", "zone-footprints", *overlays.DATASETS}
     for version in versions.values():
         assert version.demonstration
         assert version.passport["as_of"] == demo.AS_OF.isoformat()

@@ -17,11 +17,12 @@ from cachetools import LRUCache
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation import places as consolidation_places
 from analytics.consolidation import whatif as consolidation_whatif
+from analytics.consolidation.barriers import Overlay, overlay
 from analytics.consolidation.checks import faults, usable
 from analytics.consolidation.evidence import evidence
 from analytics.consolidation.published import published_inputs
 from analytics.evaluation import zone_figures
-from domain import boundaries, reference
+from domain import boundaries
 from domain.rules import RuleSet
 from export.references import cited
 from geo.errors import GanyuanError
@@ -36,6 +37,7 @@ _KEPT: Final = 4
 
 Key = tuple[object, ...]
 _measured: LRUCache[Key, tuple[pd.DataFrame, pd.DataFrame]] = LRUCache(_KEPT)
+_overlays: LRUCache[Key, list[Overlay]] = LRUCache(_KEPT)
 _making = threading.RLock()
 
 
@@ -73,14 +75,13 @@ def read_base(
     """
     known = known_figures(ctx, as_of=as_of)
     outlines = data.footprints(ctx)
-    overlays = _overlays(ctx)
     between = areas = None
     made_up = known.figures.demonstration
     told = [f"{known.figures.year}"] if known.figures.figures.notna().any(axis=None) else []
     if outlines is not None:
-        between, areas = _between(ctx, outlines, overlays, rules)
+        between, areas = _between(ctx, outlines, rules)
         made_up = made_up or outlines[0].demonstration
-    told += [cited(v) for v in ([outlines[0]] if outlines else []) + overlays]
+    told += [cited(v) for v in ([outlines[0]] if outlines else []) + _versions(ctx)]
     told += [name for name in known.cited.values() if name not in told]
     inputs = published_inputs(evidence(known.figures), outlines=between, areas=areas, roads=roads)
     wrong = faults(inputs, known.figures, rules=rules)
@@ -110,54 +111,49 @@ def facts(ctx: Context, base: Base, *, as_of: dt.date, counted: bool) -> pd.Data
     )
 
 
-def _overlays(ctx: Context) -> list[Version]:
-    """Versions of overlays in force; made-up ones only where there are no others."""
+def overlays_in_force(ctx: Context) -> list[Overlay]:
+    """Land that links should not cross; made-up datasets only where there are no others."""
+    found = _versions(ctx)
+    key = tuple(key_of(ctx.store, ctx.viewer, v) for v in found)
+    with _making:
+        known = _overlays.get(key)
+        if known is None:
+            counties = boundaries.layer("county")
+            known = _overlays[key] = [
+                overlay(
+                    data.parcels(ctx, version),
+                    counties,
+                    name=version.id,
+                    date=str(version.passport.get("as_of") or version.committed_at.date()),
+                    demonstration=version.demonstration,
+                )
+                for version in found
+            ]
+    return known
+
+
+def _versions(ctx: Context) -> list[Version]:
     found = data.in_force(ctx, "overlay")
-    real = [v for v in found if not v.demonstration]
-    return real or found
+    return [v for v in found if not v.demonstration] or found
 
 
 def _between(
-    ctx: Context,
-    outlines: tuple[Version, gpd.GeoDataFrame],
-    overlays: list[Version],
-    rules: RuleSet,
+    ctx: Context, outlines: tuple[Version, gpd.GeoDataFrame], rules: RuleSet
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Outlines towards each other, and their areas; kept for the same versions."""
     version, rows = outlines
     reach = rules.value("CON-DISTANCE-REACH")
-    key = (*(key_of(ctx.store, ctx.viewer, v) for v in (version, *overlays)), reach)
+    named = (key_of(ctx.store, ctx.viewer, v) for v in (version, *_versions(ctx)))
+    key = (*named, reach)
     with _making:
         found = _measured.get(key)
         if found is None:
-            barriers = _barriers(ctx, overlays)
             table = consolidation_places.between(
                 rows,
-                barriers,
+                overlays_in_force(ctx),
                 reach_km=reach,
-                covered=_covered(barriers),
                 demonstration=version.demonstration,
-                barriers_demonstration=any(v.demonstration for v in overlays),
             )
             areas = consolidation_places.areas(rows, demonstration=version.demonstration)
             found = _measured[key] = (table, areas)
     return found
-
-
-def _barriers(ctx: Context, overlays: list[Version]) -> gpd.GeoDataFrame | None:
-    if not overlays:
-        return None
-    rows = [data.parcels(ctx, version)[["category", "geometry"]] for version in overlays]
-    return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=rows[0].crs)
-
-
-def _covered(barriers: gpd.GeoDataFrame | None) -> frozenset[str] | None:
-    """Zones of the prefectures in which some barrier is known."""
-    if barriers is None:
-        return None
-    prefectures = boundaries.layer("prefecture")
-    shapes = barriers[barriers.geometry.notna()].geometry
-    _, met = prefectures.sindex.query(shapes.representative_point(), predicate="within")
-    codes = set(prefectures["adcode"].to_numpy()[met])
-    zones = reference.zones()
-    return frozenset(zones.loc[zones["prefecture_adcode"].isin(codes), "zone_id"])

@@ -133,7 +133,7 @@ def value(ctx: Context, pair: pd.Series, term: str) -> str:
     if term == "adjacency":
         return _place(ctx, pair)
     if formats.is_missing(raw) and pair[f"{term}_state"] == "unknown":
-        return t("consolidation.value.unknown")
+        return _uncovered(ctx, pair) if term == "barrier" else t("consolidation.value.unknown")
     if term == "industry":
         return _industry(ctx, str(raw))
     if term == "barrier":
@@ -176,6 +176,15 @@ def _barrier(ctx: Context, raw: str) -> str:
         km=formats.number(float(km), 1),
         names=named or ctx.t("consolidation.value.barrier_any"),
     )
+
+
+def _uncovered(ctx: Context, pair: pd.Series) -> str:
+    """Why it is not known what lies between: no data, or data that do not reach there."""
+    names = pair["barrier_uncovered"]
+    if formats.is_missing(names) or not names:
+        return ctx.t("consolidation.value.barrier_no_data")
+    named = ctx.t.pick("、", ", ").join(str(names).split(";"))
+    return ctx.t("consolidation.value.barrier_uncovered", names=named)
 
 
 def _open_cases(ctx: Context, raw: str) -> str:
@@ -232,8 +241,17 @@ def source(ctx: Context, pair: pd.Series, term: str) -> str:
     raw = pair[f"{term}_source"]
     if formats.is_missing(raw):
         return formats.MISSING
-    sides = [ctx.t(f"consolidation.source.{s}") if s else formats.MISSING for s in raw.split(">")]
-    return " / ".join(sides)
+    return " / ".join(_origin(ctx, side) for side in str(raw).split(">"))
+
+
+def _origin(ctx: Context, raw: str) -> str:
+    """One source; names of datasets stand behind a bar, joined by ``;``."""
+    origin, _, names = raw.partition("|")
+    if not origin:
+        return formats.MISSING
+    told = ctx.t(f"consolidation.source.{origin}")
+    named = ctx.t.pick("、", ", ").join(names.split(";")) if names else ""
+    return f"{told} · {named}" if named else told
 
 
 def date(ctx: Context, pair: pd.Series, term: str) -> str:

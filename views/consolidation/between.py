@@ -1,0 +1,47 @@
+"""What lies between the two zones of a pair: distance and barriers, with their origin and day."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from domain import formats
+from views.consolidation import words
+from views.context import Context
+
+TERMS: Final = ("adjacency", "barrier")
+"""Terms that are of the pair and of neither zone alone."""
+
+
+def between(ctx: Context, pair: pd.Series) -> pd.DataFrame:
+    """One row a term, in words.
+
+    Args:
+        ctx: The run.
+        pair: A row of :func:`analytics.consolidation.candidates.candidates`.
+
+    Returns:
+        RangeIndex, text: ``fact``, ``value``, ``origin``.
+    """
+    rows = [
+        (
+            ctx.t(f"consolidation.between.{term}"),
+            words.value(ctx, pair, term),
+            _told(ctx, pair, term),
+        )
+        for term in TERMS
+    ]
+    return pd.DataFrame(rows, columns=["fact", "value", "origin"], dtype="string")
+
+
+def _told(ctx: Context, pair: pd.Series, term: str) -> str:
+    """Source and day of a term, and whether it is made up."""
+    if pair[f"{term}_state"] == "unknown":
+        return formats.MISSING
+    parts = [words.source(ctx, pair, term)]
+    if not formats.is_missing(pair[f"{term}_date"]) and pair[f"{term}_date"]:
+        parts.append(words.date(ctx, pair, term))
+    if pair[f"{term}_state"] == "demonstration":
+        parts.append(ctx.t("consolidation.state.demonstration"))
+    return " · ".join(parts)
