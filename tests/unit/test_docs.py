@@ -41,9 +41,35 @@ def test_the_readme_names_every_setting():
         assert f"GANYUAN_{name.upper()}" in text
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"])
-def test_links_to_files_lead_somewhere(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
+WRITTEN = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+CODE = [*ROOT.glob("*.py"), *ROOT.glob("[a-z]*/**/*.py")]
+CURRENT = [path for path in WRITTEN if path.parent.name != "decisions"]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_and_pictures_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
         if "://" not in target:
-            assert (ROOT / target).exists(), target
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", CURRENT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_that_are_named_exist(path):
+    for name in re.findall(r"`([\w/]+\.py)`", path.read_text(encoding="utf-8")):
+        assert any(str(module).endswith("/" + name) for module in CODE), name
+
+
+NAME = re.compile(r"`([a-z_]+(?:\.[a-z_]+){2,})(?:\(\))?`")
+
+
+@pytest.mark.parametrize("path", CURRENT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_that_are_named_exist(path):
+    for name in NAME.findall(path.read_text(encoding="utf-8")):
+        whole = ROOT.joinpath(*name.split("."))
+        module = whole.parent.with_suffix(".py")
+        if whole.is_dir() or whole.with_suffix(".py").exists():
+            continue
+        if (ROOT / name.partition(".")[0]).is_dir():
+            assert module.exists(), name
+            assert re.search(rf"\b{whole.name}\b", module.read_text(encoding="utf-8")), name
