@@ -96,11 +96,8 @@ def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:
     elif geometry == "point":
         inner = _marker(symbol, fill, stroke)
     elif symbol.hatch:
-        ink = escape(symbol.fill or symbol.stroke)
-        lines = "".join(f"M{x} 11L{x + 10} 1" for x in (-6, -1, 4, 9, 14))
         inner = (
-            f'<path d="{lines}" stroke="{ink}" stroke-width="1.2"/>'
-            f'<rect x="1" y="1" width="18" height="10" fill="none" {stroke}/>'
+            f'{_hatching(symbol)}<rect x="1" y="1" width="18" height="10" fill="none" {stroke}/>'
         )
     else:
         inner = f'<rect x="1" y="1" width="18" height="10" {fill} {stroke}/>'
@@ -110,6 +107,16 @@ def _swatch(symbol: Symbol, geometry: GeometryKind) -> str:
         f'<svg width="20" height="{height}" viewBox="0 {-margin} 20 {height}" aria-hidden="true">'
         f"{inner}</svg>"
     )
+
+
+def _hatching(symbol: Symbol) -> str:
+    """What fills a hatched swatch: the same marks as on the map."""
+    ink = escape(symbol.fill or symbol.stroke)
+    if symbol.hatch == "dots":
+        spots = ((x, y) for y in (3.5, 8.5) for x in (4, 8, 12, 16))
+        return "".join(f'<circle cx="{x}" cy="{y}" r="1.1" fill="{ink}"/>' for x, y in spots)
+    lines = "".join(f"M{x} 11L{x + 10} 1" for x in (-6, -1, 4, 9, 14))
+    return f'<path d="{lines}" stroke="{ink}" stroke-width="1.2"/>'
 
 
 _OUTLINES = {

@@ -52,14 +52,14 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
     """Straight lines from host to absorbed zone.
 
     Args:
-        pairs: ``host_id`` and ``absorbed_id``; ``score`` where there is one.
+        pairs: ``host_id`` and ``absorbed_id``; ``score`` and ``distance_km`` where there are.
         zones: Development zones with their points, EPSG:4490.
         link: Class of the lines on the map.
 
     Returns:
         One line for each pair whose ends stand at different places, RangeIndex, EPSG:4490:
         ``id`` (``host>absorbed``), ``name``, ``name_en``, ``host_id``, ``absorbed_id``, ``score``,
-        ``link``.
+        ``distance_km``, ``link``.
     """
     points = zones.set_index("zone_id").geometry
     names, english = (zones.set_index("zone_id")[name] for name in ("name_zh", "name_en"))
@@ -78,6 +78,7 @@ def link_lines(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, *, link: str) -> gp
             "host_id": rows["host_id"],
             "absorbed_id": rows["absorbed_id"],
             "score": rows.get("score", np.nan),
+            "distance_km": rows.get("distance_km", np.nan),
             "link": link,
         }
     )

@@ -6,7 +6,7 @@ them, and on the ellipsoid. Zones held in trust keep their own outline.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal
@@ -39,6 +39,8 @@ _NEAR: Final = 0.15
 _FAR: Final = 0.45
 """Room round a unit on the map, over its extent."""
 _NO_SHAPES: Final = gpd.GeoSeries([], crs=CGCS2000)
+_OWN: Final = ("host", "absorbed", "trust")
+"""Parts that are the outline of a zone."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Land:
+    """Land of one unit that is added and taken out.
+
+    Attributes:
+        expanded: Parts added, EPSG:4490.
+        removed: Parts taken out, EPSG:4490.
+    """
+
+    expanded: gpd.GeoSeries = field(default_factory=lambda: _NO_SHAPES, repr=False)
+    removed: gpd.GeoSeries = field(default_factory=lambda: _NO_SHAPES, repr=False)
+
+
+@dataclass(frozen=True)
 class Units:
     """Outlines of all units of a plan.
 
@@ -67,11 +82,13 @@ class Units:
             the ellipsoid.
         faults: Why a unit has no outline, by host.
         without: Zones without an outline.
+        merged: Outline and figures of every unit that is drawn, by host.
     """
 
     shapes: gpd.GeoDataFrame = field(repr=False)
     faults: dict[str, GanyuanError]
     without: tuple[str, ...]
+    merged: dict[str, Merged] = field(default_factory=dict, repr=False)
 
 
 def zone_outlines(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -182,31 +199,69 @@ def unit_shapes(
     return _drawn(host_id, rows)
 
 
-def plan_units(pairs: pd.DataFrame, outlines: gpd.GeoSeries, *, rules: RuleSet) -> Units:
+def plan_units(
+    pairs: pd.DataFrame,
+    outlines: gpd.GeoSeries,
+    *,
+    rules: RuleSet,
+    land: Mapping[str, Land] | None = None,
+) -> Units:
     """Outlines of all units of a plan.
 
     Args:
         pairs: Chosen pairs with ``host_id``, ``absorbed_id`` and ``form``.
         outlines: :func:`zone_outlines`.
         rules: The rules ``consolidation``.
+        land: Land added and taken out, by host; none by default.
 
     Returns:
         A unit whose zones lie on each other is not drawn; see ``faults``.
     """
     frames: list[gpd.GeoDataFrame] = [_drawn("", [])]
     faults: dict[str, GanyuanError] = {}
+    units: dict[str, Merged] = {}
     for host, rows in pairs.groupby("host_id", sort=False):
         merge = rows["form"] == "merge"
         joined, trust = rows.loc[merge, "absorbed_id"], rows.loc[~merge, "absorbed_id"]
+        own = (land or {}).get(str(host), Land())
+        parts = {"expanded": own.expanded, "removed": own.removed}
         try:
-            found = merged([str(host), *joined], outlines, rules=rules)
+            found = merged([str(host), *joined], outlines, rules=rules, **parts)
         except (consolidation_whatif.OverlapError, zone_adjustment.ZoneAdjustmentError) as error:
             faults[str(host)] = error
             continue
-        frames.append(unit_shapes(str(host), [*joined], [*trust], outlines, found))
+        frames.append(unit_shapes(str(host), [*joined], [*trust], outlines, found, **parts))
+        units |= {str(host): found} if found is not None else {}
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=CGCS2000)
     zones = dict.fromkeys([*pairs["host_id"], *pairs["absorbed_id"]])
-    return Units(shapes, faults, tuple(zone for zone in zones if zone not in outlines.index))
+    without = tuple(zone for zone in zones if zone not in outlines.index)
+    return Units(shapes, faults, without, units)
+
+
+def placed(zones: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Zones whose outline is drawn stand in it, the others where they stood.
+
+    Args:
+        zones: Development zones with ``zone_id`` and their points, EPSG:4490.
+        shapes: :attr:`Units.shapes`.
+    """
+    own = shapes[shapes["part"].isin(_OWN)].drop_duplicates("zone_id")
+    inside = pd.Series(shapely.point_on_surface(own.geometry.to_numpy()), index=own["zone_id"])
+    known = zones["zone_id"].map(inside)
+    points = np.where(known.notna(), known, zones.geometry)
+    return zones.set_geometry(gpd.GeoSeries(points, index=zones.index, crs=zones.crs))
+
+
+def adds_up(figures: pd.Series, decimals: int) -> bool:
+    """Whether new = old + expanded - removed holds for the figures as they are written.
+
+    Args:
+        figures: Index :data:`STEPS`, in the unit in which they are written.
+        decimals: With how many decimals.
+    """
+    old, plus, minus, new = (float(figures[step]) for step in ("old", "expanded", "removed", "new"))
+    told = [round(value, decimals) for value in (old, plus, minus, new)]
+    return round(told[0] + told[1] - told[2] - told[3], decimals) == 0.0
 
 
 def unit_bounds(

@@ -9,9 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from analytics.consolidation import card as consolidation_card
-from analytics.consolidation.outline import unit_bounds
+from analytics.consolidation.outline import placed, unit_bounds
 from domain import boundaries, formats
-from views.consolidation.outlines import draw_unit, held_outlines, map_layers
+from views.consolidation.outlines import (
+    Unit,
+    arithmetic_line,
+    draw_unit,
+    held_outlines,
+    map_layers,
+)
 from views.consolidation.study import Study, pair_ids
 from views.consolidation.whatif import Asked, others_of, unit_of
 from views.context import Context
@@ -34,38 +40,44 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
         Id of the link that was clicked, else empty text.
     """
     drawn = study.pairs[study.pairs["enough_known"]].head(study.drawn)
-    zones = study.inputs.zones
+    chosen = _before_click(study, row)
+    unit = _open_unit(ctx, study, chosen)
+    held = held_outlines(study.base.outlines, study.rules)
+    open_unit = draw_unit(held, unit)
+    shapes = open_unit.shapes
+    zones = placed(study.inputs.zones, shapes)
     lines = [
         consolidation_card.link_lines(study.linked, zones, link="existing"),
         consolidation_card.link_lines(drawn, zones, link="candidate"),
     ]
     links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=zones.crs)
-    chosen = _before_click(study, row)
     links["link"] = links["link"].mask(links["id"] == chosen, "selected")
     parts = consolidation_card.zone_parts(drawn, study.linked, zones)
-    shapes = _unit_shapes(ctx, study, chosen)
-    held = held_outlines(study.base.outlines, study.rules)
-    layers = map_layers(ctx, held, shapes, links=links, parts=parts)
+    mine = study.pairs["host_id"].eq(unit.host) & study.pairs["absorbed_id"].isin(unit.absorbed)
+    layers = map_layers(ctx, held, shapes, links=links, parts=parts, pairs=study.pairs[mine])
     click = show_map(
         ctx, layers, key="consolidation", height=HEIGHT, bounds=_view(study, row, shapes)
     )
+    line = arithmetic_line(ctx, open_unit) if unit.form == "merge" else ""
+    if line:
+        st.markdown(line)
+    unlinked = drawn["same_point"] & ~pair_ids(drawn).isin(links["id"])
     st.caption(
         ctx.t(
             "consolidation.legend_position",
             town=formats.number(study.rules.value("CON-POSITION-TOWN"), 0),
             county=formats.number(study.rules.value("CON-POSITION-COUNTY"), 0),
-            n=int(drawn["same_point"].sum()),
+            n=int(unlinked.sum()),
         )
     )
     return click.feature_id if click and click.layer_id == "consolidation_links" else ""
 
 
-def _unit_shapes(ctx: Context, study: Study, chosen: str) -> gpd.GeoDataFrame:
-    """The outlines of the unit whose card is open."""
+def _open_unit(ctx: Context, study: Study, chosen: str) -> Unit:
+    """The unit whose card is open."""
     keys = pair_ids(study.pairs)
     rows = study.pairs[keys == chosen] if (keys == chosen).any() else study.pairs
-    unit = unit_of(ctx, asked_pair(study, rows.iloc[0]))
-    return draw_unit(held_outlines(study.base.outlines, study.rules), unit).shapes
+    return unit_of(ctx, asked_pair(study, rows.iloc[0]))
 
 
 def asked_pair(study: Study, pair: pd.Series) -> Asked:

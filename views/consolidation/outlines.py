@@ -13,6 +13,7 @@ from analytics.consolidation.outline import (
     STEPS,
     Merged,
     Units,
+    adds_up,
     merged,
     plan_units,
     unit_shapes,
@@ -36,6 +37,8 @@ from views.markup import plain
 
 _KEPT: Final = 64
 _NAMED: Final = 12
+_PAIRS: Final = 4
+"""Pairs that are told when the mouse is over a unit."""
 _NO_PAIRS: Final = pd.DataFrame({"host_id": [], "absorbed_id": [], "form": []}, dtype="object")
 
 
@@ -137,6 +140,7 @@ def map_layers(
     *,
     links: gpd.GeoDataFrame,
     parts: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
 ) -> list[BoundLayer]:
     """Every layer of a map of this page: boundaries, outlines of units, links, zones.
 
@@ -146,6 +150,7 @@ def map_layers(
         shapes: Outlines of units; none where it is empty.
         links: :func:`analytics.consolidation.card.link_lines`.
         parts: :func:`analytics.consolidation.card.zone_parts`.
+        pairs: Pairs of the units that are drawn.
     """
     return [
         base.neighbour().bind(boundaries.layer("neighbour")),
@@ -153,19 +158,68 @@ def map_layers(
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
         *barrier_layers(ctx),
-        *_outline_layer(ctx, held, shapes),
+        *_outline_layer(ctx, held, shapes, pairs),
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),
     ]
 
 
-def _outline_layer(ctx: Context, held: Outlines, shapes: gpd.GeoDataFrame) -> list[BoundLayer]:
+def _outline_layer(
+    ctx: Context, held: Outlines, shapes: gpd.GeoDataFrame, pairs: pd.DataFrame
+) -> list[BoundLayer]:
     """The layer of outlines, marked where they are made up; none without shapes."""
     if shapes.empty:
         return []
     names = places.unit_names(ctx, "zone_id")
-    named = shapes.assign(name=[names.get(zone, zone) for zone in shapes["zone_id"]])
+    zones = [names.get(zone, zone) for zone in shapes["zone_id"]]
+    own = shapes["part"].isin(["host", "absorbed", "trust"])
+    labels = [words.short(name) if one else "" for name, one in zip(zones, own, strict=True)]
+    told = _pair_lines(ctx, pairs)
+    by_part = zip(shapes["host_id"], shapes["zone_id"], shapes["part"], strict=True)
+    said = [
+        _few(ctx, [line for pair, line in told.items() if _is_of(pair, host, zone, part)])
+        for host, zone, part in by_part
+    ]
+    named = shapes.assign(name=zones, label=labels, pairs=said)
     return [catalogue.unit_outlines().bind(named, demonstration=held.demonstration)]
+
+
+def _is_of(pair: tuple[str, str], host: str, zone: str, part: str) -> bool:
+    """Whether a pair is told with a part of a unit: its own with a zone that is taken, else all."""
+    return pair[0] == host and (part not in ("absorbed", "trust") or pair[1] == zone)
+
+
+def _pair_lines(ctx: Context, pairs: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Pair, score and distance in words, by host and other zone."""
+    names = places.unit_names(ctx, "zone_id")
+    return {
+        (row["host_id"], row["absorbed_id"]): ctx.t(
+            "conunit.pair_line",
+            host=words.short(names.get(row["host_id"], row["host_id"])),
+            absorbed=words.short(names.get(row["absorbed_id"], row["absorbed_id"])),
+            score=formats.number(row["score"], 1),
+            distance=formats.number(row["distance_km"], 1),
+        )
+        for row in pairs.to_dict("records")
+    }
+
+
+def _few(ctx: Context, lines: list[str]) -> str:
+    more = ctx.t("conunit.and_more") if len(lines) > _PAIRS else ""
+    return ctx.t.pick("；", "; ").join(lines[:_PAIRS]) + more
+
+
+def arithmetic_line(ctx: Context, drawn: Drawn) -> str:
+    """New = old + added - taken out in one line; empty where nothing is joined."""
+    t, found = ctx.t, drawn.found
+    if found is None:
+        return ""
+    decimals = 2 if ctx.unit == "ha" else 1
+    areas = found.areas["ellipsoidal_m2"]
+    figures = areas.map(lambda m2: formats.in_unit(m2, ctx.unit))
+    told = {str(step): formats.area(m2, ctx.unit) for step, m2 in areas.items()}
+    tail = "" if adds_up(figures, decimals) else t("conunit.rounded")
+    return t("conunit.sum", unit=t(f"unit.{ctx.unit}"), tail=tail, **told)
 
 
 def outline_notes(

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.consolidation import card as consolidation_card
-from analytics.consolidation.outline import unit_bounds
+from analytics.consolidation.outline import placed, unit_bounds
 from analytics.consolidation.pareto import Pool, pool
 from analytics.consolidation.plan import Plan
 from analytics.consolidation.task import GOALS, Task
@@ -151,25 +151,30 @@ def _left_out(ctx: Context, found: Plan) -> None:
 
 
 def _map(ctx: Context, ground: Ground, found: Plan) -> None:
+    held = ground.outlines or held_outlines(None, ground.rules)
+    units = draw_plan(held, found.pairs)
+    zones = placed(ground.zones, units.shapes)
     lines = [
-        consolidation_card.link_lines(ground.linked, ground.zones, link="existing"),
-        consolidation_card.link_lines(found.pairs, ground.zones, link="candidate"),
+        consolidation_card.link_lines(ground.linked, zones, link="existing"),
+        consolidation_card.link_lines(found.pairs, zones, link="candidate"),
     ]
     links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=ground.zones.crs)
     trust = found.pairs.loc[found.pairs["form"] == "trusteeship", ["host_id", "absorbed_id"]]
     held_in_trust = links["id"].isin(trust["host_id"] + ">" + trust["absorbed_id"])
     links["link"] = links["link"].mask(held_in_trust & (links["link"] == "candidate"), "trust")
-    held = ground.outlines or held_outlines(None, ground.rules)
-    units = draw_plan(held, found.pairs)
-    parts = consolidation_card.zone_parts(found.pairs, ground.linked, ground.zones)
-    drawn = map_layers(ctx, held, units.shapes, links=links, parts=parts)
+    parts = consolidation_card.zone_parts(found.pairs, ground.linked, zones)
+    drawn = map_layers(ctx, held, units.shapes, links=links, parts=parts, pairs=found.pairs)
     shape = boundaries.layer("province").total_bounds
     if ground.place:
         shape = boundaries.geometry_of(ground.place).bounds
     west, south, east, north = map(float, shape)
     bounds = _unit_view(ground, found, units.shapes) or (west, south, east, north)
     show_map(ctx, drawn, key="consolidation-plan", height=_MAP_HEIGHT, bounds=bounds)
-    st.caption(ctx.t("conplan.map_note", n=int(found.pairs["same_point"].sum())))
+    pairs = found.pairs
+    unlinked = pairs["same_point"] & ~(pairs["host_id"] + ">" + pairs["absorbed_id"]).isin(
+        links["id"]
+    )
+    st.caption(ctx.t("conplan.map_note", n=int(unlinked.sum())))
     outline_notes(ctx, held, units.without, units.faults)
 
 
