@@ -30,6 +30,17 @@ _GEOD: Final = pyproj.Geod(a=6_378_137.0, rf=298.257222101)
 _M_PER_KM: Final = 1000.0
 _STEP_M: Final = 250.0
 """Longest stretch between two places where a zone can enter a road."""
+_AT_ONCE: Final = 8
+"""Zones from which ways are sought together: each needs a number for every node of the network."""
+COLUMNS: Final = {
+    "road_km": "float64",
+    "access_km": "float64",
+    "road_gap": "string",
+    "road_network": "string",
+    "road_day": "string",
+    "road_demonstration": "boolean",
+}
+"""What is told of a pair, with dtypes."""
 
 
 class RoadNetworkError(GanyuanError):
@@ -113,16 +124,72 @@ def between(zones: gpd.GeoDataFrame, roads: Network, *, rules: RuleSet) -> pd.Da
     ids, at, away = points.index.to_numpy()[near], np.asarray(at)[near], np.asarray(away)[near]
     if not len(ids):
         return _table([], [], np.empty(0), np.empty(0))
-    along = csgraph.dijkstra(roads.lengths, directed=False, indices=at)[:, at]
+    along = np.vstack(
+        [
+            csgraph.dijkstra(roads.lengths, directed=False, indices=at[i : i + _AT_ONCE])[:, at]
+            for i in range(0, len(at), _AT_ONCE)
+        ]
+    )
     access = away[:, None] + away[None, :]
     row, column = np.nonzero(np.isfinite(along) & ~np.eye(len(ids), dtype=bool))
     ways = access[row, column]
     return _table(ids[row], ids[column], along[row, column] + ways, ways)
 
 
+def distances(
+    zones: gpd.GeoDataFrame,
+    roads: Network,
+    *,
+    rules: RuleSet,
+    name: str,
+    day: str = "",
+    demonstration: bool = False,
+) -> pd.DataFrame:
+    """Road distance of every two placed zones, or why there is none.
+
+    Args:
+        zones: ``zone_id`` and points, EPSG:4490.
+        roads: The network.
+        rules: The rules ``consolidation``.
+        name: How the network is cited.
+        day: Of which day it is, as text; empty where that is not known.
+        demonstration: It is made up.
+
+    Returns:
+        Both orders of each two zones, index ``host_id``, ``absorbed_id``, with :data:`COLUMNS`:
+        distances as :func:`between` gives them, missing where there is none; ``road_gap`` says why
+        (``far``: a zone lies too far from every road; ``apart``: no road joins them) and is empty
+        where there is a distance.
+    """
+    found = between(zones, roads, rules=rules)
+    points = zones.set_index("zone_id").geometry
+    placed = points.index[points.notna() & ~points.is_empty]
+    index = pd.MultiIndex.from_product([placed, placed], names=["host_id", "absorbed_id"])
+    index = index[index.get_level_values(0) != index.get_level_values(1)]
+    out = found.reindex(index)
+    near = pd.Index(zones["zone_id"])[_is_near(zones, roads, rules)]
+    both = index.get_level_values(0).isin(near) & index.get_level_values(1).isin(near)
+    gap = np.where(both, "apart", "far")
+    out["road_gap"] = np.where(out["road_km"].notna(), "", gap)
+    out = out.assign(road_network=name, road_day=day, road_demonstration=demonstration)
+    return out.astype(COLUMNS)
+
+
+def _is_near(zones: gpd.GeoDataFrame, roads: Network, rules: RuleSet) -> npt.NDArray[np.bool_]:
+    """Which zones lie near enough to some road."""
+    points = zones.geometry
+    there = (points.notna() & ~points.is_empty).to_numpy()
+    near = np.zeros(len(zones), dtype=bool)
+    if there.any():
+        xy = np.column_stack([points[there].x, points[there].y])
+        away, _ = KDTree(roads.nodes).query(_flat(xy, roads.zone))
+        near[there] = away <= rules.value("CON-ROAD-SNAP") * _M_PER_KM
+    return near
+
+
 def unreached(zones: gpd.GeoDataFrame, found: pd.DataFrame) -> list[str]:
     """Zones that no road joins to any other: too far away, without a place, or on an island."""
-    joined = set(found.index.get_level_values("host_id"))
+    joined = set(found.index[found["road_km"].notna()].get_level_values("host_id"))
     return [str(zone) for zone in zones["zone_id"] if zone not in joined]
 
 

@@ -10,6 +10,7 @@ from store.errors import (
     InvalidFileError,
     LedgerError,
     MissingToolError,
+    NetworkError,
     NoRoomError,
     NotComparableError,
     NotEmptyError,
@@ -23,6 +24,7 @@ from store.errors import (
     StoreTooNewError,
     UnknownDatasetError,
 )
+from store.networks import Network
 from store.store import Store
 from store.types import Bounds, Document, DocumentKind, Kind, RasterInfo, Scenario, Version, Viewer
 
@@ -40,6 +42,8 @@ __all__ = [
     "Kind",
     "LedgerError",
     "MissingToolError",
+    "Network",
+    "NetworkError",
     "NoRoomError",
     "NotComparableError",
     "NotEmptyError",

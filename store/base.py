@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, insert, select
 from store import files
 from store.engine import engine_for, reading, release
 from store.errors import InvalidDatasetError, OutOfScopeError, StaleVersionError
-from store.model import AuditRow, DocumentRow, RasterRow, VersionRow
-from store.types import Viewer
+from store.model import AuditRow, DocumentRow, RasterRow, ScenarioRow, VersionRow
+from store.types import ROADS, Viewer
 
 REFUSALS: Final = (StaleVersionError, OutOfScopeError)
 """Errors after which a version is surely not published. After any other one its files stay where
@@ -114,6 +114,9 @@ def files_named(connection: Connection) -> dict[str, str | None]:
         found += [(file, sha256), (original, None), (quarantine, None)]
     for table in (RasterRow, DocumentRow):
         found += [(row[0], row[1]) for row in connection.execute(select(table.file, table.sha256))]
+    networks = select(ScenarioRow.content).where(ScenarioRow.kind == ROADS)
+    for content in connection.execute(networks).scalars():
+        found.append((content["file"], content["file_sha256"]))
     return {file: sha256 for file, sha256 in found if file is not None}
 
 

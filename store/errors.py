@@ -131,6 +131,12 @@ class ScenarioError(StoreError):
     code = "STO-020"
 
 
+class NetworkError(StoreError):
+    """A road network contradicts what is kept."""
+
+    code = "ROA-006"
+
+
 class WholeFileError(StoreError):
     """The viewer may see a part of the rows only; a file holds them all."""
 

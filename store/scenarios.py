@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
 from store.base import StoreBase, checked_reason, note_act
 from store.engine import reading, writing
-from store.errors import ScenarioError
+from store.errors import ScenarioError, StoreError
 from store.model import ScenarioRow
 from store.states import Last, check_follows
 from store.types import Scenario, Viewer
@@ -17,6 +18,21 @@ from store.types import Scenario, Viewer
 _LONGEST: Final = 80
 """Characters of a name."""
 _SUBJECT: Final = 120  # what the trail has room for
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How what is kept under a name is called.
+
+    Attributes:
+        what: In a refusal.
+        action: On the trail.
+        refused: Makes the refusal from the name and what is wrong.
+    """
+
+    what: str
+    action: str
+    refused: Callable[[str, str], StoreError]
 
 
 class ScenarioStore(StoreBase):
@@ -127,17 +143,19 @@ class ScenarioStore(StoreBase):
         viewer: Viewer,
         reason: str,
         number: int | None,
+        keeping: Keeping | None = None,
     ) -> Scenario:
-        """Write a further state of a scenario."""
-        reason, name = checked_reason(reason), _checked(name)
+        """Write a further state of a scenario, or of what else is kept in states under a name."""
+        keeping = keeping or _KEPT
+        reason, name = checked_reason(reason), _checked(name, keeping)
         with writing(self._engine) as connection:
             before = _last(connection, kind, name)
             check_follows(
                 _state(before),
                 number,
-                what="scenario",
+                what=keeping.what,
                 name=name,
-                refused=_refused,
+                refused=keeping.refused,
                 withdraws=bool(fields["withdrawn"]),
             )
             at = self._moment(connection)
@@ -154,7 +172,7 @@ class ScenarioStore(StoreBase):
                 connection,
                 at=at,
                 viewer=viewer,
-                action="scenario",
+                action=keeping.action,
                 subject=f"{kind}:{name}"[:_SUBJECT],
                 reason=reason,
                 prefectures=row["prefectures"],
@@ -170,16 +188,19 @@ class ScenarioStore(StoreBase):
         return [Scenario(**row) for row in rows if all(map(viewer.sees, row["prefectures"]))]
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, keeping: Keeping) -> str:
     """The name of a scenario that may be kept."""
     text = name.strip()
     if not 0 < len(text) <= _LONGEST or not text.isprintable():
-        raise _refused(text, f"1 to {_LONGEST} printable characters")
+        raise keeping.refused(text, f"1 to {_LONGEST} printable characters")
     return text
 
 
 def _refused(name: str, detail: str) -> ScenarioError:
     return ScenarioError(f"scenario {name!r}: {detail}", values={"name": name, "detail": detail})
+
+
+_KEPT: Final = Keeping("scenario", "scenario", _refused)
 
 
 def _last(connection: Connection, kind: str, name: str) -> dict[str, Any] | None:

@@ -6,10 +6,10 @@ from store.chunks import ChunkStore
 from store.documents import DocumentStore
 from store.ledger_store import LedgerStore
 from store.map_index import MapStore
+from store.networks import NetworkStore
 from store.publishing import PublishingStore
 from store.rasters import RasterStore
 from store.remembered import MemoryStore
-from store.scenarios import ScenarioStore
 from store.trail import TrailStore
 
 
@@ -21,7 +21,7 @@ class Store(
     RasterStore,
     MapStore,
     MemoryStore,
-    ScenarioStore,
+    NetworkStore,
     TrailStore,
 ):
     """Datasets as immutable versions, ledgers as rows, rasters as files; all with an audit trail.

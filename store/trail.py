@@ -35,7 +35,7 @@ class TrailStore(StoreBase):
             limit: How many acts at most.
             person: Acts of this person only.
             action: ``commit``, ``undo``, ``restore``, ``end``, ``ledger``, ``document``,
-                ``scenario`` or ``raster``.
+                ``scenario``, ``network`` or ``raster``.
             subject: Acts on this dataset, raster or ledger.
             since: Acts at or after this moment (with a time zone).
             until: Acts before this moment (with a time zone).

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from domain.schema import LedgerKind, SpatialKind
 from store.errors import OutOfScopeError
@@ -92,6 +92,8 @@ class Version:
         return f"{self.dataset}@{self.number}"
 
 
+ROADS: Final = "roads"
+"""Kind under which the table of scenarios keeps road networks."""
 DocumentKind = Literal["notice", "letter", "disposal", "evidence"]
 
 

@@ -52,7 +52,7 @@ class Inputs:
         outlines: :func:`analytics.consolidation.places.between`; None without outlines.
         areas: By ``zone_id`` (index): ``area_m2`` of outlines and ``demonstration`` bool; used
             where no approved area is known. None without outlines.
-        roads: :func:`analytics.road_distance.between`; None without a network.
+        roads: :func:`analytics.road_distance.distances`; None without a network.
     """
 
     zones: gpd.GeoDataFrame
@@ -130,8 +130,8 @@ def candidates(
         One row a pair, RangeIndex, best first: ``host_id``, ``absorbed_id`` with names, levels
         and codes; ``distance_km`` (missing where both stand at one seat or one has no place)
         with ``distance_basis`` (``outlines``, ``seats``, ``same_point`` or missing),
-        ``road_km``, ``overlap_m2``, ``same_point``, ``same_county``, ``same_prefecture``,
-        ``neighbours``, ``position_error_km``; for each term ``<term>_`` with
+        ``road_km``, ``road_gap``, ``overlap_m2``, ``same_point``, ``same_county``,
+        ``same_prefecture``, ``neighbours``, ``position_error_km``; for each term ``<term>_`` with
         :data:`~analytics.consolidation.terms.PARTS`; ``vetoes`` of the host (``environment``,
         ``safety``, joined by ``;``), ``vetoes_counted``; ``score`` 0-100
         over the counted terms, ``known_share`` (weight of the counted terms over all weight),

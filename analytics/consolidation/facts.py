@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from analytics import industries, industry_profile
+from analytics import industries, industry_profile, road_distance
 from analytics.consolidation import barriers
 from analytics.consolidation.terms import EVIDENCE
 from domain.rules import RuleSet
@@ -120,12 +120,12 @@ def with_places(
         pairs: Facts of both sides.
         neighbours: Ordered pairs of codes of counties that touch.
         outlines: :func:`analytics.consolidation.places.between`.
-        roads: :func:`analytics.road_distance.between`.
-        demonstration: Made-up outlines count.
+        roads: :func:`analytics.road_distance.distances`.
+        demonstration: Made-up outlines and roads count.
         limit_m2: Outlines that lie on each other by more than this measure no distance.
     """
     pairs = _joined(pairs, outlines, _BETWEEN)
-    pairs = _joined(pairs, roads, {"road_km": "float64"})
+    pairs = _roads(pairs, roads, demonstration=demonstration)
     seats, same = _seats(pairs)
     usable = (demonstration | ~pairs["outlines_demonstration"]) & ~(pairs["overlap_m2"] > limit_m2)
     gap = pairs["gap_km"].where(usable)
@@ -157,6 +157,15 @@ def _joined(
     flags = [name for name, dtype in columns.items() if dtype == "boolean"]
     found[flags] = found[flags].fillna(value=False).astype(bool)
     return pairs.join(found)
+
+
+def _roads(pairs: pd.DataFrame, roads: pd.DataFrame | None, *, demonstration: bool) -> pd.DataFrame:
+    """Distances by road, or why there is none; made-up roads count on request only."""
+    pairs = _joined(pairs, roads, road_distance.COLUMNS)
+    counts = demonstration | ~pairs["road_demonstration"]
+    told = list(road_distance.COLUMNS)[:-1]
+    pairs[told] = pairs[told].where(counts)
+    return pairs
 
 
 def _seats(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -94,11 +94,19 @@ def adjacency(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     points = points.mask(pairs["same_county"], 1.0)
     value = pairs["distance_km"].round(1).astype("string").mask(pairs["same_point"], "same_point")
     value = value.mask(pairs["road_km"].notna(), pairs["road_km"].round(1).astype("string"))
-    outlined = pairs["distance_basis"] == "outlines"
+    by_roads = pairs["road_km"].notna()
     source = pairs["distance_basis"].replace("same_point", "seats")
-    source = source.mask(pairs["road_km"].notna(), "roads").fillna("seats")
-    made_up = outlined & pairs["outlines_demonstration"]
-    return _term(value, points, source, demonstration=made_up, precision=_position(pairs))
+    source = source.mask(by_roads, "roads|" + pairs["road_network"].fillna("")).fillna("seats")
+    outlined = (pairs["distance_basis"] == "outlines") & ~by_roads
+    made_up = outlined & pairs["outlines_demonstration"] | by_roads & pairs["road_demonstration"]
+    return _term(
+        value,
+        points,
+        source,
+        demonstration=made_up,
+        date=pairs["road_day"].where(by_roads).fillna(""),
+        precision=_position(pairs),
+    )
 
 
 def barrier(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
@@ -229,9 +237,15 @@ def _both(pairs: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _position(pairs: pd.DataFrame) -> pd.Series:
-    """``outlines`` where they are measured, else ``seats|km`` with the error of both seats."""
+    """How exact a distance is.
+
+    ``roads|km`` with the straight ways to the network, ``outlines`` where they are measured, else
+    ``seats|km`` with the error of both seats.
+    """
     error = "seats|" + pairs["position_error_km"].round(1).astype("string")
-    return error.mask(pairs["distance_basis"] == "outlines", "outlines")
+    found = error.mask(pairs["distance_basis"] == "outlines", "outlines")
+    ways = "roads|" + pairs["access_km"].round(1).astype("string")
+    return found.mask(pairs["road_km"].notna(), ways)
 
 
 def _evidence(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from analytics import road_distance
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation import places as consolidation_places
@@ -148,9 +149,11 @@ def test_what_no_further_barrier_can_lower_is_known_outside_the_cover_as_well(ea
     assert row["barrier_uncovered"] == "red-line@3"
 
 
-def road(km):
+def road(km, *, gap="", demonstration=False):
     index = pd.MultiIndex.from_tuples([("A", "B")], names=["host_id", "absorbed_id"])
-    return pd.DataFrame({"road_km": [km], "access_km": [0.0]}, index=index)
+    told = {"road_km": km, "access_km": 0.4, "road_gap": gap, "road_network": "net@2"}
+    told |= {"road_day": "2026-01-31", "road_demonstration": demonstration}
+    return pd.DataFrame(told, index=index).astype(road_distance.COLUMNS)
 
 
 @pytest.mark.parametrize(("km", "points"), [(13.0, 1.0), (13.39, 0.99), (51.61, 0.01), (52, 0.0)])
@@ -158,10 +161,32 @@ def test_a_road_distance_counts_before_the_straight_one(km, points):
     inputs = world(zone("A"), zone("B", lat=26.05, county="c2"), roads=road(km))
     row = pairs(inputs).loc["A>B"]
     assert row["adjacency_points"] == pytest.approx(points, abs=1e-3)
-    assert row["adjacency_source"] == "roads"
+    assert row["adjacency_source"] == "roads|net@2"
+    assert row["adjacency_date"] == "2026-01-31"
+    assert row["adjacency_precision"] == "roads|0.4"
+    assert row["adjacency_state"] == "known"
     back = pairs(inputs).loc["B>A"]
     assert pd.isna(back["road_km"])
     assert back["adjacency_source"] == "seats"
+
+
+def test_a_pair_that_no_road_joins_keeps_the_straight_distance_and_says_why():
+    inputs = world(zone("A"), zone("B", lat=26.05, county="c2"), roads=road(np.nan, gap="apart"))
+    row = pairs(inputs).loc["A>B"]
+    assert row["adjacency_source"] == "seats"
+    assert row["road_gap"] == "apart"
+
+
+@pytest.mark.parametrize(
+    ("counted", "source", "state"),
+    [(True, "roads|net@2", "demonstration"), (False, "seats", "known")],
+)
+def test_made_up_roads_count_on_request_only(counted, source, state):
+    made_up = road(20.0, demonstration=True)
+    inputs = world(zone("A"), zone("B", lat=26.05, county="c2"), roads=made_up)
+    row = pairs(inputs, demonstration=counted).loc["A>B"]
+    assert (row["adjacency_source"], row["adjacency_state"]) == (source, state)
+    assert pd.notna(row["road_km"]) is counted
 
 
 def test_pairs_across_prefectures_come_on_request_and_are_marked():

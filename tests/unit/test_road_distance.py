@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.road_distance import RoadNetworkError, between, network, unreached
+from analytics.road_distance import RoadNetworkError, between, distances, network, unreached
 from geo.errors import MissingCRSError
 from tests.pair_world import moved
 
@@ -143,3 +143,23 @@ def test_a_way_is_never_shorter_than_the_straight_line(path):
     straight = network(lines([points[0], points[-1]]), rules=RULES)
     direct = between(places, straight, rules=RULES).loc[("A", "B"), "road_km"]
     assert table.loc[("A", "B"), "road_km"] >= direct * (1 - 1e-6)
+
+
+def test_of_every_pair_a_distance_or_the_reason_why_there_is_none_is_told():
+    places = zones(A=A, B=B, C=(116.0, 26.0), D=(116.0, 26.1), E=(117.0, 26.0), F=None)
+    roads = network(lines([A, B], [(116.0, 26.0), (116.0, 26.1)]), rules=RULES)
+    table = distances(places, roads, rules=RULES, name="net@1", day="2026-01-31")
+    assert len(table) == 5 * 4
+    assert table.loc[("A", "B"), "road_gap"] == ""
+    assert table.loc[("C", "A"), "road_gap"] == "apart"
+    assert table.loc[("A", "E"), "road_gap"] == table.loc[("E", "A"), "road_gap"] == "far"
+    assert table["road_km"].notna().tolist() == (table["road_gap"] == "").tolist()
+    assert set(table["road_network"]) == {"net@1"}
+    assert unreached(places, table) == ["E", "F"]
+
+
+def test_many_zones_are_worked_through_in_parts():
+    along = {f"Z{i}": (115.0, 26.0 + 0.01 * i) for i in range(20)}
+    table = found(zones(**along), [A, (115.0, 26.2)])
+    assert len(table) == 20 * 19
+    assert table.loc[("Z0", "Z19"), "road_km"] == pytest.approx(1.9 * NORTH_KM, abs=0.3)
