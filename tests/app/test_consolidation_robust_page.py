@@ -23,7 +23,7 @@ def test_robust_and_fragile_pairs_are_told_apart_with_the_rule(tmp_path, languag
 def test_the_first_pair_stays_first_and_its_card_says_so(tmp_path):
     app = sound(run("consolidation", tmp_path))
     first = frame(app, "rank").iloc[0]
-    assert (first["standing"], first["in_first"]) == ("稳健", 1.0)
+    assert (first["standing"], first["in_first"]) == ("稳健", 100.0)
     assert "单独变动任何一项权重都不会" in text(app)
     turns = frame(app, "weight_now").set_index("term")
     assert len(turns) == 10

@@ -10,6 +10,7 @@ import pytest
 from domain.passport import read
 from domain.schema import LEDGER
 from export.correction import Package
+from scripts import sample_indicators
 from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Viewer
 from tests.app.upload_pages import (
@@ -330,6 +331,26 @@ def test_a_ledger_goes_into_its_own_place(tmp_path: Path):
     rows = held_by(app).inspection.report.rows_ok
     assert f"已写入批次台账，新增或更新 {rows} 条" in words(app)
     assert len(Store(tmp_path).ledger("batch", CLERK)) == rows
+
+
+def test_the_sample_of_yearly_figures_goes_on_record(tmp_path: Path):
+    name = "zone_indicators.xlsx"
+    app = given(opened(tmp_path), name, (SAMPLES / name).read_bytes())
+    assert not app.exception
+    report = held_by(app).inspection.report
+    assert (report.kind, report.rows_in_file, report.rows_ok, report.rows_unfilled) == (
+        "indicators", 6, 5, 1,
+    )  # fmt: skip
+    assert {finding.severity for finding in report.findings} == {"info"}
+    app.text_input(key="upload_reason").input("试用")
+    publish(app)
+    assert not app.exception
+    kept = Store(tmp_path).ledger("indicators", CLERK).set_index("zone_id")
+    made = sample_indicators.figures()
+    assert set(kept.index) == set(made.index)
+    for column in ("developable_m2", "tax_wan", "leading_industries"):
+        assert kept[column].to_dict() == made[column].to_dict()
+    assert kept["energy_tce"].isna().sum() == 1
 
 
 def test_readings_as_good_as_each_other_are_offered_alike(tmp_path: Path):
