@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -56,6 +57,39 @@ def standing(zones: pd.DataFrame) -> pd.Series:
         赣江新区 are False, zones managed by another one are True.
     """
     return (~zones["status"].str.startswith(GONE)).astype(bool).rename("standing")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """How far the yearly figures of zones are filled in.
+
+    Attributes:
+        year: Newest year with a row.
+        zones: Zones with a row of that year.
+        demonstration: The row of some of them is made up, and there is no real one.
+    """
+
+    year: int
+    zones: int
+    demonstration: bool
+
+
+def entered(rows: pd.DataFrame, *, as_of: dt.date) -> Entered | None:
+    """How many zones have yearly figures for the newest year that has any.
+
+    Args:
+        rows: Rows of the ledger ``indicators`` with ``zone_id``, ``year`` and ``demonstration``.
+        as_of: Rows of later years are left out.
+
+    Returns:
+        None without any row.
+    """
+    past = rows[rows["year"] <= as_of.year]
+    if past.empty:
+        return None
+    year = past["year"].max()
+    made_up = past[past["year"] == year].groupby("zone_id")["demonstration"].all()
+    return Entered(int(year), len(made_up), bool(made_up.any()))
 
 
 def prefecture_figures(

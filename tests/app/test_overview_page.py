@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from store import Store
 from tests.land_world import parcels
 
 SCRIPT = """
@@ -71,3 +74,22 @@ def test_land_with_faults_is_left_out_and_said(empty_store, viewer):
     app.radio(key="overview-figure").set_value("unused_m2").run(timeout=60)
     assert not app.exception
     assert any("1 宗、1.00 公顷记录有误" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("language", "mark"), [("zh_CN", "（演示数据）"), ("en", "(demonstration data)")]
+)
+def test_doors_tell_what_lies_behind_them(demo_root, viewer, language, mark):
+    said = " ".join(caption.value for caption in run(demo_root, language).caption)
+    rows = Store(demo_root).ledger("indicators", viewer)
+    zones = rows.loc[rows["year"] == rows["year"].max(), "zone_id"].nunique()
+    assert f"**{zones}**" in said
+    assert mark in said
+    assert len(re.findall(r"\*\*\d+\*\*", said)) == 2
+
+
+def test_without_figures_the_door_tells_what_the_page_is_for(tmp_path):
+    said = " ".join(caption.value for caption in run(tmp_path, "en").caption)
+    assert "Intensity, per-mu" in said
+    assert "demonstration data" not in said
+    assert "Pairs for study" in said

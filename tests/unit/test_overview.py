@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import pandas as pd
 import pytest
 
 from analytics.idle.totals import summarise
-from analytics.overview import FIGURES, headlines, prefecture_figures, standing
+from analytics.overview import (
+    FIGURES,
+    Entered,
+    entered,
+    headlines,
+    prefecture_figures,
+    standing,
+)
 from domain import reference
 
 
@@ -88,3 +96,21 @@ def test_headlines_carry_period_and_source():
     assert lines["electronics"].period == "2023"
     assert lines["clearing_period"].value == 3.0
     assert all(h.source and not math.isnan(h.value) for h in lines.values())
+
+
+def test_zones_of_the_newest_year_are_counted_and_made_up_rows_told():
+    rows = pd.DataFrame(
+        [
+            ("a", 2024.0, False),
+            ("b", 2024.0, False),
+            ("a", 2025.0, False),
+            ("a", 2025.0, True),
+            ("b", 2026.0, True),
+        ],
+        columns=["zone_id", "year", "demonstration"],
+    )
+    # A zone with a real row does not hang on the made-up one beside it.
+    assert entered(rows, as_of=dt.date(2025, 6, 30)) == Entered(2025, 1, demonstration=False)
+    assert entered(rows, as_of=dt.date(2024, 12, 31)) == Entered(2024, 2, demonstration=False)
+    assert entered(rows, as_of=dt.date(2026, 1, 1)) == Entered(2026, 1, demonstration=True)
+    assert entered(rows, as_of=dt.date(2023, 12, 31)) is None

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from functools import lru_cache
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from analytics.consolidation import candidates as consolidation
+from analytics.consolidation.published import published_inputs
 from analytics.idle.faults import left_out, without_left_out
 from analytics.idle.totals import summarise
 from analytics.overview import (
     FIGURES,
     Headline,
     PrefectureFigure,
+    entered,
     headlines,
     prefecture_figures,
     standing,
 )
 from domain import boundaries, formats, reference
+from domain.rules import load_rules
 from export.references import cited
 from layers.catalogue import base
 from layers.graduated import graduated
@@ -36,9 +42,13 @@ from views.frame import (
     title_line,
 )
 from views.idle.run import faults_on
+from views.kept_ledgers import kept_ledger
 from views.map_panel import show_map
 
-_DOORS = ("map", "land-use", "idle", "consolidation", "belt", "targets", "upload", "reports")
+_DOORS = (
+    "map", "browse", "land-use", "idle", "evaluation", "consolidation", "belt", "targets", "upload",
+    "reports",
+)  # fmt: skip
 _MAP_HEIGHT = 400
 _DATED: Final = re.compile(r".*?\d{4}-\d{2}-\d{2}")
 
@@ -218,9 +228,31 @@ def _ranking(ctx: Context, table: pd.DataFrame, figure: PrefectureFigure, versio
 
 
 def _doors(ctx: Context) -> None:
+    told = {"evaluation": _entered(ctx), "consolidation": _pairs(ctx)}
     with st.container(key="gy-doors"):
         for path in _DOORS:
             key = path.replace("-", "_")
             with st.container(key=f"gy-door-{path}", gap=None):
                 door(ctx, path, ctx.t(f"nav.{key}"))
-                st.caption(ctx.t(f"overview.door_{key}"))
+                st.caption(told.get(path) or ctx.t(f"overview.door_{key}"))
+
+
+def _entered(ctx: Context) -> str:
+    """How many zones have yearly figures; empty where none has."""
+    found = entered(kept_ledger(ctx.store, "indicators", ctx.viewer)[1], as_of=data.as_of(ctx))
+    if found is None:
+        return ""
+    said = ctx.t("overview.entered", n=formats.count(found.zones), year=found.year)
+    return said + (ctx.t("overview.made_up") if found.demonstration else "")
+
+
+def _pairs(ctx: Context) -> str:
+    return ctx.t("overview.pairs", n=formats.count(_published_pairs(data.as_of(ctx))))
+
+
+@lru_cache(maxsize=8)
+def _published_pairs(day: dt.date) -> int:
+    """Pairs that the published lists alone give a rank: nothing made up is among their facts."""
+    rules = load_rules("consolidation", as_of=day)
+    pairs = consolidation.candidates(published_inputs(), as_of=day, rules=rules)
+    return int(pairs["enough_known"].sum())
