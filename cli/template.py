@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cli.datasets import opened
 from domain import boundaries, indicators
 from domain.i18n import Language
+from domain.schema import YearlyKind
 from export.indicator_template import standing_template
 from geo.errors import GanyuanError
 
@@ -30,20 +31,23 @@ def register(app: typer.Typer) -> None:
 
 
 def template(
-    kind: Annotated[Literal["indicators"], typer.Argument(help="What is to be filled in.")],
+    kind: Annotated[
+        YearlyKind, typer.Argument(help="What is to be filled in: figures of zones or enterprises.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", help="XLSX file that is written.")],
     year: Annotated[
         int | None, typer.Option(help="Year of the figures; the last one that has ended.")
     ] = None,
     prefecture: Annotated[
-        str | None, typer.Option(help="Zones of this prefecture only, by name or code.")
+        str | None,
+        typer.Option(help="Those of this prefecture only, by name or code."),
     ] = None,
     language: Annotated[Language, typer.Option(help="Language of the headings.")] = "zh_CN",
     store: Annotated[Path | None, typer.Option("--store", help="Folder of the store.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Write the workbook for the yearly figures of zones, filled with what stands already.
+    """Write the workbook for yearly figures of zones or enterprises, with what stands already.
 
     Raises:
         TemplateYearError: The year has not ended, or lies before the first one.
@@ -57,7 +61,9 @@ def template(
             values={"year": wanted, "first": _FIRST_YEAR, "last": last},
         )
     code = boundaries.adcode_of(prefecture) if prefecture else ""
-    data = standing_template(target, viewer, year=wanted, prefecture=code, language=language)
+    data = standing_template(
+        target, viewer, year=wanted, prefecture=code, language=language, kind=kind
+    )
     out.write_bytes(data)
     if as_json:
         said = {"file": str(out), "kind": kind, "year": wanted, "bytes": len(data)}

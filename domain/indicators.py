@@ -1,8 +1,8 @@
-"""The yearly figures of a zone: columns, what each means, and what cannot be true of them.
+"""Yearly figures of zones and of enterprises: what each means, and what cannot be true of them.
 
-Columns are ``data/schemas/indicators.csv``, definitions and limits
-``data/reference/indicator_definitions.csv``. Areas are stored in m2, money in 10k CNY, reported
-rates in per cent as they are printed.
+Columns are ``data/schemas/indicators.csv`` and ``enterprises.csv``, definitions and limits
+``data/reference/indicator_definitions.csv`` and ``enterprise_definitions.csv``. Areas are stored in
+m2, money in 10k CNY, reported rates in per cent as they are printed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from pydantic import BaseModel, ConfigDict
 
 from domain import schema
 from domain.paths import DATA
-from domain.schema import Column
+from domain.schema import Column, Kind, YearlyKind
 from geo.units import M2_PER_HA, M2_PER_KM2, M2_PER_MU
 
 KEY: Final = "record_id"
-"""Zone and year, joined by a stroke; made by the product."""
+"""Zone or enterprise and year, joined by a stroke; made by the product."""
+
+SUBJECT: Final[dict[YearlyKind, str]] = {"indicators": "zone_id", "enterprises": "credit_code"}
+"""The column that says whose figures a row holds."""
 
 MADE_UP: Final = "演示数据"
 """What the source of invented figures says; such figures are never taken for real ones."""
@@ -31,6 +34,19 @@ ZONE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "mixed": ("产城融合型", "mixed"),
 }
 """Types that are ranked apart, with their Chinese and English names."""
+
+ENTERPRISE_KINDS: Final[dict[str, tuple[str, str]]] = {
+    "industrial": ("工业企业", "industrial"),
+    "utility": ("公用事业企业", "utility"),
+    "other": ("其他企业", "other"),
+}
+"""Kinds of enterprises, with their Chinese and English names; schemes say which are not ranked."""
+
+WORDS: Final[dict[tuple[YearlyKind, str], dict[str, tuple[str, str]]]] = {
+    ("indicators", "zone_type"): ZONE_TYPES,
+    ("enterprises", "kind"): ENTERPRISE_KINDS,
+}
+"""Columns that hold a code, with the names of their codes."""
 
 UNITS: Final[dict[str, dict[str, float]]] = {
     "m2": {
@@ -67,9 +83,24 @@ PRINTED: Final[dict[str, tuple[str, str]]] = {
 """Unit in which a stored one is printed in Chinese and English; both have one factor."""
 
 
-def as_printed(unit: str, value: float) -> float:
-    """A figure in a stored unit, in the unit in which it is printed (:data:`PRINTED`)."""
-    return value / UNITS[unit][PRINTED[unit][0]] if unit in PRINTED else value
+_OTHERWISE: Final[dict[tuple[Kind, str], tuple[str, str]]] = {
+    ("enterprises", "m2"): ("亩", "mu"),
+    ("enterprises", "floor_area_m2"): ("平方米", "m2"),
+}
+"""Units of a column, or of a stored unit, that a table prints otherwise than :data:`PRINTED`."""
+
+
+def printed_unit(column: Column, kind: Kind = "indicators") -> tuple[str, str]:
+    """Unit in which a column is printed in Chinese and English; empty texts where it has none."""
+    by_column = _OTHERWISE.get((kind, column.column))
+    by_unit = _OTHERWISE.get((kind, column.unit)) if column.unit else None
+    return by_column or by_unit or PRINTED.get(column.unit, ("", ""))
+
+
+def as_printed(column: Column, value: float, kind: Kind = "indicators") -> float:
+    """A figure in its stored unit, in the unit in which it is printed (:func:`printed_unit`)."""
+    unit = printed_unit(column, kind)[0]
+    return value / UNITS[column.unit][unit] if unit else value
 
 
 _SLACK_M2: Final = 1.0
@@ -104,15 +135,16 @@ class Definition(BaseModel):
     confidence: str
 
 
-def columns() -> tuple[Column, ...]:
+def columns(kind: YearlyKind = "indicators") -> tuple[Column, ...]:
     """Every column, in display order."""
-    return schema.columns("indicators")
+    return schema.columns(kind)
 
 
 @cache
-def definitions() -> dict[str, Definition]:
+def definitions(kind: YearlyKind = "indicators") -> dict[str, Definition]:
     """Definition of every column by its name."""
-    path = DATA / "reference" / "indicator_definitions.csv"
+    name = {"indicators": "indicator", "enterprises": "enterprise"}[kind]
+    path = DATA / "reference" / f"{name}_definitions.csv"
     with path.open(encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f))
     limits = ("minimum", "maximum")
@@ -122,11 +154,10 @@ def definitions() -> dict[str, Definition]:
     }
 
 
-def figures() -> tuple[str, ...]:
+def figures(kind: YearlyKind = "indicators") -> tuple[str, ...]:
     """Columns that hold a figure of the year, without names and notes."""
-    return tuple(
-        c.column for c in columns() if c.group in {"land", "building", "economy", "management"}
-    )
+    groups = {"land", "building", "economy", "management"}
+    return tuple(c.column for c in columns(kind) if c.group in groups and c.dtype != "string")
 
 
 def last_year(day: dt.date) -> int:
@@ -134,17 +165,23 @@ def last_year(day: dt.date) -> int:
     return day.year - 1
 
 
-def record_ids(zone_id: pd.Series, year: pd.Series) -> pd.Series:
-    """``zone/year`` of each row as text; missing where one of the two is."""
+def record_ids(subject: pd.Series, year: pd.Series) -> pd.Series:
+    """``subject/year`` of each row as text; missing where one of the two is.
+
+    Args:
+        subject: Column :data:`SUBJECT` of the rows.
+        year: Years as numbers, on the same index.
+    """
     years = pd.to_numeric(year).astype("Int64").astype("string")
-    return (zone_id.astype("string") + "/" + years).rename(KEY)
+    return (subject.astype("string") + "/" + years).rename(KEY)
 
 
-def contradictions(rows: pd.DataFrame) -> pd.DataFrame:
+def contradictions(rows: pd.DataFrame, kind: YearlyKind = "indicators") -> pd.DataFrame:
     """Figures that cannot be true.
 
     Args:
         rows: n rows with any of :func:`columns`, areas in m2; missing values are no contradiction.
+        kind: Table that they belong to.
 
     Returns:
         One line each, RangeIndex: ``row`` (label in ``rows``), ``check`` (``negative``: below the
@@ -153,7 +190,7 @@ def contradictions(rows: pd.DataFrame) -> pd.DataFrame:
         or empty). A part may exceed its whole by 1 m2, since areas are written to 0.0001 ha.
     """
     lines: list[pd.DataFrame] = []
-    for name, meaning in definitions().items():
+    for name, meaning in definitions(kind).items():
         if name not in rows or not pd.api.types.is_numeric_dtype(rows[name].dtype):
             continue
         values = rows[name].astype("float64")

@@ -1,7 +1,7 @@
-"""The ledgers: batches, supplies, idle cases and links of approved land; yearly figures of zones.
+"""The ledgers: batches, supplies, idle cases and links of approved land; yearly figures.
 
 The columns are ``data/schemas/<ledger>.csv``; areas are square metres, as everywhere inside. What
-the figures of zones mean is told in :mod:`domain.indicators`.
+yearly figures mean is told in :mod:`domain.indicators`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pandas as pd
 
 from domain import schema
 from domain.boundaries import prefecture_of
-from domain.indicators import record_ids
+from domain.indicators import SUBJECT, record_ids
 from domain.reference import zone_prefectures
 from domain.schema import Column
 from domain.schema import LedgerKind as Table
@@ -91,7 +91,7 @@ def _prefectures(table: Table, columns: Mapping[str, pd.Series]) -> pd.Series:
     Raises:
         SchemaError: A zone is not listed.
     """
-    if table != "indicators":
+    if not schema.is_yearly(table):
         return columns["county_adcode"].map(prefecture_of).astype("string")
     ids = columns["zone_id"]
     found = ids.map(zone_prefectures()).astype("string")
@@ -138,7 +138,7 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         One line per contradiction: ``row`` (label in ``rows``) and ``check``, one of
         ``areas`` (supplied + written off + not supplied = approved, none negative; the area of
         a link is more than nothing), ``start_before_contract``, ``finish_before_start``,
-        ``supply_no``, ``record_id`` (not made of zone and year).
+        ``supply_no``, ``record_id`` (not made of subject and year).
     """
     failed: dict[str, pd.Series] = {}
     if table == "batch":
@@ -151,10 +151,10 @@ def contradictions(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         failed["finish_before_start"] = rows["finish_due"] <= rows["start_due"]
     if table == "supply_batch":
         failed["areas"] = ~(rows["area_m2"] > 0)
-    if table not in {"batch", "indicators"}:
+    if table in {"supply", "idle_case", "supply_batch"}:
         failed["supply_no"] = ~rows["supply_no"].str.fullmatch(SUPPLY_NO).astype(bool)
-    if table == "indicators":
-        stated = record_ids(rows["zone_id"], rows["year"])
+    if schema.is_yearly(table):
+        stated = record_ids(rows[SUBJECT[table]], rows["year"])
         failed["record_id"] = (rows["record_id"] != stated).fillna(value=True).astype(bool)
     lines = [
         pd.DataFrame({"row": rows.index[mask.to_numpy(bool)], "check": check})

@@ -209,6 +209,15 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
             **_PROVENANCE,
         }
     ),
+    "industry_divisions": pa.DataFrameSchema(
+        {
+            "code": _text(unique=True),
+            "name_zh": _text(unique=True),
+            "name_en": _text(),
+            "code_version": _text(),
+            **_PROVENANCE,
+        }
+    ),
     "industry_codes": pa.DataFrameSchema(
         {
             "word": _text(unique=True),

@@ -19,7 +19,8 @@ from geo.errors import SchemaError
 
 Dtype = Literal["string", "float64", "date", "bool"]
 SpatialKind = Literal["parcels", "zones", "land_use", "overlay"]
-LedgerKind = Literal["batch", "supply", "idle_case", "supply_batch", "indicators"]
+YearlyKind = Literal["indicators", "enterprises"]
+LedgerKind = Literal["batch", "supply", "idle_case", "supply_batch", "indicators", "enterprises"]
 Kind = Literal[
     "parcels",
     "zones",
@@ -30,10 +31,13 @@ Kind = Literal[
     "idle_case",
     "supply_batch",
     "indicators",
+    "enterprises",
 ]
 
 SPATIAL: Final[tuple[SpatialKind, ...]] = get_args(SpatialKind)
 LEDGER: Final[tuple[LedgerKind, ...]] = get_args(LedgerKind)
+YEARLY: Final[tuple[YearlyKind, ...]] = get_args(YearlyKind)
+"""Ledgers of yearly figures: their rows are named by subject and year, filled in by a template."""
 KINDS: Final[tuple[Kind, ...]] = (*SPATIAL, *LEDGER)
 
 KEY: Final[dict[Kind, str]] = {
@@ -46,6 +50,7 @@ KEY: Final[dict[Kind, str]] = {
     "idle_case": "case_id",
     "supply_batch": "link_id",
     "indicators": "record_id",
+    "enterprises": "record_id",
 }
 """The column that names a row of each kind."""
 
@@ -121,6 +126,11 @@ def column(kind: Kind, name: str) -> Column | None:
 def is_ledger(kind: Kind) -> TypeGuard[LedgerKind]:
     """Whether rows of a kind are records of a ledger."""
     return kind in LEDGER
+
+
+def is_yearly(kind: Kind) -> TypeGuard[YearlyKind]:
+    """Whether rows of a kind are figures of a year."""
+    return kind in YEARLY
 
 
 def is_spatial(kind: Kind) -> TypeGuard[SpatialKind]:

@@ -1,8 +1,8 @@
-"""The workbook in which an office fills in the yearly figures of its zones.
+"""The workbook in which an office fills in yearly figures of its zones or its enterprises.
 
-One row per zone and one column per figure, headings with units, a definition beside every cell and
-a drop-down where only some words will do. There are no formulas in it and none can come from data;
-:mod:`ingest.indicators` reads it back.
+One row per zone or enterprise and one column per figure, headings with units, a definition beside
+every cell and a drop-down where only some words will do. There are no formulas in it and none can
+come from data; :mod:`ingest.indicators` reads it back.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from domain import indicators, reference
 from domain.i18n import Language, Translator, translator
-from domain.indicators import KEY, PRINTED, ZONE_TYPES, Definition, as_printed
-from domain.schema import Column
-from domain.schemes import IntensityScheme, intensity_scheme
+from domain.indicators import KEY, WORDS, Definition, as_printed, printed_unit
+from domain.schema import Column, YearlyKind
+from export.indicator_formulas import write_formulas
 from export.workbook import cell_text
 from store import Store, Viewer
 
@@ -31,12 +31,32 @@ _HEAD: Final = 2
 """Row of the headings, from 0: below the title and the guide."""
 _FROZEN: Final = 3
 """Columns that stay in sight: code, name, year."""
+_SPARE: Final = 300
+"""Empty rows below those of known enterprises that have limits and drop-downs as well."""
 _TIP_TITLE: Final = 32
 _TIP: Final = 255
-_WIDTHS: Final = {"zone_id": 24.0, "zone_name": 30.0, "year": 8.0, "leading_industries": 30.0}
+_WIDTHS: Final = {
+    "zone_id": 24.0,
+    "zone_name": 30.0,
+    "year": 8.0,
+    "leading_industries": 30.0,
+    "credit_code": 24.0,
+    "name": 30.0,
+}
 _WIDTH: Final = 16.0
-_FORMULA_WIDTHS: Final = {"number": 8.0, "indicator": 30.0, "formula": 70.0}
 _NUMBER: Final = {"m2": "#,##0.0000", "%": "0.00", "": "General"}
+_DATE: Final = "yyyy-mm-dd"
+_FIRST_DAY: Final = dt.date(1949, 10, 1)
+_CARRIED: Final = (
+    "credit_code",
+    "name",
+    "zone_id",
+    "zone_name",
+    "industry_code",
+    "kind",
+    "started_on",
+)
+"""What an enterprise keeps from year to year; everything else is filled in anew."""
 _COLOURS: Final = {
     "identity": "#EDF3F9",
     "land": "#E6F1E6",
@@ -79,6 +99,46 @@ def template(
     Returns:
         The bytes of an XLSX file; the same arguments give the same bytes.
     """
+    rows = _rows(zones, year, known)
+    return _workbook("indicators", rows, year, language, demonstration=demonstration)
+
+
+def enterprise_template(
+    known: pd.DataFrame,
+    *,
+    year: int,
+    language: Language = "zh_CN",
+    demonstration: bool = False,
+) -> bytes:
+    """The workbook with a row for each enterprise that is known, and room below for more.
+
+    Args:
+        known: n enterprises of any year with columns of the ledger ``enterprises`` in stored units,
+            in the order of the rows; those of another year keep only who and where they are.
+        year: Year of the figures.
+        language: Language of headings and definitions; both are read back.
+        demonstration: The known figures are made up; the title says so.
+
+    Returns:
+        The bytes of an XLSX file; the same arguments give the same bytes.
+    """
+    names = [c.column for c in indicators.columns("enterprises") if c.column != KEY]
+    rows = known.reindex(columns=names).reset_index(drop=True).astype("object")
+    other = (rows["year"] != year).to_numpy(dtype=bool)
+    rows.loc[other, [name for name in names if name not in _CARRIED]] = None
+    rows["year"] = float(year)
+    return _workbook("enterprises", rows, year, language, demonstration=demonstration)
+
+
+def _workbook(
+    kind: YearlyKind,
+    rows: pd.DataFrame,
+    year: int,
+    language: Language,
+    *,
+    demonstration: bool,
+) -> bytes:
+    """Three sheets: what is filled in, what each figure means, what the figures are used for."""
     t, buffer = translator(language), io.BytesIO()
     options = {
         "in_memory": True,
@@ -86,22 +146,21 @@ def template(
         "strings_to_numbers": False,
         "strings_to_urls": False,
     }
-    columns = [c for c in indicators.columns() if c.column != KEY]
+    columns = [c for c in indicators.columns(kind) if c.column != KEY]
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001
         formats = _formats(book)
         page = book.add_worksheet(t("indicators.sheet"))
-        title = t("indicators.title", year=year)
+        title = t(f"{kind}.title", year=year)
         mark = f" · {t('indicators.mark')}" if demonstration else ""
         page.write_string(0, 0, title + mark, formats.title)
-        page.write_string(1, 0, t("indicators.guide"), formats.note)
-        rows = _rows(zones, columns, year, known)
+        page.write_string(1, 0, t(f"{kind}.guide"), formats.note)
         for place, column in enumerate(columns):
-            _write_column(page, place, column, rows[column.column], formats, t)
+            _write_column(page, place, column, rows[column.column], formats, kind, t)
         page.freeze_panes(_HEAD + 1, _FROZEN)
         page.set_row(_HEAD, 48)
-        _write_definitions(book, columns, formats, t)
-        _write_formulas(book, intensity_scheme(), formats, t)
+        _write_definitions(book, columns, formats, kind, t)
+        write_formulas(book, kind, formats.heads["identity"], formats.wrapped, t)
     return buffer.getvalue()
 
 
@@ -112,8 +171,12 @@ def standing_template(
     year: int,
     prefecture: str = "",
     language: Language = "zh_CN",
+    kind: YearlyKind = "indicators",
 ) -> bytes:
-    """The workbook with a row for each standing zone of a viewer, filled with what is known.
+    """The workbook of a viewer, filled with what is known.
+
+    That of zones has a row for each standing zone, that of enterprises one for each that is on
+    record: with its figures where the year has them, else with who and where it is.
 
     Real figures go before invented ones: these are filled in only where the year has no real row,
     and then the title says so.
@@ -124,7 +187,10 @@ def standing_template(
         year: Year of the figures.
         prefecture: Code of the prefecture; empty for all.
         language: Language of headings and definitions.
+        kind: Whose figures: zones' or enterprises'.
     """
+    if kind == "enterprises":
+        return _standing_enterprises(store, viewer, year, prefecture, language)
     rows = store.ledger("indicators", viewer)
     rows = rows[rows["year"] == year]
     invented = rows["demonstration"].astype(bool)
@@ -145,6 +211,26 @@ def standing_template(
     )
 
 
+def _standing_enterprises(
+    store: Store, viewer: Viewer, year: int, prefecture: str, language: Language
+) -> bytes:
+    """The workbook of enterprises: of each its newest row up to the year, real ones first."""
+    rows = store.ledger("enterprises", viewer)
+    rows = rows[rows["year"] <= year]
+    if prefecture:
+        rows = rows[rows["prefecture_adcode"] == prefecture]
+    invented = rows["demonstration"].astype(bool)
+    made_up = bool(len(rows)) and bool(invented.all())
+    known = rows if made_up else rows[~invented]
+    known = known.sort_values("year").drop_duplicates("credit_code", keep="last")
+    return enterprise_template(
+        known.sort_values(["zone_id", "name", "credit_code"]),
+        year=year,
+        language=language,
+        demonstration=made_up,
+    )
+
+
 def _formats(book: Workbook) -> Formats:
     head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}
     return Formats(
@@ -156,19 +242,17 @@ def _formats(book: Workbook) -> Formats:
         },
         cells={
             kind: book.add_format({"num_format": number})
-            for kind, number in {**_NUMBER, "text": "@", "money": "#,##0.00"}.items()
+            for kind, number in {**_NUMBER, "text": "@", "money": "#,##0.00", "date": _DATE}.items()
         },
         wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
     )
 
 
-def _rows(
-    zones: pd.DataFrame, columns: list[Column], year: int, known: pd.DataFrame | None
-) -> pd.DataFrame:
+def _rows(zones: pd.DataFrame, year: int, known: pd.DataFrame | None) -> pd.DataFrame:
     """What is written, in stored units, one row per zone."""
     ids = zones["zone_id"].astype("string")
     figures = pd.DataFrame(index=ids) if known is None else known.reindex(ids)
-    names = [column.column for column in columns]
+    names = [c.column for c in indicators.columns() if c.column != KEY]
     out = figures.reindex(columns=names).reset_index(drop=True).astype("object")
     out["zone_id"] = ids.to_numpy(dtype=object)
     out["zone_name"] = zones["name_zh"].astype("string").to_numpy(dtype=object)
@@ -176,15 +260,11 @@ def _rows(
     return out
 
 
-def heading(column: Column, t: Translator) -> str:
+def heading(column: Column, t: Translator, kind: YearlyKind = "indicators") -> str:
     """Heading of a column with its unit in brackets."""
     name = t.pick(column.zh, column.en)
-    unit = _unit(column, t)
+    unit = t.pick(*printed_unit(column, kind))
     return f"{name}({unit})" if unit else name
-
-
-def _unit(column: Column, t: Translator) -> str:
-    return t.pick(*PRINTED[column.unit]) if column.unit in PRINTED else ""
 
 
 def _write_column(
@@ -193,44 +273,46 @@ def _write_column(
     column: Column,
     values: pd.Series,
     formats: Formats,
+    kind: YearlyKind,
     t: Translator,
 ) -> None:
-    kind = column.unit if column.unit in _NUMBER else "money"
-    cells = formats.cells[kind if column.dtype == "float64" else "text"]
+    number = column.unit if column.unit in _NUMBER else "money"
+    style = {"float64": number, "date": "date"}.get(column.dtype, "text")
+    cells = formats.cells[style]
     page.set_column(place, place, _WIDTHS.get(column.column, _WIDTH), cells)
-    page.write_string(_HEAD, place, heading(column, t), formats.heads[column.group])
+    page.write_string(_HEAD, place, heading(column, t, kind), formats.heads[column.group])
     for row, value in enumerate(values.tolist(), start=_HEAD + 1):
         if value is None or pd.isna(value):
             continue
         if column.dtype == "float64":
             if math.isfinite(float(value)):
-                page.write_number(row, place, as_printed(column.unit, float(value)), cells)
+                page.write_number(row, place, as_printed(column, float(value), kind), cells)
+        elif column.dtype == "date":
+            page.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), cells)
         else:
-            page.write_string(row, place, cell_text(_word(column, value, t)), cells)
-    first, last = _HEAD + 1, max(_HEAD + len(values), _HEAD + 1)
-    page.data_validation(first, place, last, place, _validation(column, t))
+            page.write_string(row, place, cell_text(_word(column, value, kind, t)), cells)
+    spare = _SPARE if kind == "enterprises" else 0
+    first, last = _HEAD + 1, max(_HEAD + len(values) + spare, _HEAD + 1)
+    page.data_validation(first, place, last, place, _validation(column, kind, t))
 
 
-def _word(column: Column, value: object, t: Translator) -> str:
+def _word(column: Column, value: object, kind: YearlyKind, t: Translator) -> str:
     if column.dtype == "bool":
         return t("indicators.yes") if value else t("indicators.no")
-    if column.column == "zone_type" and value in ZONE_TYPES:
-        return ZONE_TYPES[str(value)][0]
-    return str(value)
+    names = WORDS.get((kind, column.column), {})
+    return names[str(value)][0] if value in names else str(value)
 
 
-def choices(column: Column, t: Translator) -> list[str]:
+def choices(column: Column, t: Translator, kind: YearlyKind = "indicators") -> list[str]:
     """Words that a column may hold; empty where any will do."""
     if column.dtype == "bool":
         return [t("indicators.yes"), t("indicators.no")]
-    if column.column == "zone_type":
-        return [zh for zh, _ in ZONE_TYPES.values()]
-    return []
+    return [zh for zh, _ in WORDS.get((kind, column.column), {}).values()]
 
 
-def _validation(column: Column, t: Translator) -> dict[str, object]:
+def _validation(column: Column, kind: YearlyKind, t: Translator) -> dict[str, object]:
     """What the cells of a column accept, and what is said beside them."""
-    meaning = indicators.definitions()[column.column]
+    meaning = indicators.definitions(kind)[column.column]
     name = t.pick(column.zh, column.en)
     about = t.pick(meaning.definition_zh, meaning.definition_en)
     rule: dict[str, object] = {
@@ -239,12 +321,15 @@ def _validation(column: Column, t: Translator) -> dict[str, object]:
         "error_title": t("indicators.stop")[:_TIP_TITLE],
         "ignore_blank": True,
     }
-    words = choices(column, t)
+    words = choices(column, t, kind)
     if words:
         return rule | {"validate": "list", "source": words, "error_message": t("indicators.choice")}
+    if column.dtype == "date":
+        first = {"criteria": ">=", "value": _FIRST_DAY, "error_message": t("indicators.date")}
+        return rule | {"validate": "date"} | first
     if column.dtype != "float64":
         return rule | {"validate": "any"}
-    message = t.pick("；", "; ").join([t("indicators.number"), *_limits(meaning, t)])
+    message = t.pick("；", "; ").join([t("indicators.figure"), *_limits(meaning, kind, t)])
     rule |= {"validate": "integer" if meaning.whole else "decimal", "error_message": message}
     if meaning.minimum is not None and meaning.maximum is not None:
         between = {"minimum": meaning.minimum, "maximum": meaning.maximum}
@@ -253,7 +338,7 @@ def _validation(column: Column, t: Translator) -> dict[str, object]:
     return rule | {"criteria": ">=", "value": least}
 
 
-def _limits(meaning: Definition, t: Translator) -> list[str]:
+def _limits(meaning: Definition, kind: YearlyKind, t: Translator) -> list[str]:
     """Limits of a figure in words."""
     out: list[str] = []
     if meaning.minimum is not None:
@@ -263,14 +348,14 @@ def _limits(meaning: Definition, t: Translator) -> list[str]:
     if meaning.whole:
         out.append(t("indicators.whole"))
     if meaning.part_of:
-        whole = next(c for c in indicators.columns() if c.column == meaning.part_of)
+        whole = next(c for c in indicators.columns(kind) if c.column == meaning.part_of)
         name = t.pick(whole.zh, whole.en)
         out.append(t("indicators.part", whole=name))
     return out
 
 
 def _write_definitions(
-    book: Workbook, columns: list[Column], formats: Formats, t: Translator
+    book: Workbook, columns: list[Column], formats: Formats, kind: YearlyKind, t: Translator
 ) -> None:
     """The second sheet: every figure with unit, meaning, limits and certainty."""
     page = book.add_worksheet(t("indicators.definitions"))
@@ -279,12 +364,12 @@ def _write_definitions(
         page.write_string(0, place, t(f"indicators.{head}"), formats.heads["identity"])
         page.set_column(place, place, width)
     for row, column in enumerate(columns, start=1):
-        meaning = indicators.definitions()[column.column]
-        limits = _limits(meaning, t)
-        limits += [t("indicators.words")] if choices(column, t) else []
+        meaning = indicators.definitions(kind)[column.column]
+        limits = _limits(meaning, kind, t)
+        limits += [t("indicators.words")] if choices(column, t, kind) else []
         cells = (
             t.pick(column.zh, column.en),
-            _unit(column, t),
+            t.pick(*printed_unit(column, kind)),
             t.pick(meaning.definition_zh, meaning.definition_en),
             t.pick("；", "; ").join(limits),
             column.code,
@@ -293,31 +378,3 @@ def _write_definitions(
         for place, text in enumerate(cells):
             page.write_string(row, place, text, formats.wrapped)
     page.freeze_panes(1, 1)
-
-
-def _write_formulas(
-    book: Workbook, scheme: IntensityScheme, formats: Formats, t: Translator
-) -> None:
-    """The third sheet: what the figures are used for, with formulas in words and ideal values."""
-    page = book.add_worksheet(t("indicators.formulas"))
-    heads = ("number", "indicator", "formula", "formula_status", *ZONE_TYPES, "ideal_status")
-    for place, head in enumerate(heads):
-        page.write_string(0, place, t(f"indicators.{head}"), formats.heads["identity"])
-        page.set_column(place, place, _FORMULA_WIDTHS.get(head, _WIDTH))
-    for row, one in enumerate(scheme.indicator, start=1):
-        scored = bool(one.ideal) or one.zero_at is not None
-        texts = {
-            0: one.id,
-            1: t.pick(one.title_zh, one.title_en),
-            2: t.pick(one.formula_zh, one.formula_en),
-            3: t(f"indicators.{one.status}"),
-            6: t(f"indicators.{one.ideal_status}") if scored else t("indicators.not_scored"),
-        }
-        for place, text in texts.items():
-            page.write_string(row, place, text, formats.wrapped)
-        for place, kind in enumerate(ZONE_TYPES, start=4):
-            ideals: dict[str, float] = {str(name): value for name, value in one.ideal.items()}
-            ideal = 0.0 if one.zero_at is not None else ideals.get(kind)
-            if ideal is not None:
-                page.write_number(row, place, ideal, formats.cells[""])
-    page.freeze_panes(1, 2)

@@ -1,4 +1,4 @@
-"""Cells of an indicator workbook as typed values; what cannot be read is told, never guessed."""
+"""Cells of a table of yearly figures as typed values; what cannot be read is told, not guessed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from domain import code_lists
-from domain.indicators import UNITS, ZONE_TYPES
-from domain.schema import Column
+from domain.indicators import UNITS, WORDS
+from domain.schema import Column, YearlyKind
 from ingest import values
 from ingest.indicator_checks import named
 from ingest.indicator_headings import Heading, plain
@@ -27,16 +27,19 @@ _EXACT: Final = 2.0**53
 """Up to here a float holds every whole number."""
 
 
-def typed(records: pd.DataFrame, headings: Sequence[Heading]) -> tuple[pd.DataFrame, list[Finding]]:
+def typed(
+    records: pd.DataFrame, headings: Sequence[Heading], kind: YearlyKind = "indicators"
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Values of every recognised column in stored units.
 
     Args:
         records: n records as the sender wrote them, index from 1.
         headings: What their columns are.
+        kind: Table that they belong to.
 
     Returns:
         n rows on the same index, one column for each heading, and a finding for every cell that
-        holds something else than its column asks for (``IND-010``, ``IND-013``).
+        holds something else than its column asks for (``IND-010``, ``IND-013``, ``ENT-010``).
     """
     out: dict[str, pd.Series] = {}
     told: list[Finding] = []
@@ -44,29 +47,33 @@ def typed(records: pd.DataFrame, headings: Sequence[Heading]) -> tuple[pd.DataFr
         column, cells = heading.column, records[heading.field]
         if column.column == "year":
             found, bad = _years(cells)
-        elif column.column == "zone_type":
-            found, bad = _types(cells)
+        elif (kind, column.column) in WORDS:
+            found, bad = _coded(cells, code_lists.LIST_OF[kind, column.column])
         elif column.dtype == "bool":
             found, bad = values.flags(cells)
         elif column.dtype == "float64":
             found, bad = _figures(cells, heading)
+        elif column.dtype == "date":
+            found, bad = values.dates(cells)
         else:
             found, bad = _text(cells), pd.Series(data=False, index=cells.index)
         out[column.column] = found
-        told += _told(cells, bad, column)
+        told += _told(cells, bad, column, kind)
     return pd.DataFrame(out, index=records.index), told
 
 
-def _told(cells: pd.Series, bad: pd.Series, column: Column) -> list[Finding]:
+def _told(cells: pd.Series, bad: pd.Series, column: Column, kind: YearlyKind) -> list[Finding]:
     flags = column.dtype == "bool"
-    words = flags or column.column == "zone_type"
-    zh = ["是", "否"] if flags else [zh for zh, _ in ZONE_TYPES.values()]
-    en = ["是", "否"] if flags else [en for _, en in ZONE_TYPES.values()]
+    listed = WORDS.get((kind, column.column), {})
+    words = flags or bool(listed)
+    zh = ["是", "否"] if flags else [zh for zh, _ in listed.values()]
+    en = ["是", "否"] if flags else [en for _, en in listed.values()]
     choice: dict[str, Value] = {"words": "、".join(zh), "words_en": ", ".join(en)}
+    plain_code = "ENT-010" if column.dtype == "date" else "IND-010"
     told = []
     for row, cell in cells[bad].items():
         values = named(column) | {"text": str(cell)[:_SHOWN]} | (choice if words else {})
-        code = "IND-013" if words else "IND-010"
+        code = "IND-013" if words else plain_code
         told.append(Finding(code=code, row=int(str(row)), values=values))
     return told
 
@@ -116,8 +123,8 @@ def _years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     return digits.astype("float64"), digits.isna() & texts.notna()
 
 
-def _types(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Codes of the types of zones from their codes or names."""
+def _coded(cells: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
+    """Codes of a dictionary from its codes or names."""
     texts = _text(cells)
-    codes = code_lists.code_of("zone_type", texts)
+    codes = code_lists.code_of(name, texts)
     return codes, codes.isna() & texts.notna()

@@ -1,4 +1,4 @@
-"""What can be wrong with rows of an indicator workbook: zones, years, limits, sums, rates."""
+"""What can be wrong with yearly figures: zones, years, texts, limits; of zones sums and rates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from domain import indicators
 from domain.ledgers import LONGEST_TEXT
 from domain.rules import RuleSet
-from domain.schema import Column
+from domain.schema import Column, YearlyKind
 from ingest.indicator_headings import plain
 from ingest.model import Finding, Value
 
@@ -21,14 +21,18 @@ _SLACK_M2: Final = 1.0
 _SHOWN: Final = 40
 
 
-def blank(rows: pd.DataFrame) -> pd.Series:
+def blank(rows: pd.DataFrame, kind: YearlyKind = "indicators") -> pd.Series:
     """Rows in which no figure is filled in, as a template hands them out."""
-    names = [*indicators.figures(), *_RATES, "use_rate"]
+    names = [*indicators.figures(kind), *_RATES, "use_rate"]
     return rows.reindex(columns=names).isna().all(axis=1)
 
 
 def places(
-    rows: pd.DataFrame, zones: pd.DataFrame, *, latest_year: int
+    rows: pd.DataFrame,
+    zones: pd.DataFrame,
+    *,
+    latest_year: int,
+    kind: YearlyKind = "indicators",
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Rows with the code of their zone.
 
@@ -36,11 +40,12 @@ def places(
         rows: n rows with ``zone_id`` (a code or a name) and ``year``; ``zone_name`` where given.
         zones: Known zones; see :func:`ingest.indicators.read_indicators`.
         latest_year: Later years have not ended yet.
+        kind: Table that the rows belong to.
 
     Returns:
         The rows with ``zone_id`` as a code, and what is wrong: no or an unknown zone
-        (``IND-007``), no or an impossible year (``IND-008``), zone and year given twice
-        (``IND-009``, all of them), a name that is not that of the code (``IND-015``).
+        (``IND-007``), no or an impossible year (``IND-008``), of figures of zones zone and year
+        given twice (``IND-009``, all of them), a name that is not that of the code (``IND-015``).
     """
     words = _zone_words(zones)
     given = rows["zone_id"].astype("string")
@@ -51,24 +56,32 @@ def places(
         for row, text in given.fillna("")[code.isna()].items()
     ]
     year = rows["year"].astype("float64")
-    first = indicators.definitions()["year"].minimum or 0.0
+    first = indicators.definitions(kind)["year"].minimum or 0.0
     for row, value in year[~year.between(first, latest_year)].items():
         shown = "" if pd.isna(value) else f"{value:g}"
         values: dict[str, Value] = {"text": shown, "first": int(first), "last": latest_year}
         told.append(Finding(code="IND-008", row=_row(row), values=values))
     out = rows.assign(zone_id=code)
-    key = indicators.record_ids(code, year)
-    for row in rows.index[key.duplicated(keep=False) & key.notna()]:
-        twice: dict[str, Value] = {"zone": str(code[row]), "year": int(year[row])}
-        told.append(Finding(code="IND-009", row=_row(row), values=twice))
+    if kind == "indicators":
+        for row in twice(code, year):
+            named_twice: dict[str, Value] = {"zone": str(code[row]), "year": int(year[row])}
+            told.append(Finding(code="IND-009", row=_row(row), values=named_twice))
     return out, told + _names(out, words)
 
 
-def texts(rows: pd.DataFrame) -> list[Finding]:
+def twice(subject: pd.Series, year: pd.Series) -> pd.Index:
+    """Rows whose subject and year stand in another row too."""
+    key = indicators.record_ids(subject, year)
+    found: pd.Index = key.index[key.duplicated(keep=False) & key.notna()]
+    return found
+
+
+def texts(rows: pd.DataFrame, kind: YearlyKind = "indicators") -> list[Finding]:
     """Texts that must not be kept.
 
     Args:
         rows: n rows as they are typed.
+        kind: Table that they belong to.
 
     Returns:
         Figures that their own source calls demonstration data (``IND-021``): a template that was
@@ -78,7 +91,7 @@ def texts(rows: pd.DataFrame) -> list[Finding]:
     said = rows.reindex(columns=["figures_source"])["figures_source"].astype("string")
     invented = said.str.contains(indicators.MADE_UP, regex=False).fillna(value=False)
     told = [Finding(code="IND-021", row=_row(row)) for row in rows.index[invented.astype(bool)]]
-    for column in indicators.columns():
+    for column in indicators.columns(kind):
         if column.dtype != "string" or column.column not in rows:
             continue
         length = rows[column.column].astype("string").str.len()
@@ -101,20 +114,25 @@ def figures(rows: pd.DataFrame, *, rules: RuleSet) -> list[Finding]:
         multiply to the overall rate or disagree with the areas (``IND-016``), rates that look
         like ratios instead of per cent (``IND-019``).
     """
-    by_name = {c.column: c for c in indicators.columns()}
+    return [*limits(rows), *_sums(rows), *_rates(rows, rules)]
+
+
+def limits(rows: pd.DataFrame, kind: YearlyKind = "indicators") -> list[Finding]:
+    """Figures beyond a limit (``IND-011``) and parts above their whole (``IND-012``)."""
+    by_name = {c.column: c for c in indicators.columns(kind)}
     told = []
-    for line in indicators.contradictions(rows).to_dict("records"):
+    for line in indicators.contradictions(rows, kind).to_dict("records"):
         if line["column"] == _FIRST_YEAR:
             continue
         column = by_name[line["column"]]
-        values = named(column) | _printed("value", column, line["value"])
-        values |= _printed("limit", column, line["limit"])
+        values = named(column) | _printed("value", column, line["value"], kind)
+        values |= _printed("limit", column, line["limit"], kind)
         code = "IND-012" if line["check"] == "part" else "IND-011"
         if code == "IND-012":
             whole = by_name[line["whole"]]
             values |= {"whole": whole.zh, "whole_en": whole.en}
         told.append(Finding(code=code, row=_row(line["row"]), values=values))
-    return [*told, *_sums(rows), *_rates(rows, rules)]
+    return told
 
 
 def named(column: Column) -> dict[str, Value]:
@@ -122,10 +140,10 @@ def named(column: Column) -> dict[str, Value]:
     return {"field": column.zh, "field_en": column.en}
 
 
-def _printed(name: str, column: Column, value: float) -> dict[str, Value]:
+def _printed(name: str, column: Column, value: float, kind: YearlyKind) -> dict[str, Value]:
     """A figure with its unit as the template has it, as a placeholder in both languages."""
-    number = f"{indicators.as_printed(column.unit, value):,.4f}".rstrip("0").rstrip(".")
-    zh, en = indicators.PRINTED.get(column.unit, ("", ""))
+    number = f"{indicators.as_printed(column, value, kind):,.4f}".rstrip("0").rstrip(".")
+    zh, en = indicators.printed_unit(column, kind)
     return {name: f"{number} {zh}".rstrip(), f"{name}_en": f"{number} {en}".rstrip()}
 
 

@@ -1,4 +1,4 @@
-"""Headings of an indicator workbook: which figure a column is, and in which unit.
+"""Headings of a table of yearly figures: which figure a column is, and in which unit.
 
 The unit stands in the last bracket of a heading, ``可开发建设土地面积(公顷)``. A unit that is not
 known is never guessed; a heading without one is taken in the unit of the template, and told.
@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from domain import indicators
-from domain.indicators import KEY, PRINTED, UNITS
-from domain.schema import Column
+from domain.indicators import KEY, UNITS, printed_unit
+from domain.schema import Column, YearlyKind
 from ingest import mapping
 from ingest.evidence import FieldMatch
 from ingest.model import Finding
@@ -54,22 +54,26 @@ def plain(text: str) -> str:
 
 
 @cache
-def _by_word() -> dict[str, Column]:
+def _by_word(kind: YearlyKind) -> dict[str, Column]:
     words: dict[str, Column] = {}
-    for column in indicators.columns():
+    for column in indicators.columns(kind):
         for word in (column.column, column.zh, column.en, column.code, *column.synonyms):
             words.setdefault(plain(word), column)
     return words
 
 
-def columns_of(names: Iterable[str]) -> frozenset[str]:
+def columns_of(names: Iterable[str], kind: YearlyKind = "indicators") -> frozenset[str]:
     """Columns that some headings mean, whatever their units."""
-    found = (_read(name)[0] for name in names)
+    found = (_read(name, kind)[0] for name in names)
     return frozenset(column.column for column in found if column is not None)
 
 
 def recognise(
-    names: Sequence[str], chosen: Mapping[str, str] = _NOTHING, *, area_unit: str = ""
+    names: Sequence[str],
+    chosen: Mapping[str, str] = _NOTHING,
+    *,
+    area_unit: str = "",
+    kind: YearlyKind = "indicators",
 ) -> tuple[list[Heading], list[Finding]]:
     """The figures among the headings of a sheet.
 
@@ -78,19 +82,20 @@ def recognise(
         chosen: Heading by column, from a person; they go first, and empty text leaves a column
             without a heading.
         area_unit: Unit of areas whose heading names none, from a person.
+        kind: Table that they belong to.
 
     Returns:
         Recognised headings, at most one per column of the product, and what was odd: a unit that
         is not known (``IND-005``, the column is not read), a column given twice (``IND-004``,
         neither is read), no unit (``IND-006``), headings that mean nothing here (``IND-003``).
     """
-    by_name = {c.column: c for c in indicators.columns()}
+    by_name = {c.column: c for c in indicators.columns(kind)}
     by_hand = {field: by_name[name] for name, field in chosen.items() if field in names}
     found: list[Heading] = []
     told: list[Finding] = []
     strange: list[str] = []
     for name in names:
-        column, unit = _read(name)
+        column, unit = _read(name, kind)
         if name in by_hand:
             column = by_hand[name]
         elif column is not None and column.column in chosen:
@@ -98,7 +103,7 @@ def recognise(
         if column is None:
             strange.append(name[:_LONG])
         elif column.column != KEY:
-            heading, finding = _in_unit(name, column, unit, area_unit)
+            heading, finding = _in_unit(name, column, unit, area_unit, kind)
             if heading is not None:
                 how: Literal["synonym", "choice"] = "choice" if name in by_hand else "synonym"
                 found.append(replace(heading, how=how))
@@ -113,11 +118,13 @@ def recognise(
     return [h for h in found if h.column.zh not in twice], told
 
 
-def plan(names: Sequence[str], headings: Sequence[Heading]) -> mapping.Plan:
+def plan(
+    names: Sequence[str], headings: Sequence[Heading], kind: YearlyKind = "indicators"
+) -> mapping.Plan:
     """Recognised headings as the mapping of a sheet; the others are its rest."""
     sources = {h.column.column: (h.field, h.how) for h in headings}
     used = {heading.field for heading in headings}
-    return mapping.Plan("indicators", sources, {name: name for name in names if name not in used})
+    return mapping.Plan(kind, sources, {name: name for name in names if name not in used})
 
 
 def with_units(
@@ -130,9 +137,9 @@ def with_units(
     )
 
 
-def _read(name: str) -> tuple[Column | None, str]:
+def _read(name: str, kind: YearlyKind) -> tuple[Column | None, str]:
     """The column that a heading means, and the word in its last bracket."""
-    words, text = _by_word(), plain(name)
+    words, text = _by_word(kind), plain(name)
     if text in words:
         return words[text], ""
     match = _UNIT.match(text)
@@ -142,7 +149,7 @@ def _read(name: str) -> tuple[Column | None, str]:
 
 
 def _in_unit(
-    name: str, column: Column, unit: str, area_unit: str
+    name: str, column: Column, unit: str, area_unit: str, kind: YearlyKind
 ) -> tuple[Heading | None, Finding | None]:
     if column.dtype != "float64":
         return Heading(name, column, 1.0), None
@@ -154,8 +161,8 @@ def _in_unit(
         values = {"field": name[:_LONG], "unit": unit[:_LONG], "units": "、".join(units)}
         return None, Finding(code="IND-005", values=values)
     if column.unit in {"", "%", "years"}:
-        return Heading(name, column, 1.0, PRINTED.get(column.unit, ("",))[0]), None
-    usual = PRINTED[column.unit][0]
+        return Heading(name, column, 1.0, printed_unit(column, kind)[0]), None
+    usual = printed_unit(column, kind)[0]
     told = Finding(code="IND-006", values={"field": name[:_LONG], "unit": usual})
     return Heading(name, column, units[usual], usual), told
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain import indicators, schema
-from domain.schema import Kind, LedgerKind
+from domain.schema import Kind, LedgerKind, YearlyKind
 from ingest.indicator_headings import columns_of
 from ingest.mapping import canonical, synonyms
 
@@ -32,11 +32,12 @@ def detect(names: Sequence[str], *, has_shapes: bool) -> Kind | None:
         Of rows with shapes, parcels unless the fields say land survey or zone boundaries; of a
         table, the ledger that most fields belong to. None where a table names no key of a ledger,
         or two ledgers equally well. A table of links needs no key, but a field of its own; yearly
-        figures are known by zone, year and at least one figure.
+        figures are known by zone, year and at least one figure, those of enterprises by their
+        credit code as well.
     """
     known = {canonical(name) for name in names}
     if not has_shapes:
-        return _ledger(known, columns_of(names))
+        return _ledger(known, yearly(names))
     if _count(known, _SURVEY) >= _ENOUGH:
         return "land_use"
     if _count(known, _ZONE) >= _ENOUGH and not _count(known, _PARCEL):
@@ -48,16 +49,28 @@ def _count(known: set[str], names: Sequence[str]) -> int:
     return sum(canonical(name) in known for name in names)
 
 
-def has_figures(columns: frozenset[str]) -> bool:
-    """Whether columns make yearly figures of zones: a zone, the year, and a figure of it."""
-    named = {"zone_id", "zone_name"} & columns
-    return "year" in columns and bool(named) and bool(columns & set(indicators.figures()))
+def yearly(names: Sequence[str]) -> dict[YearlyKind, int]:
+    """Tables of yearly figures that headings could be: how many of their columns each has.
+
+    Figures of zones need a zone, the year and a figure, those of enterprises a credit code too.
+    """
+    found: dict[YearlyKind, int] = {}
+    for kind in schema.YEARLY:
+        columns = columns_of(names, kind)
+        named = bool({"zone_id", "zone_name"} & columns) and "year" in columns
+        whose = kind == "indicators" or indicators.SUBJECT[kind] in columns
+        if named and whose and columns & set(indicators.figures(kind)):
+            found[kind] = len(columns)
+    # Who has a credit code is no zone, however many figures the two share.
+    if "enterprises" in found:
+        found.pop("indicators", None)
+    return found
 
 
-def _ledger(known: set[str], figures: frozenset[str]) -> LedgerKind | None:
-    scores: dict[LedgerKind, int] = {"indicators": len(figures)} if has_figures(figures) else {}
+def _ledger(known: set[str], figures: dict[YearlyKind, int]) -> LedgerKind | None:
+    scores: dict[LedgerKind, int] = dict(figures.items())
     for kind in schema.LEDGER:
-        if kind == "indicators":
+        if schema.is_yearly(kind):
             continue
         found = {column for name, column in synonyms(kind).items() if name in known}
         mine = found & _LINK if kind == "supply_batch" else found & {schema.KEY[kind]}

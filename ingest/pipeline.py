@@ -36,6 +36,8 @@ from ingest.settled import Settled, metric_zone
 from ingest.source import Chunk, LayerChoice, Source
 
 SAMPLE_ROWS: Final = 20_000
+_AREA_UNIT: Final[dict[schema.YearlyKind, str]] = {"indicators": "ha", "enterprises": "mu"}
+"""Unit in which areas of yearly figures are read where neither heading nor person names one."""
 """Rows that the decisions about a whole layer rest on; all of a layer that is no larger."""
 
 
@@ -75,7 +77,7 @@ def _inspect(run: Run) -> None:
         return
     if opened.kind in schema.LEDGER:
         if not run.decisions:
-            reader = indicators if opened.kind == "indicators" else tables
+            reader = indicators if schema.is_yearly(opened.kind) else tables
             reader.inspect(run, opened)
         return
     if not loaded.has_shapes:
@@ -114,7 +116,7 @@ def _open(run: Run, source: Source) -> Opened | None:
         "fingerprint": mapping.fingerprint(kind, sender_fields(source.names)),
         "corrects": package_of(fields),
     }
-    if schema.KEY[kind] not in plan.sources and kind != "indicators":
+    if schema.KEY[kind] not in plan.sources and not schema.is_yearly(kind):
         run.findings.add([Finding(code="MAP-001")])
     return Opened(
         source=source,
@@ -132,16 +134,16 @@ def _mapped(
 ) -> tuple[mapping.Plan, tuple[indicator_headings.Heading, ...]]:
     """Which field is which column; of yearly figures also the unit of each heading."""
     choices = run.job.choices
-    if kind != "indicators":
+    if not schema.is_yearly(kind):
         codec = source.encoding.chosen or "gb18030"
         return mapping.plan(source.names, kind, choices.fields, codec=codec), ()
     headings, told = indicator_headings.recognise(
-        source.names, choices.fields, area_unit=choices.area_unit or ""
+        source.names, choices.fields, area_unit=choices.area_unit or "", kind=kind
     )
     run.findings.add(told)
     if any(f.code == "IND-006" for f in told) or choices.area_unit:
-        run.facts["area_unit"] = choices.area_unit or "ha"
-    return indicator_headings.plan(source.names, headings), tuple(headings)
+        run.facts["area_unit"] = choices.area_unit or _AREA_UNIT[kind]
+    return indicator_headings.plan(source.names, headings, kind), tuple(headings)
 
 
 def _matches(

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain import ledgers
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Form of the tables: raised with every change, together with a step in ``store/migrations``."""
 
 

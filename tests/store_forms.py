@@ -206,6 +206,11 @@ def build_form_three(root: Path, url: str | None = None) -> None:
     _build(root, url, form=3)
 
 
+def build_form_four(root: Path, url: str | None = None) -> None:
+    """Write a store of form 1 and bring it to form 4, as the release of form 4 did."""
+    _build(root, url, form=4)
+
+
 def _build(root: Path, url: str | None, *, form: int) -> None:
     build_form_one(root, url)
     engine = create_engine(url or f"sqlite:///{root / 'catalogue.sqlite'}")

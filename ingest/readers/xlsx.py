@@ -12,8 +12,7 @@ import python_calamine as calamine
 
 from ingest import unpack
 from ingest.evidence import EncodingEvidence
-from ingest.indicator_headings import columns_of
-from ingest.kinds import has_figures
+from ingest.kinds import yearly
 from ingest.model import Choices, Finding, RefusedError
 from ingest.readers import tables
 from ingest.readers.grid import arrange
@@ -85,7 +84,7 @@ def _holds_figures(book: calamine.CalamineWorkbook, name: str) -> bool:
     """Whether the head of a sheet is that of yearly figures, not of the sheets that explain it."""
     top = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=_TOP)
     try:
-        return has_figures(columns_of(arrange([list(row) for row in top]).names))
+        return bool(yearly(arrange([list(row) for row in top]).names))
     except RefusedError:
         return False
 

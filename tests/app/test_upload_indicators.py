@@ -108,7 +108,7 @@ def test_what_is_emptied_and_what_was_invented_is_told_before_publishing(
     assert publishing(app)
 
 
-@pytest.mark.parametrize(("language", "label"), [("zh_CN", "下载指标填报模板"), ("en", "Download")])
+@pytest.mark.parametrize(("language", "label"), [("zh_CN", "下载填报模板"), ("en", "Download")])
 def test_the_template_is_offered_where_files_are_chosen(tmp_path: Path, language: str, label: str):
     app = opened(tmp_path, language)
     assert not app.exception

@@ -30,7 +30,7 @@ def filled(data, **figures):
 def test_a_template_is_taken_filled_in_and_published(page, server, traffic):
     page.goto(server.page("upload"))
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="下载指标填报模板").click()
+        page.get_by_role("button", name="下载填报模板").click()
     assert "全省" in waiting.value.suggested_filename
     figures = {"税收总额(万元)": 128000, "已建成城镇建设用地面积(公顷)": 93.5}
     data = filled(waiting.value.path().read_bytes(), **figures)
@@ -48,7 +48,7 @@ def test_a_template_is_taken_filled_in_and_published(page, server, traffic):
     # The next template has the figures that are on record now.
     page.get_by_role("button", name="再上传一个文件").click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="下载指标填报模板").click()
+        page.get_by_role("button", name="下载填报模板").click()
     again = openpyxl.load_workbook(io.BytesIO(waiting.value.path().read_bytes())).worksheets[0]
     values = {cell.value for line in again.iter_rows(min_row=4) for cell in line}
     assert {128_000, 93.5} <= values

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from store import Store, StoreTooNewError, Viewer, forms, model
-from tests.store_forms import build_form_one, build_form_three, build_form_two
+from tests.store_forms import build_form_four, build_form_one, build_form_three, build_form_two
 from tests.store_world import MOMENT, NANCHANG, batches, parcels, supplies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ Store(Path(sys.argv[1]), url=sys.argv[3] or None)
 """
 
 
-@pytest.fixture(params=[build_form_one, build_form_two, build_form_three])
+@pytest.fixture(params=[build_form_one, build_form_two, build_form_three, build_form_four])
 def old(tmp_path, database, request):
     """Folder of a store of an earlier form."""
     request.param(tmp_path / "store", database)
@@ -145,6 +145,17 @@ def test_everything_new_works_on_an_old_store(store):
     assert store.put_ledger("indicators", figures, viewer=ANN, reason="r") == 1
     assert store.ledger("indicators", ANN)["prefecture_adcode"].tolist() == [NANCHANG]
     assert store.ledger("supply", ANN)["permit_no"].tolist() == ["演示施工许可1"]
+    firm = figures.assign(
+        record_id="91350100M000100Y43/2025",
+        credit_code="91350100M000100Y43",
+        started_on=pd.Timestamp("2019-02-26"),
+        certified_m2=2e4,
+        tax_open=True,
+    )
+    assert store.put_ledger("enterprises", firm, viewer=ANN, reason="r") == 1
+    (row,) = store.ledger("enterprises", ANN).itertuples()
+    assert (row.prefecture_adcode, row.certified_m2, row.tax_open) == (NANCHANG, 2e4, True)
+    assert row.started_on == pd.Timestamp("2019-02-26")
 
 
 def test_a_store_brought_up_is_like_a_fresh_one(store, tmp_path, database, request):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics.ledger_changes import LedgerChanges, changes
 from domain import formats, reference, schema
-from domain.indicators import PRINTED, as_printed
+from domain.indicators import as_printed, printed_unit
 from domain.schema import Column, LedgerKind
 from ingest import Inspection
 from views import data
@@ -64,9 +64,9 @@ def _cells(ctx: Context, cells: pd.DataFrame, kind: LedgerKind) -> None:
     shown = pd.DataFrame(
         {
             t("upload.ledger_row"): _named(ctx, kind, few["key"].astype(str)),
-            t("upload.ledger_field"): [_head(ctx, column) for column in of],
-            t("upload.ledger_before"): _texts(ctx, of, few["before"]),
-            t("upload.ledger_after"): _texts(ctx, of, few["after"]),
+            t("upload.ledger_field"): [_head(ctx, column, kind) for column in of],
+            t("upload.ledger_before"): _texts(ctx, of, few["before"], kind),
+            t("upload.ledger_after"): _texts(ctx, of, few["after"], kind),
         }
     )
     if len(cells) > _SHOWN:
@@ -82,30 +82,36 @@ def _cells(ctx: Context, cells: pd.DataFrame, kind: LedgerKind) -> None:
 
 
 def _named(ctx: Context, kind: LedgerKind, keys: pd.Series) -> pd.Series:
-    """What rows are called: their key, of yearly figures the zone and the year."""
-    if kind != "indicators":
+    """What rows are called: their key, of yearly figures the zone or enterprise and the year."""
+    if not schema.is_yearly(kind):
         return keys
+    if kind == "enterprises":
+        names = data.ledger(ctx, kind).set_index("record_id")["name"].astype("string")
+        return keys.map(names).fillna("").astype(str).str.cat(keys, sep=" ").str.strip()
     zones = reference.table("zones").set_index("zone_id")[ctx.t.pick("name_zh", "name_en")]
     parts = keys.str.rsplit("/", n=1, expand=True)
     return parts[0].map(zones).fillna(parts[0]) + " " + parts[1]
 
 
-def _head(ctx: Context, column: Column) -> str:
+def _head(ctx: Context, column: Column, kind: LedgerKind) -> str:
     """Name of a column with the unit in which its figures are printed."""
-    unit = ctx.t.pick(*PRINTED.get(column.unit, (column.unit, column.unit)))
+    unit = ctx.t.pick(*printed_unit(column, kind)) or column.unit
     return ctx.t.pick(column.zh, column.en) + (f" ({unit})" if unit else "")
 
 
-def _texts(ctx: Context, columns: Sequence[Column], values: pd.Series) -> list[str | None]:
+def _texts(
+    ctx: Context, columns: Sequence[Column], values: pd.Series, kind: LedgerKind
+) -> list[str | None]:
     """Cells as text; numbers as they are written in tables, nothing where nothing is."""
-    return [_text(ctx, column, value) for column, value in zip(columns, values, strict=True)]
+    pairs = zip(columns, values, strict=True)
+    return [_text(ctx, column, value, kind) for column, value in pairs]
 
 
-def _text(ctx: Context, column: Column, value: object) -> str | None:
+def _text(ctx: Context, column: Column, value: object, kind: LedgerKind) -> str | None:
     if isinstance(value, bool):
         return ctx.t("audit.yes" if value else "audit.no")
     if isinstance(value, float):
-        return formats.number(as_printed(column.unit, value))
+        return formats.number(as_printed(column, value, kind))
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d")
     return None if value is None or value is pd.NaT else str(value)

@@ -1,4 +1,4 @@
-"""The workbook in which an office fills in the yearly figures of its zones, to be taken away."""
+"""The workbooks for yearly figures of zones and of enterprises, to be taken away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from domain import boundaries, indicators
+from domain import boundaries, indicators, schema
 from export.indicator_template import standing_template
 from views.context import Context
 
@@ -17,7 +17,7 @@ _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 
 def show_template(ctx: Context, *, key: str) -> None:
-    """Choose year and place, and take the workbook away.
+    """Choose whose figures, year and place, and take the workbook away.
 
     Args:
         ctx: The run.
@@ -26,6 +26,16 @@ def show_template(ctx: Context, *, key: str) -> None:
     last = indicators.last_year(dt.datetime.now(tz=dt.UTC).astimezone().date())
     codes = [str(code) for code in boundaries.layer("prefecture")["adcode"]]
     seen = [code for code in codes if ctx.viewer.sees(code)]
+    kind = st.segmented_control(
+        ctx.t("upload.template_kind"),
+        schema.YEARLY,
+        default=schema.YEARLY[0],
+        required=True,
+        format_func=lambda name: ctx.t(f"upload.template_kind_{name}"),
+        key=f"{key}_kind",
+        label_visibility="collapsed",
+    )
+    kind = kind or schema.YEARLY[0]
     one, two = st.columns(2, gap="small")
     year = one.selectbox(
         ctx.t("upload.template_year"),
@@ -48,12 +58,13 @@ def show_template(ctx: Context, *, key: str) -> None:
         year=year,
         prefecture=place,
         language=ctx.t.language,
+        kind=kind,
     )
     where = boundaries.name_of(place, ctx.t.language) if place else ctx.t("upload.template_all")
     st.download_button(
         ctx.t("upload.template_take"),
         content,
-        file_name=ctx.t("upload.template_name", year=year, place=where),
+        file_name=ctx.t(f"upload.template_name_{kind}", year=year, place=where),
         mime=_XLSX,
         icon=":material/download:",
         key=f"{key}_take",
