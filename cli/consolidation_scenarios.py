@@ -15,7 +15,7 @@ from analytics.consolidation.scenario import KIND, Basis, Scenario, from_json
 from analytics.consolidation.scenario_compare import compare
 from analytics.consolidation.scenario_result import choices_of, scenario_of
 from analytics.consolidation.task import Conditions, task
-from cli.consolidation_asked import Ground, ground, moved
+from cli.consolidation_asked import KEPT, Ground, ground, moved
 from cli.consolidation_options import (
     AcrossOption,
     DemonstrationOption,
@@ -23,6 +23,7 @@ from cli.consolidation_options import (
     LockOption,
     PerHostOption,
     RegionOption,
+    RoadsOption,
     ShareOption,
     TrustOption,
     WeightsOption,
@@ -36,6 +37,7 @@ from domain.i18n import Language, translator
 from domain.rules import RuleSet, load_rules
 from export.scenario_annex import when
 from export.scenario_basis import basis_now, changes_of, prefectures_of
+from export.scenario_outlines import outlines_of
 from export.scenario_words import Words
 from export.scenario_workbook import ENDINGS, scenario_file
 from geo.errors import GanyuanError
@@ -135,6 +137,7 @@ def save(  # noqa: PLR0913 - one parameter an option
     forbid: ForbidOption = None,
     trust: TrustOption = None,
     share: ShareOption = None,
+    roads: RoadsOption = KEPT,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -147,7 +150,7 @@ def save(  # noqa: PLR0913 - one parameter an option
     )  # fmt: skip
     day = judged_day(as_of)
     rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
-    found = ground(store, None, day=day, rules=rules, counted=demonstration)
+    found = ground(store, roads, day=day, rules=rules, counted=demonstration)
     counted = demonstration and found.demonstration
     basis = basis_now(target, viewer, place=place, across=across, demonstration=counted)
     scenario = _solved(found, asked, rules, basis, place, day, counted=counted)
@@ -253,7 +256,10 @@ def annex(
     saved = _saved(target, viewer, name, state)
     t = translator(language or Settings().language)
     made_on = dt.datetime.now(tz=dt.UTC).astimezone().date()
-    content = scenario_file(saved, from_json(saved.content), t, ending, made_on=made_on)
+    scenario = from_json(saved.content)
+    content = scenario_file(
+        saved, scenario, t, ending, made_on=made_on, outlines=outlines_of(target, viewer, scenario)
+    )
     try:
         out.write_bytes(content)
     except OSError as error:

@@ -17,6 +17,7 @@ from domain.i18n import Translator
 from domain.zone_names import short
 from export.docx_parts import clean
 from export.scenario_map import draw_units
+from export.scenario_outlines import ScenarioOutlines, no_outlines
 from export.scenario_words import GOAL_DECIMALS, SHOWN, Words
 from store import Scenario as SavedScenario
 
@@ -92,7 +93,14 @@ class Annex:
     t: Translator = field(repr=False)
 
 
-def annex(saved: SavedScenario, scenario: Scenario, t: Translator, *, made_on: dt.date) -> Annex:
+def annex(
+    saved: SavedScenario,
+    scenario: Scenario,
+    t: Translator,
+    *,
+    made_on: dt.date,
+    outlines: ScenarioOutlines | None = None,
+) -> Annex:
     """What stands on the annex of a scenario.
 
     Args:
@@ -100,7 +108,9 @@ def annex(saved: SavedScenario, scenario: Scenario, t: Translator, *, made_on: d
         scenario: The same, read.
         t: Texts in the language of the annex.
         made_on: Day on which it is made.
+        outlines: Outlines of its units; None draws places and links alone.
     """
+    held = outlines or no_outlines()
     words = Words(scenario, t)
     marks = [t("scenario.annex.draft")]
     marks += [t("scenario.annex.demonstration")] if saved.demonstration else []
@@ -116,8 +126,8 @@ def annex(saved: SavedScenario, scenario: Scenario, t: Translator, *, made_on: d
         measures=_measures(scenario, words),
         pairs=_pairs(scenario, words),
         units=_units(scenario, words),
-        picture=draw_units(scenario, t, demonstration=saved.demonstration),
-        caption=t("scenario.annex.map"),
+        picture=draw_units(scenario, t, demonstration=saved.demonstration, outlines=held),
+        caption=_caption(held, words),
         standing=_standing(scenario, words),
         sources=tuple(words.basis(one) for one in scenario.basis),
         doubts=_doubts(words),
@@ -125,6 +135,17 @@ def annex(saved: SavedScenario, scenario: Scenario, t: Translator, *, made_on: d
         made_on=made_on,
         t=t,
     )
+
+
+def _caption(held: ScenarioOutlines, words: Words) -> str:
+    """What the map shows, of which outlines, and which units have none that can be right."""
+    t = words.t
+    said = [t("scenario.annex.map"), t(f"scenario.annex.map_{held.state}", version=held.version)]
+    if held.units.faults:
+        codes = "、".join(dict.fromkeys(fault.code for fault in held.units.faults.values()))
+        hosts = words.joiner.join(words.brief(host) for host in held.units.faults)
+        said.append(t("scenario.annex.map_faults", hosts=hosts, codes=codes))
+    return t.pick("", " ").join(said)
 
 
 def when(saved: SavedScenario) -> str:

@@ -118,7 +118,7 @@ class _Sheet(Pen):
         self._picture()
         self.y += 3.4
         width = _RIGHT - _LEFT
-        self.y = self.paragraph(_LEFT, self.y, content.caption, width, size=7, lines=2, colour=GREY)
+        self.y = self.paragraph(_LEFT, self.y, content.caption, width, size=7, lines=3, colour=GREY)
         below = 13.0 + sum(self._height(text, lines) for text, lines in self._said())
         self._head("scenario.annex.units")
         self._table(content.units, _FOOT - below - 8.0)

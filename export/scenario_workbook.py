@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal, get_args
 
 import pandas as pd
@@ -15,6 +16,7 @@ from export.docx_parts import clean
 from export.scenario_annex import annex, when
 from export.scenario_annex_docx import annex_docx
 from export.scenario_annex_pdf import annex_pdf
+from export.scenario_outlines import ScenarioOutlines, no_outlines
 from export.scenario_words import Words
 from export.workbook import Column, Kind, Sheet, write_workbook
 from store import Scenario as SavedScenario
@@ -31,7 +33,13 @@ _SIDES: Final = ("host", "absorbed", "after")
 
 
 def scenario_file(
-    saved: SavedScenario, scenario: Scenario, t: Translator, ending: Ending, *, made_on: dt.date
+    saved: SavedScenario,
+    scenario: Scenario,
+    t: Translator,
+    ending: Ending,
+    *,
+    made_on: dt.date,
+    outlines: ScenarioOutlines | None = None,
 ) -> bytes:
     """A scenario as annex or workbook.
 
@@ -41,21 +49,29 @@ def scenario_file(
         t: Texts in the language of the file.
         ending: Which file.
         made_on: Day on which it is made.
+        outlines: Outlines of its units; None draws places and links alone.
     """
     if ending == "xlsx":
-        return scenario_workbook(saved, scenario, t, made_on=made_on)
-    content = annex(saved, scenario, t, made_on=made_on)
+        return scenario_workbook(saved, scenario, t, made_on=made_on, outlines=outlines)
+    content = annex(saved, scenario, t, made_on=made_on, outlines=outlines)
     return annex_docx(content) if ending == "docx" else annex_pdf(content)
 
 
 def scenario_workbook(
-    saved: SavedScenario, scenario: Scenario, t: Translator, *, made_on: dt.date
+    saved: SavedScenario,
+    scenario: Scenario,
+    t: Translator,
+    *,
+    made_on: dt.date,
+    outlines: ScenarioOutlines | None = None,
 ) -> bytes:
     """A scenario as XLSX; see :func:`export.workbook.write_workbook`."""
     words = Words(scenario, t)
+    held = outlines or no_outlines()
     tables: tuple[tuple[str, Callable[[Words], pd.DataFrame]], ...] = (
         ("choices", _choices), ("pairs", _pairs), ("terms", _terms), ("units", _units),
-        ("measures", _measures), ("basis", _basis), ("lacking", _lacking),
+        ("boundaries", partial(_boundaries, held)), ("measures", _measures), ("basis", _basis),
+        ("lacking", _lacking),
     )  # fmt: skip
     sheets = []
     for name, make in tables:
@@ -71,6 +87,7 @@ def scenario_workbook(
         t("scenario.annex.saved"): f"{clean(saved.saved_by)} · {when(saved)}",
         t("scenario.annex.reason"): clean(saved.reason),
         t("scenario.annex.draft"): t("scenario.annex.foot", day=made_on.isoformat()),
+        t("scenario.annex.map_head"): t(f"scenario.annex.map_{held.state}", version=held.version),
         t("scenario.annex.doubts"): "\n".join(
             [t("scenario.annex.doubt_defaults"), t("scenario.annex.doubt_missing")]
         ),
@@ -183,6 +200,30 @@ def _units(words: Words) -> pd.DataFrame:
     sides = [f"side_{side}" for side in _SIDES]
     columns = ["unit", "host", "merged", "entrusted", "figure", *sides, "missing"]
     numbers = {"unit": "Int64"} | dict.fromkeys(sides, "float64")
+    return pd.DataFrame(rows, columns=columns).astype(numbers)
+
+
+def _boundaries(held: ScenarioOutlines, words: Words) -> pd.DataFrame:
+    """New = old + added - taken out of every unit with outlines, planar and of the ellipsoid."""
+    units, t = held.units, words.t
+    rows = [
+        {
+            "unit": i,
+            "host": words.zone(unit.host_id),
+            "boundary": t(f"conunit.step.{step}"),
+            "zone_3": units.merged[unit.host_id].zone,
+            "planar": row["planar_m2"],
+            "ellipsoidal": row["ellipsoidal_m2"],
+            "without": words.joiner.join(
+                words.zone(zone) for zone in (unit.host_id, *unit.merged) if zone in units.without
+            ),
+        }
+        for i, unit in enumerate(words.scenario.result.units, 1)
+        if unit.host_id in units.merged
+        for step, row in units.merged[unit.host_id].areas.iterrows()
+    ]
+    columns = ["unit", "host", "boundary", "zone_3", "planar", "ellipsoidal", "without"]
+    numbers = {"unit": "Int64", "zone_3": "Int64", "planar": "float64", "ellipsoidal": "float64"}
     return pd.DataFrame(rows, columns=columns).astype(numbers)
 
 

@@ -238,6 +238,11 @@ def plan_units(
     return Units(shapes, faults, without, units)
 
 
+def no_units() -> Units:
+    """No outline at all."""
+    return Units(_drawn("", []), {}, ())
+
+
 def placed(zones: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Zones whose outline is drawn stand in it, the others where they stood.
 
@@ -295,7 +300,7 @@ def _drawn(host: str, rows: Sequence[tuple[str, str, shapely.Geometry]]) -> gpd.
         "zone_id": pd.Series([zone for _, zone, _ in rows], dtype="object"),
         "host_id": host,
         "part": pd.Series([part for part, _, _ in rows], dtype="object"),
-        "area_m2": polygon_areas(shapes) if rows else np.empty(0),
+        "area_m2": polygon_areas(shapely.segmentize(shapes, _EDGE)) if rows else np.empty(0),
     }
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000)
 

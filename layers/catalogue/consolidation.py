@@ -15,6 +15,7 @@ _ADDED: Final = "#216F75"
 _TAKEN_OUT: Final = "#BB232C"
 _RED_LINE: Final = "#9B2230"
 _FARMLAND: Final = "#8A6D00"
+_ROAD: Final = "#7A6A5A"
 
 
 def candidates_links() -> LayerSpec:
@@ -101,6 +102,20 @@ def barriers() -> LayerSpec:
     )
 
 
+def roads() -> LayerSpec:
+    """The roads that distances are taken from; needs ``id``, ``name``, ``road``, ``dataset``."""
+    return LayerSpec(
+        id="consolidation_roads",
+        title="consolidation.layer.roads",
+        geometry="line",
+        column="road",
+        classes=(LayerClass("road", "consolidation.layer.roads", Symbol(None, _ROAD, 1.4)),),
+        source="consolidation.layer.roads_source",
+        name_column="name",
+        fields=(Field("dataset", "consolidation.field.network"),),
+    )
+
+
 def unit_outlines() -> LayerSpec:
     """Outlines of units and of the zones in them.
 
@@ -127,7 +142,6 @@ def unit_outlines() -> LayerSpec:
             Field("area_m2", "conunit.field.area", "area"),
             Field("pairs", "conunit.field.pairs"),
         ),
-        area_column="area_m2",
     )
 
 

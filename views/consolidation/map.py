@@ -62,14 +62,13 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     if line:
         st.markdown(line)
     unlinked = drawn["same_point"] & ~pair_ids(drawn).isin(links["id"])
-    st.caption(
-        ctx.t(
-            "consolidation.legend_position",
-            town=formats.number(study.rules.value("CON-POSITION-TOWN"), 0),
-            county=formats.number(study.rules.value("CON-POSITION-COUNTY"), 0),
-            n=int(unlinked.sum()),
-        )
+    where = ctx.t(
+        "consolidation.legend_position",
+        town=formats.number(study.rules.value("CON-POSITION-TOWN"), 0),
+        county=formats.number(study.rules.value("CON-POSITION-COUNTY"), 0),
     )
+    more = ctx.t("consolidation.legend_same", n=int(unlinked.sum())) if unlinked.any() else ""
+    st.caption(where + more)
     return click.feature_id if click and click.layer_id == "consolidation_links" else ""
 
 

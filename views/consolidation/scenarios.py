@@ -15,8 +15,9 @@ from analytics.consolidation.scenario import KIND, Scenario, from_json
 from domain import boundaries, formats
 from export.scenario_annex import when
 from export.scenario_basis import watcher
+from export.scenario_outlines import outlines_of
 from export.scenario_words import Words
-from export.scenario_workbook import ENDINGS, MIME, scenario_file
+from export.scenario_workbook import ENDINGS, MIME, Ending, scenario_file
 from geo.errors import GanyuanError
 from store import Scenario as Saved
 from views.consolidation.scenarios_acts import show_acts, show_states
@@ -197,7 +198,7 @@ def _downloads(ctx: Context, saved: Saved, scenario: Scenario) -> None:
     parts += [t("sheet.short_demonstration")] if saved.demonstration else []
     for ending in ENDINGS:
         options: Any = {
-            "data": partial(scenario_file, saved, scenario, t, ending, made_on=today()),
+            "data": partial(_file, ctx, saved, scenario, ending),
             "mime": MIME[ending],
         }
         st.download_button(
@@ -207,6 +208,12 @@ def _downloads(ctx: Context, saved: Saved, scenario: Scenario) -> None:
             on_click="ignore",
             **options,
         )
+
+
+def _file(ctx: Context, saved: Saved, scenario: Scenario, ending: Ending) -> bytes:
+    """One file; outlines are read when it is asked for."""
+    held = outlines_of(ctx.store, ctx.viewer, scenario)
+    return scenario_file(saved, scenario, ctx.t, ending, made_on=today(), outlines=held)
 
 
 def _several(ctx: Context, chosen: list[Listed]) -> None:
