@@ -124,9 +124,11 @@ def between(zones: gpd.GeoDataFrame, roads: Network, *, rules: RuleSet) -> pd.Da
     ids, at, away = points.index.to_numpy()[near], np.asarray(at)[near], np.asarray(away)[near]
     if not len(ids):
         return _table([], [], np.empty(0), np.empty(0))
+    lengths, place = _contracted(roads.lengths, at)
+    at = place[at]
     along = np.vstack(
         [
-            csgraph.dijkstra(roads.lengths, directed=False, indices=at[i : i + _AT_ONCE])[:, at]
+            csgraph.dijkstra(lengths, directed=False, indices=at[i : i + _AT_ONCE])[:, at]
             for i in range(0, len(at), _AT_ONCE)
         ]
     )
@@ -230,6 +232,38 @@ def _stepped(
     last = nth == steps[of] - 1
     finish = np.where(last, end[of], np.roll(begin, -1))
     return np.vstack([nodes, added]), begin, finish, (metres / steps)[of]
+
+
+def _contracted(lengths: sparse.csr_array, entries: Values) -> tuple[sparse.csr_array, Values]:
+    """The same ways between entries over fewer nodes: stretches without a junction are one.
+
+    Args:
+        lengths: n by n lengths, each stretch once.
+        entries: Nodes that stay whatever meets there.
+
+    Returns:
+        m by m lengths, and the new number of each of the n nodes (-1 where it is gone).
+    """
+    edges = lengths.tocoo()
+    u, v, metres = (np.asarray(part) for part in (*edges.coords, edges.data))
+    n = lengths.shape[0]
+    keep = (np.bincount(u, minlength=n) + np.bincount(v, minlength=n)) != 2  # noqa: PLR2004
+    keep[entries] = True
+    inside = ~keep[u] & ~keep[v]
+    chains = sparse.coo_array((np.ones(int(inside.sum())), (u[inside], v[inside])), shape=(n, n))
+    _, chain = csgraph.connected_components(chains, directed=False)
+    whole = keep[u] & keep[v]
+    of = chain[np.where(keep[u], v, u)]
+    total = np.bincount(of[~whole], weights=metres[~whole], minlength=int(chain.max(initial=0)) + 1)
+    # A chain has two ends that stay, or none where it is a ring on its own.
+    open_ = ~whole & (keep[u] != keep[v])
+    order = np.argsort(of[open_], kind="stable")
+    ends, name = np.where(keep[u], u, v)[open_][order], of[open_][order]
+    start, end = np.append(u[whole], ends[0::2]), np.append(v[whole], ends[1::2])
+    made = np.append(metres[whole], total[name[0::2]])
+    place = np.where(keep, np.cumsum(keep) - 1, -1)
+    apart = start != end
+    return _matrix(place[start[apart]], place[end[apart]], made[apart], int(keep.sum())), place
 
 
 def _matrix(start: Values, end: Values, metres: Values, n: int) -> sparse.csr_array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from analytics.consolidation.bounds import bounds, gaps
 from analytics.consolidation.published import published_inputs
 from analytics.consolidation.task import Conditions
 from cli import consolidation_scenarios
-from cli.consolidation_asked import Ground, ground, moved
+from cli.consolidation_asked import KEPT, Ground, ground, moved
 from cli.consolidation_options import (
     AcrossOption,
     DemonstrationOption,
@@ -22,6 +21,7 @@ from cli.consolidation_options import (
     LockOption,
     PerHostOption,
     RegionOption,
+    RoadsOption,
     ShareOption,
     TrustOption,
     WeightsOption,
@@ -66,10 +66,7 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     ] = "",
     weights: WeightsOption = "",
     across: AcrossOption = False,
-    roads: Annotated[
-        Path | None,
-        typer.Option("--roads", exists=True, dir_okay=False, help="File of road lines."),
-    ] = None,
+    roads: RoadsOption = KEPT,
     as_json: JsonOption = False,
 ) -> None:
     """List pairs of zones for a consolidation study (整合研究对象), best first; no proposals."""

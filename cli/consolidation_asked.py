@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
 import pandas as pd
-import pyogrio.errors
 
 from analytics import road_distance
 from analytics.consolidation import candidates as consolidation
@@ -20,12 +18,19 @@ from analytics.road_distance import RoadNetworkError
 from domain import reference
 from domain.i18n import translator
 from domain.rules import RuleSet
-from geo.crs import CGCS2000
 from geo.errors import GanyuanError
+from ingest import bundle
+from ingest.roads import RoadFile, read_roads
 from settings import Settings
 from store import Store, Viewer
+from views.consolidation.road_tables import Roads, default_name, networks, roads_of
 from views.context import Context
 
+KEPT: Final = "kept"
+"""The network of the store that pages use where nobody chose."""
+NONE: Final = "none"
+"""Straight distances."""
+_SHP: Final = ".shp"
 _SAYS_NOTHING: Final = "a weight is written term=points, several joined by commas"
 
 
@@ -41,6 +46,7 @@ class Ground:
         demonstration: Something of it is made up.
         cited: What it rests on, as it is cited.
         unreached: Zones that the road network does not reach; empty without one.
+        network: Name of the network in the store that counts; empty for a file or for none.
     """
 
     inputs: consolidation.Inputs
@@ -49,6 +55,7 @@ class Ground:
     demonstration: bool = False
     cited: str = ""
     unreached: list[str] = field(default_factory=list)
+    network: str = ""
 
 
 def moved(rules: RuleSet, given: str, *, across: bool) -> RuleSet:
@@ -86,57 +93,95 @@ def _points(given: str) -> dict[str, float]:
 
 
 def ground(
-    store: Path | None, roads: Path | None, *, day: dt.date, rules: RuleSet, counted: bool
+    store: Path | None, roads: str, *, day: dt.date, rules: RuleSet, counted: bool
 ) -> Ground:
     """Read the store, where there is one, and the road network.
 
     Args:
         store: Folder of the store; None for the one of the settings.
-        roads: File with road lines; None for none.
+        roads: A file of road lines, the name of a network in the store, :data:`KEPT` for the one
+            that pages use, :data:`NONE` for straight distances.
         day: The day that is judged.
         rules: The rules ``consolidation``.
         counted: Made-up figures are counted.
+
+    Raises:
+        RoadNetworkError: The file cannot be used, or there is no such network.
     """
-    by_road = road_table(roads, rules=rules) if roads is not None else None
     settings = Settings(store=store) if store else Settings()
+    opened = Store(settings.store) if settings.store.exists() else None
+    viewer = Viewer(settings.user)
+    name = network_name(opened, viewer, roads)
+    by_road = _roads(opened, viewer, name, roads, rules=rules)
     unreached = []
     if by_road is not None:
-        unreached = road_distance.unreached(reference.zones(), by_road)
-    if not settings.store.exists():
-        inputs = published_inputs(roads=by_road)
+        unreached = road_distance.unreached(reference.zones(), by_road.table)
+    if opened is None:
+        table = None if by_road is None else by_road.table
+        cited = "" if by_road is None else by_road.cited
+        inputs = published_inputs(roads=table)
         facts = consolidation_whatif.figures(inputs, as_of=day)
-        return Ground(inputs, facts, faults(inputs, None, rules=rules), unreached=unreached)
+        wrong = faults(inputs, None, rules=rules)
+        return Ground(inputs, facts, wrong, cited=cited, unreached=unreached)
     # Pages bring much along that a command without a store does not need.
     from views.consolidation import inputs as found  # noqa: PLC0415
 
-    ctx = Context(settings, Store(settings.store), Viewer(settings.user), translator("zh_CN"), "ha")
+    ctx = Context(settings, opened, viewer, translator("zh_CN"), "ha")
     base = found.read_base(ctx, as_of=day, rules=rules, roads=by_road)
     known = found.facts(ctx, base, as_of=day, counted=counted)
-    return Ground(base.inputs, known, base.faults, base.demonstration, base.cited, unreached)
+    return Ground(base.inputs, known, base.faults, base.demonstration, base.cited, unreached, name)
 
 
-def road_table(path: Path, *, rules: RuleSet) -> pd.DataFrame:
-    """Distances by road between the listed zones, from a file of lines.
+def network_name(store: Store | None, viewer: Viewer, roads: str) -> str:
+    """Name of the network in the store that is asked for; empty for a file or for none."""
+    if roads == NONE or store is None:
+        return ""
+    if roads == KEPT:
+        return default_name(store, viewer)
+    return roads if not Path(roads).is_file() else ""
+
+
+def _roads(
+    store: Store | None, viewer: Viewer, name: str, roads: str, *, rules: RuleSet
+) -> Roads | None:
+    if name and store is not None:
+        network = networks(store, viewer).get(name)
+        if network is None:
+            raise _unusable(f"{name}: no file and no network of the store")
+        return roads_of(store, viewer, network, rules=rules)
+    if roads in (KEPT, NONE):
+        return None
+    if not Path(roads).is_file():
+        raise _unusable(f"{roads}: no such file")
+    return road_table(Path(roads), rules=rules)
+
+
+def road_file(path: Path, *, rules: RuleSet) -> RoadFile:
+    """Road lines of a file.
 
     Args:
-        path: GeoJSON, GeoPackage or shapefile with a CRS.
+        path: Zipped or bare shapefile, GeoPackage or GeoJSON, with a CRS.
         rules: The rules ``consolidation``.
 
     Raises:
         RoadNetworkError: The file cannot be read, has no CRS, or holds no lines.
     """
-    try:
-        lines = gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        raise _unreadable(f"{path.name}: not a file of lines") from error
-    if not isinstance(lines, gpd.GeoDataFrame) or lines.crs is None:
-        raise _unreadable(f"{path.name}: no coordinate system")
-    made = road_distance.network(lines.to_crs(CGCS2000), rules=rules)
-    return road_distance.between(reference.zones(), made, rules=rules)
+    content: bytes | Path = path
+    if path.suffix.lower() == _SHP:
+        content = bundle([one for one in path.parent.glob(f"{path.stem}.*") if one.is_file()])
+    read = read_roads(content, path.name, most=int(rules.value("CON-ROAD-VERTICES")))
+    if read.refused is not None:
+        raise _unusable(f"{path.name}: {read.refused.code} {read.why(Settings().language)}")
+    return read
 
 
-def _unreadable(detail: str) -> RoadNetworkError:
-    return RoadNetworkError(
-        f"the road network cannot be used: {detail}; give a layer of road lines with its CRS",
-        values={"detail": detail},
-    )
+def road_table(path: Path, *, rules: RuleSet) -> Roads:
+    """Distances by road between the listed zones, from a file of lines; see :func:`road_file`."""
+    lines = road_file(path, rules=rules).lines
+    made = road_distance.network(lines, rules=rules)
+    table = road_distance.distances(reference.zones(), made, rules=rules, name=path.name)
+    return Roads(table, path.name, demonstration=False)
+
+
+def _unusable(detail: str) -> RoadNetworkError:
+    return RoadNetworkError(f"the road network cannot be used: {detail}", values={"detail": detail})

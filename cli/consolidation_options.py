@@ -34,3 +34,9 @@ WeightsOption = Annotated[
     typer.Option("--weights", help="Full set of weights that adds up to 100: level=10,..."),
 ]
 AcrossOption = Annotated[bool, typer.Option("--across", help="List pairs across prefectures too.")]
+RoadsOption = Annotated[
+    str,
+    typer.Option(
+        "--roads", help="File of road lines, name of a network in the store, 'kept' or 'none'."
+    ),
+]

@@ -22,12 +22,15 @@ from demo import (
     parcels,
     places,
     rasters,
+    roads,
     steps,
 )
 from demo.draws import Days, Floats, Ints
+from domain import reference
 from domain.ledgers import KEY, TABLES, Table
 from geo.crs import CGCS2000
 from store import Store, Viewer
+from store.networks import digest_of
 
 SEED: Final = 20190226
 """Seed of the demonstration data: the day of the plan 赣府字〔2019〕17号."""
@@ -38,6 +41,7 @@ AS_OF: Final = dt.date(2026, 6, 30)
 _LATER_FACTS: Final = 5  # a stream of its own beside the seed
 _REPORTS: Final = 6  # likewise
 _OVERLAYS: Final = 7
+_ROADS: Final = 9
 
 REASON: Final = "演示数据，按种子生成，非真实数据"
 
@@ -167,6 +171,9 @@ def build(
         demonstration=True,
         passport=passport,
     )
+    put_roads(
+        store, roads.network(reference.zones(), np.random.default_rng([seed, _ROADS])), viewer
+    )
     for name, rows in made.overlays.items():
         store.commit(
             name,
@@ -190,6 +197,29 @@ def build(
         demonstration=True,
         passport=passport | {"rows_in_file": len(made.parcels) + len(made.quarantined)},
         quarantined=made.quarantined,
+    )
+
+
+def put_roads(store: Store, lines: gpd.GeoDataFrame, viewer: Viewer) -> None:
+    """Keep the invented road network; where the same lines stand, nothing is done.
+
+    Args:
+        store: Where to write.
+        lines: Lines, EPSG:4490.
+        viewer: Written into the trail.
+    """
+    last = next(iter(store.network_history(roads.NAME, viewer)), None)
+    if last is not None and not last.withdrawn and last.digest == digest_of(lines):
+        return
+    store.put_network(
+        roads.NAME,
+        lines,
+        prefectures=roads.PREFECTURES,
+        viewer=viewer,
+        reason=REASON,
+        facts=roads.facts(lines),
+        demonstration=True,
+        number=None if last is None else last.number,
     )
 
 

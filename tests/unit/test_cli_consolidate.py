@@ -14,6 +14,7 @@ from analytics.consolidation.candidates import WeightsError
 from analytics.road_distance import RoadNetworkError
 from cli import planning
 from domain import reference
+from store import Store, Viewer
 
 app = typer.Typer()
 planning.register(app)
@@ -90,7 +91,8 @@ def test_roads_give_distances_and_name_who_has_none(tmp_path):
     pairs = {f"{p['host_id']}>{p['absorbed_id']}": p for p in found["pairs"]}
     joined = pairs["jx-ganzhou-etdz>jx-ganxian-xijin"]
     assert joined["road_km"] == pytest.approx(joined["distance_km"], abs=0.01)
-    assert joined["adjacency_source"] == "roads"
+    assert joined["adjacency_source"] == "roads|roads.geojson"
+    assert joined["road_gap"] == ""
     assert "jx-nanchang-etdz" in found["without_road"]
     assert "jx-ganzhou-etdz" not in found["without_road"]
     apart = pairs[
@@ -98,6 +100,24 @@ def test_roads_give_distances_and_name_who_has_none(tmp_path):
         + next(p["absorbed_id"] for p in found["pairs"] if p["host_id"] == "jx-nanchang-etdz")
     ]
     assert apart["road_km"] is None
+    assert apart["road_gap"] == "far"
+
+
+def test_the_network_of_the_store_counts_unless_another_one_or_none_is_asked_for(tmp_path):
+    store = Store(tmp_path / "store")
+    lines = gpd.read_file(roads(tmp_path)).to_crs(4490)
+    store.put_network("国省道", lines, prefectures=["360700"], viewer=Viewer("t"), reason="t")
+    sources = {}
+    for asked in ((), ("--roads", "kept"), ("--roads", "国省道"), ("--roads", "none")):
+        found = answer(store.root, *asked, "--first", "1000")
+        pairs = {f"{p['host_id']}>{p['absorbed_id']}": p for p in found["pairs"]}
+        sources[asked[-1:]] = pairs["jx-ganzhou-etdz>jx-ganxian-xijin"]["adjacency_source"]
+        assert ("国省道@1" in found["rests_on"]) is (asked[-1:] != ("none",))
+    assert set(sources.values()) == {"roads|国省道@1", "seats"}
+    assert sources[("none",)] == "seats"
+    refused = call(store.root, "--roads", "县道").exception
+    assert isinstance(refused, RoadNetworkError)
+    assert "县道" in str(refused)
 
 
 @pytest.mark.parametrize("content", [b"", b"no roads", b'{"type":"FeatureCollection"'])

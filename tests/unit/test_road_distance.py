@@ -8,8 +8,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csgraph
+from scipy.spatial import KDTree
 
-from analytics.road_distance import RoadNetworkError, between, distances, network, unreached
+from analytics.road_distance import RoadNetworkError, _flat, between, distances, network, unreached
 from geo.errors import MissingCRSError
 from tests.pair_world import moved
 
@@ -163,3 +165,32 @@ def test_many_zones_are_worked_through_in_parts():
     table = found(zones(**along), [A, (115.0, 26.2)])
     assert len(table) == 20 * 19
     assert table.loc[("Z0", "Z19"), "road_km"] == pytest.approx(1.9 * NORTH_KM, abs=0.3)
+
+
+cells = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=14), st.lists(cells, min_size=2))
+def test_contraction_changes_no_way(stretches, places):
+    """Against the shortest ways over every node."""
+
+    def at(cell):
+        return 115.0 + 0.004 * cell[0], 26.0 + 0.003 * cell[1]
+
+    rows = [(at(a), at(b)) for a, b in stretches if a != b]
+    if not rows:
+        return
+    roads = network(lines(*rows), rules=RULES)
+    spots = zones(**{f"Z{i}": at(place) for i, place in enumerate(dict.fromkeys(places))})
+    table = between(spots, roads, rules=RULES)
+    flat = _flat(np.column_stack([spots.geometry.x, spots.geometry.y]), roads.zone)
+    away, node = KDTree(roads.nodes).query(flat)
+    full = csgraph.dijkstra(roads.lengths, directed=False, indices=node)[:, node]
+    for i, host in enumerate(spots["zone_id"]):
+        for j, absorbed in enumerate(spots["zone_id"]):
+            if i != j and np.isfinite(full[i, j]):
+                expected = (full[i, j] + away[i] + away[j]) / 1000
+                assert table.loc[(host, absorbed), "road_km"] == pytest.approx(expected, abs=1e-9)
+            elif i != j:
+                assert (host, absorbed) not in table.index

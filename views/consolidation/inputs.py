@@ -28,6 +28,7 @@ from export.references import cited
 from geo.errors import GanyuanError
 from store import Version
 from views import data
+from views.consolidation.road_tables import Roads
 from views.context import Context
 from views.judged import key_of
 from views.zone_figures import Known
@@ -62,16 +63,14 @@ class Base:
     cited: str
 
 
-def read_base(
-    ctx: Context, *, as_of: dt.date, rules: RuleSet, roads: pd.DataFrame | None = None
-) -> Base:
+def read_base(ctx: Context, *, as_of: dt.date, rules: RuleSet, roads: Roads | None = None) -> Base:
     """Read it for a day.
 
     Args:
         ctx: The run, of a page or of a command.
         as_of: The day that is judged.
         rules: The rules ``consolidation``.
-        roads: :func:`analytics.road_distance.between`.
+        roads: Distances by road; None for straight distances alone.
     """
     known = known_figures(ctx, as_of=as_of)
     outlines = data.footprints(ctx)
@@ -83,7 +82,11 @@ def read_base(
         made_up = made_up or outlines[0].demonstration
     told += [cited(v) for v in ([outlines[0]] if outlines else []) + _versions(ctx)]
     told += [name for name in known.cited.values() if name not in told]
-    inputs = published_inputs(evidence(known.figures), outlines=between, areas=areas, roads=roads)
+    by_road = None
+    if roads is not None:
+        by_road, made_up = roads.table, made_up or roads.demonstration
+        told.append(roads.cited)
+    inputs = published_inputs(evidence(known.figures), outlines=between, areas=areas, roads=by_road)
     wrong = faults(inputs, known.figures, rules=rules)
     return Base(inputs, known, outlines, wrong, made_up, " · ".join(told))
 

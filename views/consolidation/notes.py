@@ -14,6 +14,7 @@ from domain import formats, reference
 from domain.issues import explain
 from domain.rules import RuleSet
 from views import places
+from views.consolidation.roads import show_data
 from views.consolidation.study import Study
 from views.context import Context
 from views.markup import plain
@@ -44,7 +45,8 @@ def _zone_names(ctx: Context, row: str) -> str:
 
 
 def show(ctx: Context, study: Study, hits: pd.DataFrame) -> None:
-    """Expanders: what is missing, real cases, existing links, boundary adjustments, rules."""
+    """Expanders: data, what is missing, real cases, links, boundary adjustments, rules."""
+    show_data(ctx, study.rules)
     _gaps(ctx, study)
     _hits(ctx, hits, study.rules)
     _links(ctx, study.linked, study.inputs)

@@ -30,7 +30,7 @@ from layers.spec import BoundLayer
 from store import Version
 from views import places
 from views.consolidation import words
-from views.consolidation.ground_layers import barrier_layers
+from views.consolidation.ground_layers import barrier_layers, road_layers
 from views.consolidation.land import Land
 from views.context import Context
 from views.markup import plain
@@ -158,6 +158,7 @@ def map_layers(
         base.county().bind(boundaries.layer("county")),
         base.prefecture().bind(boundaries.layer("prefecture")),
         *barrier_layers(ctx),
+        *road_layers(ctx),
         *_outline_layer(ctx, held, shapes, pairs),
         catalogue.candidates_links().bind(links),
         catalogue.candidates_zones().bind(parts),

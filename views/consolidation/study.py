@@ -20,6 +20,8 @@ from views.consolidation import robust
 from views.consolidation.inputs import Base, facts, read_base
 from views.consolidation.outlines import held_outlines
 from views.consolidation.plan_result import Ground
+from views.consolidation.road_choice import choose_roads
+from views.consolidation.road_tables import roads_of
 from views.consolidation.weights import MOST, seed_weights
 from views.context import Context
 
@@ -84,9 +86,15 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
         as_of: The day that is judged.
     """
     rules = load_rules("consolidation", as_of=as_of)
-    base = read_base(ctx, as_of=as_of, rules=rules)
     with st.sidebar:
         place = _place(ctx)
+        network = choose_roads(ctx)
+    roads = None
+    if network is not None:
+        with st.spinner(ctx.t("roads.measuring"), show_time=False):
+            roads = roads_of(ctx.store, ctx.viewer, network, rules=rules)
+    base = read_base(ctx, as_of=as_of, rules=rules, roads=roads)
+    with st.sidebar:
         counted = base.demonstration and st.toggle(
             ctx.t("consolidation.filter.demonstration"),
             key="consolidation-demonstration",

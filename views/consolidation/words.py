@@ -214,6 +214,8 @@ def _place(ctx: Context, pair: pd.Series) -> str:
     parts = []
     if not formats.is_missing(pair["road_km"]):
         parts.append(t("consolidation.value.road", km=formats.number(pair["road_km"], 1)))
+    elif not formats.is_missing(pair["road_gap"]) and pair["road_gap"]:
+        parts.append(t(f"consolidation.value.road_{pair['road_gap']}"))
     if pair["same_point"]:
         parts.append(t("consolidation.value.same_point", error=error))
     elif not formats.is_missing(pair["distance_km"]):
