@@ -98,7 +98,7 @@ class NetworkStore(ScenarioStore):
         checked_reason(reason)
         if lines.empty:
             raise _refused(name, "there is no line in it")
-        digest = _digest(lines)
+        digest = digest_of(lines)
         file, sha256, made = self._file_of(lines, digest, viewer)
         content = {
             "file": file, "file_sha256": sha256, "digest": digest, "facts": plain(facts or {}),
@@ -193,7 +193,8 @@ class NetworkStore(ScenarioStore):
         return path.name, files.digest(path), [path]
 
 
-def _digest(lines: gpd.GeoDataFrame) -> str:
+def digest_of(lines: gpd.GeoDataFrame) -> str:
+    """SHA-256 of lines, the same for the same lines in the same order."""
     found = hashlib.sha256()
     for shape in shapely.to_wkb(np.asarray(lines.geometry.to_numpy(), dtype=object)):
         found.update(shape)
