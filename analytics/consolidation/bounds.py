@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.consolidation.candidates import Inputs
+from analytics.consolidation.facts import industry_texts
 from analytics.consolidation.terms import EVIDENCE, TERMS
 from domain.rules import RuleSet
 
@@ -72,7 +73,7 @@ def gaps(inputs: Inputs, pairs: pd.DataFrame, told: pd.DataFrame) -> pd.DataFram
     named = pairs.drop_duplicates("host_id").set_index("host_id")["host_sectors"]
     other = pairs.drop_duplicates("absorbed_id").set_index("absorbed_id")["absorbed_sectors"]
     sectors = named.reindex(zones.index).fillna(other.reindex(zones.index))
-    blank = zones["leading_industries"].isna() | (zones["leading_industries"] == "")
+    blank = industry_texts(zones.reset_index(), inputs.evidence)["text"].isna()
     lacks["industries"] = (sectors == 0).where(sectors.notna(), blank)
     lacks["area"] = zones["approved_area_ha"].isna() & lacks["outline"]
     evidence = inputs.evidence if inputs.evidence is not None else pd.DataFrame()

@@ -48,11 +48,13 @@ class Inputs:
         neighbours: Result of :func:`county_neighbours`.
         evidence: Evaluation figures by ``zone_id`` (index) with any of
             :data:`~analytics.consolidation.terms.EVIDENCE`, ``<figure>_origin`` and
-            ``<figure>_year`` of each, and ``demonstration`` bool; None where there are none.
+            ``<figure>_year`` of each, ``leading_industries`` and ``leading_industries_year`` as
+            entered, and ``demonstration`` bool; None where there are none.
         outlines: :func:`analytics.consolidation.places.between`; None without outlines.
         areas: By ``zone_id`` (index): ``area_m2`` of outlines and ``demonstration`` bool; used
             where no approved area is known. None without outlines.
         roads: :func:`analytics.road_distance.distances`; None without a network.
+        lifted: Hosts whose open cases do not bar them where ``CON-VETO`` is 1.
     """
 
     zones: gpd.GeoDataFrame
@@ -65,6 +67,7 @@ class Inputs:
     outlines: pd.DataFrame | None = None
     areas: pd.DataFrame | None = None
     roads: pd.DataFrame | None = None
+    lifted: frozenset[str] = frozenset()
 
 
 def county_neighbours(counties: gpd.GeoDataFrame) -> frozenset[tuple[str, str]]:
@@ -116,7 +119,8 @@ def candidates(
     Admissible: one prefecture, unless ``CON-ACROSS`` is 1; host not below the absorbed zone in
     level and no bonded zone; one county, neighbouring counties, or at most ``CON-DISTANCE-MAX``
     between the outlines, or else the placed seats; neither merged, an overlay, nor linked to
-    another zone. Where ``CON-VETO`` is 1, no host has an open environmental or safety case.
+    another zone. Where ``CON-VETO`` is 1, no host has an open environmental or safety case, but
+    for those that are lifted.
 
     Args:
         inputs: What the score rests on.
@@ -272,11 +276,13 @@ def _pairs(
         demonstration=demonstration,
         limit_m2=rules.value("CON-OVERLAP"),
     )
-    pairs = consolidation_facts.with_vetoes(pairs, demonstration=demonstration)
+    pairs = consolidation_facts.with_vetoes(
+        pairs, demonstration=demonstration, lifted=inputs.lifted
+    )
     near = pairs["distance_km"] <= rules.value("CON-DISTANCE-MAX")
     pairs = pairs[pairs["same_county"] | pairs["neighbours"] | near | pairs["same_point"]]
     if rules.value("CON-VETO"):
         pairs = pairs[~pairs["vetoes_counted"]]
     return consolidation_facts.with_industries(
-        pairs.reset_index(drop=True), inputs.zones, inputs.words, inputs.clusters
+        pairs.reset_index(drop=True), inputs.zones, inputs.words, inputs.clusters, inputs.evidence
     )

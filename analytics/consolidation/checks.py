@@ -16,6 +16,7 @@ import pandas as pd
 
 from analytics import industry_profile
 from analytics.consolidation.candidates import Inputs, WeightsError
+from analytics.consolidation.facts import industry_texts
 from analytics.consolidation.terms import TERMS
 from analytics.evaluation.intensity import AREAS
 from analytics.evaluation.zone_figures import ZoneFigures
@@ -116,7 +117,7 @@ def _overlaps(inputs: Inputs, rules: RuleSet) -> GanyuanError | None:
 
 
 def _unknown_words(inputs: Inputs) -> GanyuanError | None:
-    texts = inputs.zones.set_index("zone_id")["leading_industries"]
+    texts = industry_texts(inputs.zones, inputs.evidence)["text"]
     strange = industry_profile.basis(texts, inputs.words)["unknown_words"]
     strange = strange[strange != ""]
     if strange.empty:

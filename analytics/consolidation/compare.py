@@ -12,6 +12,7 @@ import pandas as pd
 
 from analytics.consolidation.candidates import Inputs
 from analytics.consolidation.evidence import BASIS
+from analytics.consolidation.facts import industry_texts
 from analytics.evaluation import zone_figures
 from analytics.evaluation.intensity import RATES
 from analytics.evaluation.zone_figures import ZoneFigures
@@ -99,11 +100,19 @@ def _facts(zone: str, ground: Ground) -> dict[str, Told]:
     """Everything that is known of one zone; what is missing is left out."""
     row = ground.inputs.zones.set_index("zone_id").loc[zone]
     out: dict[str, Told] = {"level": (row["level"], "zones", None, False)}
-    if not pd.isna(row["leading_industries"]):
-        out["leading_industries"] = (row["leading_industries"], "zones", None, False)
+    out |= _industries(zone, ground)
     out |= _area(zone, row, ground) | _position(zone, row, ground) | _clusters(row, ground)
     out |= _figures(zone, ground) | _revenue(zone, ground) | _rank(zone, ground)
     return out
+
+
+def _industries(zone: str, ground: Ground) -> dict[str, Told]:
+    told = industry_texts(ground.inputs.zones, ground.inputs.evidence).loc[zone]
+    if pd.isna(told["text"]):
+        return {}
+    origin = "entered" if told["origin"] == "industries_entered" else "zones"
+    year = str(told["year"]) or None
+    return {"leading_industries": (told["text"], origin, year, bool(told["demonstration"]))}
 
 
 def _area(zone: str, row: pd.Series, ground: Ground) -> dict[str, Told]:

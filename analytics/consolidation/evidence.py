@@ -33,7 +33,8 @@ def evidence(known: ZoneFigures) -> pd.DataFrame:
     Returns:
         Index ``zone_id``: float64 columns :data:`~analytics.consolidation.terms.EVIDENCE`; for
         each ``<figure>_origin`` (one of :data:`analytics.evaluation.zone_figures.SOURCES`) and
-        ``<figure>_year`` (text), missing where the figure is or has none; ``demonstration`` bool.
+        ``<figure>_year`` (text), missing where the figure is or has none; the entered
+        ``leading_industries`` with their year; ``demonstration`` bool.
     """
     sound = usable(known)
     out = zone_figures.evidence(sound)
@@ -43,4 +44,8 @@ def evidence(known: ZoneFigures) -> pd.DataFrame:
         out[f"{figure}_origin"] = origin.mask(origin == "")
         year = zone_figures.years_of(sound, BASIS[figure]).astype("string")
         out[f"{figure}_year"] = year.where(out[figure].notna())
+    texts = sound.facts["leading_industries"].str.strip()
+    out["leading_industries"] = texts.mask(texts == "")
+    year = sound.facts["year"].astype("string")
+    out["leading_industries_year"] = year.where(out["leading_industries"].notna())
     return out

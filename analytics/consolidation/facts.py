@@ -180,19 +180,60 @@ def _seats(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return seats, placed & same
 
 
-def with_vetoes(pairs: pd.DataFrame, *, demonstration: bool) -> pd.DataFrame:
-    """Add what is open at the host, and whether it counts: made-up cases only on request."""
+def with_vetoes(
+    pairs: pd.DataFrame, *, demonstration: bool, lifted: frozenset[str] = frozenset()
+) -> pd.DataFrame:
+    """Add what is open at the host, and whether it counts.
+
+    Made-up cases count on request only, and those of hosts in ``lifted`` never.
+    """
     environment = pairs["host_environment_open"] > 0
     safety = pairs["host_safety_open"] > 0
     told = pd.Series("", index=pairs.index, dtype="string")
     told = told.mask(environment, "environment").mask(safety, "safety")
     told = told.mask(environment & safety, "environment;safety")
     counts = (environment | safety) & (demonstration | ~pairs["host_demonstration"])
+    counts &= ~pairs["host_id"].isin(lifted)
     return pairs.assign(vetoes=told, vetoes_counted=counts)
 
 
+def industry_texts(zones: pd.DataFrame, evidence: pd.DataFrame | None) -> pd.DataFrame:
+    """Leading industries of every zone: as the list of zones names them, else as they were entered.
+
+    Args:
+        zones: Development zones.
+        evidence: See :class:`analytics.consolidation.candidates.Inputs`.
+
+    Returns:
+        Index ``zone_id``: ``text`` (separated by ``;``, missing where neither names any),
+        ``origin`` (``industries`` or ``industries_entered``), ``year`` (text, empty for listed
+        ones) and ``demonstration`` (bool, an entered text is made up).
+    """
+    listed = zones.set_index("zone_id")["leading_industries"].astype("string")
+    listed = listed.mask(listed.str.strip() == "")
+    given = evidence if evidence is not None else pd.DataFrame()
+    none = pd.Series(dtype="object")
+    entered = given.get("leading_industries", none).reindex(listed.index).astype("string")
+    used = listed.isna() & entered.notna()
+    year = given.get("leading_industries_year", none).reindex(listed.index).astype("string")
+    mark = given.get("demonstration", none).reindex(listed.index).astype("boolean")
+    origin = pd.Series("industries", index=listed.index, dtype="string")
+    return pd.DataFrame(
+        {
+            "text": listed.fillna(entered),
+            "origin": origin.mask(used, "industries_entered"),
+            "year": year.where(used).fillna(""),
+            "demonstration": used & mark.fillna(value=False).astype(bool),
+        }
+    )
+
+
 def with_industries(
-    pairs: pd.DataFrame, zones: pd.DataFrame, words: pd.DataFrame, clusters: pd.DataFrame
+    pairs: pd.DataFrame,
+    zones: pd.DataFrame,
+    words: pd.DataFrame,
+    clusters: pd.DataFrame,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add the likeness of the industries of both zones, and the sectors that they share.
 
@@ -201,17 +242,24 @@ def with_industries(
         zones: Development zones.
         words: The table ``industry_words``.
         clusters: The table ``clusters``; a cluster that a zone hosts adds its sector.
+        evidence: What :func:`industry_texts` takes where the list names none.
     """
-    by_zone = zones.set_index("zone_id")
-    named = industries.sectors(by_zone["leading_industries"], words)
-    sectors = industries.with_clusters(named, by_zone["name_zh"], clusters)
+    texts = industry_texts(zones, evidence)
+    named = industries.sectors(texts["text"], words)
+    sectors = industries.with_clusters(named, zones.set_index("zone_id")["name_zh"], clusters)
     profiles = industry_profile.from_sectors(sectors)
     host, absorbed = (sectors.loc[pairs[end]] for end in _ENDS)
     alike = industry_profile.cosine(
         profiles.loc[pairs["host_id"]], profiles.loc[pairs["absorbed_id"]]
     )
     common = industries.shared(host, absorbed).to_numpy()
+    told = {
+        f"{end.removesuffix('id')}industries_{part}": texts.loc[pairs[end], part].to_numpy()
+        for end in _ENDS
+        for part in ("origin", "year", "demonstration")
+    }
     return pairs.assign(
+        **told,
         host_sectors=host.sum(axis=1).to_numpy(),
         absorbed_sectors=absorbed.sum(axis=1).to_numpy(),
         industry_cosine=alike.to_numpy(),

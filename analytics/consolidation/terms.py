@@ -140,7 +140,15 @@ def industry(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     del rules
     points = pairs["industry_cosine"]
     value = points.round(4).astype("string") + "|" + pairs["shared_sectors"]
-    return _term(value.where(points.notna()), points, "industries", precision="words")
+    return _term(
+        value.where(points.notna()),
+        points,
+        _both(pairs, "industries_origin"),
+        demonstration=pairs["host_industries_demonstration"]
+        | pairs["absorbed_industries_demonstration"],
+        date=_both(pairs, "industries_year"),
+        precision="words",
+    )
 
 
 def pressure(pairs: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:

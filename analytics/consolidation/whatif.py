@@ -18,6 +18,7 @@ import shapely
 
 from analytics import adjustments, industries
 from analytics.consolidation import candidates as consolidation
+from analytics.consolidation.facts import industry_texts
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 from geo.units import M2_PER_HA, M2_PER_MU
@@ -241,7 +242,8 @@ def _published(indicators: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 def _sectors(inputs: consolidation.Inputs) -> pd.Series:
     zones = inputs.zones.set_index("zone_id")
-    named = industries.sectors(zones["leading_industries"], inputs.words)
+    told = industry_texts(inputs.zones, inputs.evidence)
+    named = industries.sectors(told["text"].mask(told["demonstration"]), inputs.words)
     every = industries.with_clusters(named, zones["name_zh"], inputs.clusters)
     return industries.shared(every, every)
 

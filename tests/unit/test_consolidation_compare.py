@@ -85,3 +85,14 @@ def test_what_nobody_knows_of_a_zone_is_missing():
     for fact in ("area_m2", "leading_industries", "position", "revenue_yi", "tax_per_mu"):
         assert found.loc[fact, "absorbed"] is None
     assert found.loc["position", "host"] == RULES.value("CON-POSITION-COUNTY")
+
+
+@pytest.mark.parametrize("made_up", [False, True])
+def test_entered_industries_tell_their_year_and_mark(made_up):
+    entered = {"zone_id": "B", "leading_industries": "电子 ", "tax_wan": 1.0}
+    row = side_by_side(
+        [entered | {"demonstration": made_up}], leading_industries=pd.NA
+    ).loc["leading_industries"]  # fmt: skip
+    assert (row["absorbed"], row["absorbed_origin"]) == ("电子", "entered")
+    assert (row["absorbed_year"], row["absorbed_demonstration"]) == ("2025", made_up)
+    assert row["host_origin"] == "zones"

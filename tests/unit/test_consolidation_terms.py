@@ -272,3 +272,28 @@ def test_what_the_terms_add_makes_the_score():
 def test_weights_that_are_none_are_refused(value):
     with pytest.raises(WeightsError, match="CND-001"):
         consolidation.candidates(world(zone("A"), zone("B")), as_of=DAY, rules=moved(w_level=value))
+
+
+@pytest.mark.parametrize(
+    ("made_up", "counted", "state"),
+    [(False, False, "known"), (True, False, "demonstration"), (True, True, "demonstration")],
+)
+def test_entered_industries_stand_in_where_the_list_names_none(made_up, counted, state):
+    figures = evidence(
+        A={"leading_industries": "食品", "leading_industries_year": "2025"},
+        B={"leading_industries": "电子", "leading_industries_year": "2024"},
+    ).assign(demonstration=made_up)
+    rows = [zone("A", **NATIONAL, leading_industries="电子"), zone("B", leading_industries=" ")]
+    row = pairs(world(*rows, evidence=figures), demonstration=counted).loc["A>B"]
+    assert row["industry_value"] == "1.0|electronics"
+    assert row["industry_source"] == "industries>industries_entered"
+    assert row["industry_date"] == ">2024"
+    assert row["industry_state"] == state
+
+
+def test_industries_are_unknown_where_neither_the_list_nor_the_office_names_any():
+    figures = evidence(B={"leading_industries": None, "leading_industries_year": None})
+    rows = [zone("A", **NATIONAL), zone("B", leading_industries=pd.NA)]
+    row = pairs(world(*rows, evidence=figures)).loc["A>B"]
+    assert row["industry_state"] == "unknown"
+    assert pd.isna(row["industry_source"])
