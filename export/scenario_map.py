@@ -12,6 +12,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import shapely
+from matplotlib.axes import Axes
 
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation.outline import placed
@@ -138,16 +139,16 @@ def draw_units(
     return draw(page, Fonts(), dpi=_DPI, form="png", paint=paint)
 
 
-def _furniture(canvas: Canvas, over: object, view: View, shown: Drawing, t: Translator) -> None:
+def _furniture(canvas: Canvas, over: Axes, view: View, shown: Drawing, t: Translator) -> None:
     """Legend and scale bar at the right."""
     left = WIDTH_MM - _LEGEND_MM
     rows = legend_rows(shown.listed, base.ranks_present(view), t, "ha")
     box = Box(left, 12.0, _LEGEND_MM, HEIGHT_MM - 12.0)
     panel = Panel(t("sheet.legend"), rows, shown.notes)
-    draw_panel(canvas, over, box, panel, k=0.9)  # type: ignore[arg-type]
+    draw_panel(canvas, over, box, panel, k=0.9)
     bar = scale_bar(view.denominator, longest_mm=_BAR_MM)
     unit = t("sheet.km" if bar.in_km else "sheet.m")
-    draw_scale_bar(canvas, over, bar, x=left + 4.0, y=4.0, unit=unit, k=0.9)  # type: ignore[arg-type]
+    draw_scale_bar(canvas, over, bar, x=left + 4.0, y=4.0, unit=unit, k=0.9)
 
 
 def _map(
@@ -197,7 +198,7 @@ def drawing(scenario: Scenario, held: ScenarioOutlines, view: View, t: Translato
     parts = parts.assign(label=parts["zone_id"].map(_labels(scenario, t)).astype("object"))
     own = seen.loc[seen["part"].isin(["host", "absorbed", "trust"]), "zone_id"]
     outlined = parts["zone_id"].isin(own)
-    spots = replace(catalogue.candidates_zones(), label_column="label")
+    spots = replace(catalogue.chosen_zones(), label_column="label")
     return Drawing(
         outlines=_outlines(shapes, held),
         overview=_outlines(seen, held),

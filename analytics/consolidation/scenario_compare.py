@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from analytics.consolidation.scenario import Choices, PairKept, Scenario
@@ -14,10 +15,13 @@ from geo.errors import GanyuanError
 
 FEWEST, MOST = 2, 4
 """Scenarios that are set side by side."""
+MARKS: Final = ("all", "form", "some", "only", "absent")
+"""What a pair is in one of several scenarios: in all of them, in all but in other forms, in some
+others as well, in this one only, in others only."""
 _SIMPLE: Final = (
-    "place", "day", "demonstration", "goals", "per_host", "across", "national_hosts",
+    "place", "day", "demonstration", "goals", "per_host", "across", "national_hosts", "roads",
 )  # fmt: skip
-_SETS: Final = ("barred_hosts", "locked", "forbidden", "trustees")
+_SETS: Final = ("barred_hosts", "admitted_hosts", "locked", "forbidden", "trustees")
 
 
 class CompareError(GanyuanError):
@@ -73,6 +77,30 @@ def compare(scenarios: Mapping[str, Scenario]) -> Comparison:
         side_by_side([one.choices for one in every]),
         _basis(every),
     )
+
+
+def marks(found: Comparison) -> pd.DataFrame:
+    """What every pair is in every scenario.
+
+    Returns:
+        Index and numbered columns of :attr:`Comparison.pairs`; one of :data:`MARKS`.
+    """
+    forms = found.pairs[list(range(len(found.names)))]
+    chosen = forms != ""
+    count, kinds = chosen.sum(axis=1), forms.nunique(axis=1)
+    own = np.select(
+        [count.lt(len(found.names)) & count.gt(1), count.eq(1), kinds.gt(1)],
+        ["some", "only", "form"],
+        default="all",
+    )
+    table = {name: np.where(chosen[name], own, "absent") for name in forms}
+    return pd.DataFrame(table, index=forms.index, columns=forms.columns, dtype="object")
+
+
+def place_of(scenarios: Iterable[Scenario]) -> str:
+    """Code of the place that all scenarios are about; empty for the province."""
+    places = {one.choices.place for one in scenarios}
+    return places.pop() if len(places) == 1 else ""
 
 
 def _measures(scenarios: Sequence[Scenario]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from layers.palette import ACCENT, INK
@@ -114,6 +115,24 @@ def roads() -> LayerSpec:
         name_column="name",
         fields=(Field("dataset", "consolidation.field.network"),),
     )
+
+
+def chosen_zones(*, size: float = 1.0) -> LayerSpec:
+    """The zones of pairs that a scenario has chosen; columns as of :func:`candidates_zones`.
+
+    Args:
+        size: Factor on the size of the markers.
+    """
+    spec = candidates_zones()
+    classes = (
+        replace(
+            c,
+            label=f"consolidation.chosen.{c.key}",
+            symbol=replace(c.symbol, size=c.symbol.size * size),
+        )
+        for c in spec.classes
+    )
+    return replace(spec, classes=tuple(classes))
 
 
 def unit_outlines() -> LayerSpec:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from analytics.consolidation.scenario import Scenario
-from analytics.consolidation.scenario_compare import Comparison, compare
+from analytics.consolidation.scenario_compare import Comparison, compare, marks
 from domain import formats
+from domain.i18n import Translator
+from export.scenario_compare_file import comparison_workbook
+from export.scenario_compare_map import draw_comparison
+from export.scenario_outlines import ScenarioOutlines, outlines_of
 from export.scenario_words import GOAL_DECIMALS, Words, thing
+from export.scenario_workbook import MIME
 from views.consolidation.scenarios_words import choice_name, choice_value
 from views.context import Context
 from views.downloads import download_table
 from views.frame import section
+
+_KEPT: Final = 16
 
 
 def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
@@ -35,6 +43,9 @@ def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
     shared = int(found.pairs["in_all"].sum())
     st.markdown(t("scenario.compare_said", shared=shared, every=len(found.pairs)))
     columns = dict(enumerate(found.names))
+    invented = any(one.choices.demonstration for one in scenarios.values())
+    _maps(ctx, scenarios, found, demonstration=invented)
+    _workbook(ctx, found, words, demonstration=invented)
     _table(ctx, "measures", _measures(found, words[0]), columns)
     section(t("scenario.compare_pairs"))
     pairs = _pairs(ctx, found, words)
@@ -46,13 +57,83 @@ def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
         name=t("scenario.compare_file"),
         kinds={},
         notes={t("scenario.title"): t.pick("、", ", ").join(found.names)},
-        demonstration=any(one.choices.demonstration for one in scenarios.values()),
+        demonstration=invented,
     )
     section(t("scenario.compare_choices"))
     only = st.toggle(t("scenario.only_differences"), value=True, key="consolidation-compare-only")
     _table(ctx, "choices", _choices(ctx, found, words, only=only), columns)
     with st.expander(t("scenario.compare_basis")):
         _table(ctx, "basis", _basis(ctx, found), columns)
+
+
+def _maps(
+    ctx: Context, scenarios: Mapping[str, Scenario], found: Comparison, *, demonstration: bool
+) -> None:
+    """The scenarios as small maps, and the picture as a file; words where there is no pair."""
+    t = ctx.t
+    if found.pairs.empty:
+        st.info(t("scenario.compare_map.none"))
+        return
+    held = [outlines_of(ctx.store, ctx.viewer, one) for one in scenarios.values()]
+    made_up = demonstration or any(one.demonstration for one in held)
+    told = (
+        *((name, one.model_dump_json()) for name, one in scenarios.items()),
+        *(f"{one.state} {one.version}" for one in held), t.language, made_up,
+    )  # fmt: skip
+    key = hashlib.sha256(repr(told).encode()).hexdigest()
+    picture = _picture(key, scenarios, found, t, held, demonstration=made_up)
+    st.image(picture, width="stretch")
+    st.caption(t("scenario.compare_map.caption"))
+    mark = [t("sheet.short_demonstration")] if made_up else []
+    st.download_button(
+        t("scenario.compare_map.file"),
+        data=picture,
+        file_name="_".join([t("scenario.compare_file"), *mark]) + ".png",
+        mime="image/png",
+        key="consolidation-compare-map",
+        on_click="ignore",
+    )
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def _picture(
+    key: str,
+    _scenarios: Mapping[str, Scenario],
+    _found: Comparison,
+    _t: Translator,
+    _held: list[ScenarioOutlines],
+    *,
+    demonstration: bool,
+) -> bytes:
+    del key
+    return draw_comparison(_scenarios, _found, _t, demonstration=demonstration, outlines=_held)
+
+
+def _workbook(ctx: Context, found: Comparison, words: list[Words], *, demonstration: bool) -> None:
+    """The comparison as one file: every table, figures as figures, every choice."""
+    t = ctx.t
+
+    def made() -> bytes:
+        measures = found.measures.reset_index(drop=True)
+        measures.insert(0, "measure", [words[0].measure(str(k)) for k in found.measures.index])
+        tables = {
+            "measures": measures,
+            "pairs": _pairs(ctx, found, words),
+            "choices": _choices(ctx, found, words, only=False),
+            "basis": _basis(ctx, found),
+        }
+        notes = {t("scenario.annex.draft"): t("scenario.compare_map.caption")}
+        return comparison_workbook(tables, found.names, t, notes=notes, demonstration=demonstration)
+
+    mark = [t("sheet.short_demonstration")] if demonstration else []
+    st.download_button(
+        t("scenario.compare_workbook"),
+        data=made,
+        file_name="_".join([t("scenario.compare_file"), *mark]) + ".xlsx",
+        mime=MIME["xlsx"],
+        key="consolidation-compare-workbook",
+        on_click="ignore",
+    )
 
 
 def _all_heads(ctx: Context, frame: pd.DataFrame, columns: Mapping[int, str]) -> dict[Any, str]:
@@ -99,6 +180,7 @@ def _pairs(ctx: Context, found: Comparison, words: list[Words]) -> pd.DataFrame:
     forms = {"": formats.MISSING}
     forms |= {form: t(f"conplan.form.{form}") for form in ("merge", "trusteeship")}
     shown: dict[Any, Any] = {i: table[i].map(forms).to_list() for i in range(len(found.names))}
+    said = marks(found)
     told = pd.DataFrame(
         {
             "host": [names[key][0] for key in table.index],
@@ -107,9 +189,19 @@ def _pairs(ctx: Context, found: Comparison, words: list[Words]) -> pd.DataFrame:
                 t("scenario.in_all") if every else t("scenario.in_some", n=n, of=len(shown))
                 for n, every in zip(table["in_scenarios"], table["in_all"], strict=True)
             ],
+            "where": [_where(ctx, found, row) for row in said.itertuples(index=False)],
         }
     )
     return told.join(pd.DataFrame(shown))
+
+
+def _where(ctx: Context, found: Comparison, row: Iterable[str]) -> str:
+    """Which scenarios chose a pair, by their names; all of them in one word."""
+    t, kinds = ctx.t, list(row)
+    if "absent" not in kinds:
+        return t(f"scenario.compare_map.where_{kinds[0]}")
+    own = [name for name, kind in zip(found.names, kinds, strict=True) if kind != "absent"]
+    return t("scenario.compare_map.where_only", names=t.pick("、", ", ").join(own))
 
 
 def _choices(ctx: Context, found: Comparison, words: list[Words], *, only: bool) -> pd.DataFrame:
