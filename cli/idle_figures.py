@@ -51,7 +51,7 @@ def show_figures(
     baseline = about.day.replace(year=about.day.year - 1, month=12, day=31)
     earlier = judged_parcels(about.store, about.viewer, about.version, baseline)
     now, left_out = sound(_land(about))
-    before = Land(baseline, earlier, now.batches, now.supplies, now.cases, now.links)
+    before = now.at(baseline, earlier)
     rules = load_rules("approvals", as_of=about.day)
     table = figures(now, before, by=None if whole else COLUMN[by], rules=rules)
     named = with_names(table, by)

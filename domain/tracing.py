@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from domain.keys import places, within
 from geo.errors import SchemaError
 
 LINK_COLUMNS: Final = ("supply_no", "batch_id", "area_m2")
@@ -42,27 +45,28 @@ def trace(supplies: pd.DataFrame, links: pd.DataFrame | None = None) -> pd.DataF
         return supplies.assign(traced_by=_own(supplies))
     _require(supplies, ("supply_no", "batch_id", "supplied_m2"))
     _require(links, LINK_COLUMNS)
-    numbers = pd.Index(supplies["supply_no"])
-    if numbers.has_duplicates:
-        twice = str(numbers[numbers.duplicated()][0])
+    again = supplies["supply_no"].duplicated()
+    if again.any():
+        twice = str(supplies.loc[again.to_numpy(), "supply_no"].iloc[0])
         raise SchemaError(
             f"supply {twice} stands in several rows; keep one row a supply beside its links",
             values={"columns": "supply_no"},
         )
-    at = numbers.get_indexer(pd.Index(links["supply_no"]))
+    at = places(links["supply_no"], supplies["supply_no"])
     mine, at = links[at >= 0], at[at >= 0]
     linked = supplies.iloc[at].assign(
         batch_id=mine["batch_id"].array,
         supplied_m2=mine["area_m2"].to_numpy(dtype="float64"),
         traced_by="link",
     )
-    total = mine.groupby("supply_no")["area_m2"].sum()
-    has = supplies["supply_no"].isin(total.index)
+    total = linked["supplied_m2"].groupby(at).sum()
+    has = np.zeros(len(supplies), dtype=bool)
+    has[at] = True
     own = supplies[~has].assign(traced_by=_own(supplies[~has]))
-    rest = _rest(supplies[has], total)
+    rest, left_over = _rest(supplies.iloc[total.index], total.to_numpy())
     out = pd.concat([part for part in (linked, own, rest) if len(part)] or [own])
-    order = pd.Series(numbers.get_indexer(pd.Index(out["supply_no"]))).sort_values(kind="stable")
-    traced: pd.DataFrame = out.iloc[order.index]
+    order = np.concatenate([at, np.flatnonzero(~has), total.index.to_numpy()[left_over]])
+    traced: pd.DataFrame = out.iloc[np.argsort(order, kind="stable")]
     return traced
 
 
@@ -73,7 +77,7 @@ def orphans(supplies: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         supplies: Rows with ``supply_no``.
         links: Rows with ``supply_no``.
     """
-    return links[~links["supply_no"].isin(supplies["supply_no"])]
+    return links[~within(links["supply_no"], supplies["supply_no"])]
 
 
 def _own(supplies: pd.DataFrame) -> pd.Series:
@@ -81,12 +85,15 @@ def _own(supplies: pd.DataFrame) -> pd.Series:
     return by.mask(supplies["batch_id"].isna(), "none")
 
 
-def _rest(supplies: pd.DataFrame, linked: pd.Series) -> pd.DataFrame:
-    """What links leave of their supplies, or take too much."""
-    left = supplies["supplied_m2"] - supplies["supply_no"].map(linked).astype("float64")
+def _rest(
+    supplies: pd.DataFrame, linked: npt.NDArray[np.float64]
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """What links leave of their supplies or take too much, and of which supplies that is."""
+    left = supplies["supplied_m2"] - linked
     rest = supplies.assign(batch_id=supplies["batch_id"].mask(left.notna()), supplied_m2=left)
     by = pd.Series("remainder", index=rest.index, dtype="string").mask(left < 0, "excess")
-    return rest.assign(traced_by=by)[left.abs() > _HAIR_M2]
+    there = (left.abs() > _HAIR_M2).to_numpy(dtype=bool)
+    return rest.assign(traced_by=by)[there], there
 
 
 def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:

@@ -17,11 +17,13 @@ import pandas as pd
 
 from analytics.calendar_years import day, days
 from analytics.idle.clock import present
+from domain.keys import differing, numbered, places, within
 from domain.ledgers import AREA_TOLERANCE_M2
 from domain.parcels import AREA
 from domain.rules import RuleSet
 
 Flags = npt.NDArray[np.bool_]
+Texts = pd.api.extensions.ExtensionArray
 
 CODES: Final = {
     "start_unknown": "IDL-101",
@@ -89,8 +91,8 @@ class _Found(NamedTuple):
     fault: str
     table: str
     label: npt.NDArray[np.object_]
-    key: npt.NDArray[np.object_]
-    detail: npt.NDArray[np.object_]
+    key: Texts
+    detail: Texts
 
 
 def find_faults(
@@ -168,7 +170,8 @@ def left_out(parcels: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
 def without_left_out(parcels: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
     """The parcels that count in figures, on their labels."""
     out = faults[(faults["table"] == "parcels") & ~faults["counts_in_figures"]]
-    return parcels[~parcels.index.isin(out["label"])]
+    gone = parcels.index.isin(out["label"])
+    return parcels[~gone] if gone.any() else parcels
 
 
 def _sums(labels: pd.Series, area: pd.Series) -> tuple[int, float]:
@@ -205,22 +208,25 @@ def _found(
     """The flagged rows with the columns that show why."""
     rows = np.flatnonzero(flags)
     if len(rows):
-        part = frame.iloc[rows]
-        detail = np.full(len(rows), "", dtype=object)
-        for name in shown:
-            values = [_value(value) for value in part[name]]
-            words = np.array([f"{name}={value}" for value in values], dtype=object)
-            detail = np.where(detail == "", words, detail + "; " + words)
-        keys = part[key].astype("object").fillna("").to_numpy()
-        yield _Found(fault, table, part.index.to_numpy(dtype=object), keys, detail)
+        part = frame[list(dict.fromkeys([key, *shown]))].iloc[rows]
+        detail = shown[0] + "=" + _values(part[shown[0]])
+        for name in shown[1:]:
+            detail = detail + f"; {name}=" + _values(part[name])
+        keys = part[key].astype("str").fillna("")
+        labels = part.index.to_numpy(dtype=object)
+        yield _Found(fault, table, labels, keys.array, detail.array)
 
 
-def _value(value: object) -> str:
-    if value is None or value is pd.NaT or value is pd.NA:
-        return ""
-    if isinstance(value, dt.date):
-        return value.strftime("%Y-%m-%d")
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+def _values(values: pd.Series) -> pd.Series:
+    """Values as they are written in a detail; empty where one is missing."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        words = pd.Series(np.datetime_as_string(days(values)), index=values.index, dtype="str")
+        return words.mask(values.isna(), "")
+    if pd.api.types.is_float_dtype(values.dtype):
+        numbers = [f"{number:.10g}" for number in _floats(values).tolist()]
+        words = pd.Series(numbers, index=values.index, dtype="str")
+        return words.mask(values.isna(), "")
+    return values.astype("str").fillna("")
 
 
 def _has(frame: pd.DataFrame, *columns: str) -> bool:
@@ -253,17 +259,18 @@ def _parcel_dates(parcels: pd.DataFrame, status: pd.DataFrame | None) -> Iterato
 
 def _parcel_places(parcels: pd.DataFrame, supplies: pd.DataFrame | None) -> Iterator[_Found]:
     """Parcels whose number, or that of their supply, stands in several counties."""
-    county = parcels["county_adcode"].astype("object")
+    county, counties = numbered(parcels["county_adcode"])
     several = np.zeros(len(parcels), dtype=bool)
     for name in ("parcel_id", "supply_no"):
-        named = present(parcels[name]) & county.notna().to_numpy()
-        counties = county[named].groupby(parcels.loc[named, name].astype("object")).nunique()
-        several |= named & parcels[name].isin(counties.index[counties > 1]).to_numpy(dtype=bool)
+        group, _ = numbered(parcels[name].where(present(parcels[name])))
+        several |= differing(group, county) & (county >= 0)
     if supplies is not None and _has(supplies, "supply_no", "county_adcode"):
-        other = supplies.drop_duplicates("supply_no").set_index("supply_no")["county_adcode"]
-        recorded = parcels["supply_no"].astype("object").map(other.astype("object"))
-        known = recorded.notna() & county.notna()
-        several |= (known & (recorded != county)).to_numpy(dtype=bool)
+        at = places(parcels["supply_no"], supplies["supply_no"])
+        other = places(supplies["county_adcode"], pd.Series(counties))
+        absent = supplies["county_adcode"].isna().to_numpy(dtype=bool)
+        recorded = np.append(other, [-1])[at]
+        known = (at >= 0) & ~np.append(absent, [True])[at] & (county >= 0)
+        several |= known & (recorded != county)
     shown = ("county_adcode", "supply_no")
     yield from _found(parcels, several, "several_counties", "parcels", "parcel_id", *shown)
     named = present(parcels["parcel_id"])
@@ -273,13 +280,11 @@ def _parcel_places(parcels: pd.DataFrame, supplies: pd.DataFrame | None) -> Iter
 
 def _parcel_batches(parcels: pd.DataFrame, links: pd.DataFrame | None) -> Iterator[_Found]:
     """Supplies whose parcels name several batches while no link says how they share."""
-    supply, batch = parcels["supply_no"].astype("object"), parcels["batch_id"].astype("object")
-    named = present(parcels["supply_no"]) & present(parcels["batch_id"])
-    counts = batch[named].groupby(supply[named]).nunique()
-    wrong = named & supply.isin(counts.index[counts > 1]).to_numpy(dtype=bool)
-    if links is not None and len(links):
-        wrong &= ~supply.isin(links["supply_no"].astype("object")).to_numpy(dtype=bool)
     shown = ("supply_no", "batch_id")
+    supply, batch = (numbered(parcels[name].where(present(parcels[name])))[0] for name in shown)
+    wrong = differing(supply, batch) & (batch >= 0)
+    if links is not None and len(links):
+        wrong &= ~within(parcels["supply_no"], links["supply_no"])
     yield from _found(parcels, wrong, "several_batches", "parcels", "parcel_id", *shown)
 
 
@@ -327,12 +332,14 @@ def _negative(
 
 def _links(supplies: pd.DataFrame, links: pd.DataFrame | None) -> Iterator[_Found]:
     if links is not None and len(links):
-        total = links.groupby(links["supply_no"].astype("object"))["area_m2"].sum()
-        linked = supplies["supply_no"].astype("object").map(total)
-        frame = supplies.assign(linked_m2=linked.astype("float64"))
-        over = _floats(frame["linked_m2"]) - _floats(frame["supplied_m2"])
+        group, numbers = numbered(links["supply_no"])
+        total = pd.Series(_floats(links["area_m2"])).groupby(group).sum()
+        at = places(supplies["supply_no"], pd.Series(numbers))
+        linked = total.drop(-1, errors="ignore").reindex(at).to_numpy(dtype="float64")
+        over = linked - _floats(supplies["supplied_m2"])
         wrong = over > AREA_TOLERANCE_M2 + _HAIR_M2
         shown = ("linked_m2", "supplied_m2")
+        frame = supplies[["supply_no", "supplied_m2"]].assign(linked_m2=linked)
         yield from _found(frame, wrong, "links_exceed", "supply", "supply_no", *shown)
 
 

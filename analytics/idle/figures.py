@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -16,30 +16,21 @@ import numpy as np
 import pandas as pd
 
 from analytics import approvals
-from analytics.approvals import TOLERANCE_M2
+from analytics.approvals import SUPPLY_COLUMNS, TOLERANCE_M2
 from analytics.calendar_years import add_years
 from analytics.idle.definitions import DEFINITIONS
 from analytics.idle.status import NOT_STARTED
 from analytics.idle.totals import By, summarise
 from analytics.idle.trace import not_started_of
+from domain.parcels import AREA
 from domain.rules import RuleSet
 from domain.tracing import trace
 
 Cohort = Literal["before", "old", "new"]
 COLUMNS: Final = (
-    "unit",
-    "figure",
-    "count",
-    "area_m2",
-    "of_count",
-    "of_m2",
-    "share",
-    "share_count",
-    "before_count",
-    "before_m2",
-    "change_count",
-    "change_m2",
-)
+    "unit", "figure", "count", "area_m2", "of_count", "of_m2", "share", "share_count",
+    "before_count", "before_m2", "change_count", "change_m2",
+)  # fmt: skip
 _PARTS: Final = ("count", "area_m2", "of_count", "of_m2")
 _FROM_PARCELS: Final = {
     "unsupplied_drawn": ("unsupplied", "all"),
@@ -51,6 +42,11 @@ _FROM_PARCELS: Final = {
 }
 """Figure: numerator and denominator among the names of ``summarise``."""
 _EVER: Final = 9999
+PARCELS: Final = (
+    "status", "started", "excluded", AREA, "batch_id", "supply_no", "idle_cause", "disposal_route",
+    "prefecture_adcode", "county_adcode", "zone_id",
+)  # fmt: skip
+"""Columns of parcels that figures rest on; lists of rows take more of the day of the report."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +70,54 @@ class Land:
     supplies: pd.DataFrame
     cases: pd.DataFrame
     links: pd.DataFrame | None = None
+    _balances: dict[tuple[dt.date, bool], pd.DataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def traced(self) -> pd.DataFrame:
-        """Supplies broken down by batch (:func:`domain.tracing.trace`), worked out once."""
-        return trace(self.supplies, self.links)
+        """Supplies by batch (:func:`domain.tracing.trace`): what balances need, worked out once."""
+        needed = [name for name in ("supply_no", *SUPPLY_COLUMNS) if name in self.supplies]
+        return trace(self.supplies[needed], self.links)
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame:
+        """Land that is supplied and not started, by ``batch_id``: ``count`` and ``area_m2``."""
+        rows = self.parcels.loc[waits(self.parcels), ["batch_id", "supply_no", AREA]]
+        parts = not_started_of(rows, self.supplies, self.links)
+        return parts.groupby("batch_id").agg(count=("share", "sum"), area_m2=("area_m2", "sum"))
+
+    def balance(self, day: dt.date, *, early: bool = False) -> pd.DataFrame:
+        """Balance of the batches on any day (:func:`analytics.approvals.balance`); shared.
+
+        With ``early`` a batch counts from its first supply on, even before its approval.
+        """
+        known = self._balances.get((day, early))
+        if known is None:
+            batches = self.batches
+            if early:
+                end = pd.Timestamp(day)
+                on = batches["approved_on"]
+                batches = batches.assign(approved_on=on.mask(on > end, end))
+            known = approvals.balance(batches, self.traced, as_of=day)
+            self._balances[day, early] = known
+        return known
+
+    def at(self, day: dt.date, parcels: pd.DataFrame) -> Land:
+        """The same ledgers with the parcels of another day."""
+        return self._like(replace(self, day=day, parcels=parcels))
+
+    def of(self, batches: pd.DataFrame, balance: pd.DataFrame) -> Land:
+        """The same land with some of its batches only, given their balance on its day."""
+        other = self._like(replace(self, batches=batches))
+        other._balances[self.day, False] = balance  # noqa: SLF001 - of the same class
+        return other
+
+    def _like(self, other: Land) -> Land:
+        # Batches are traced by supplies and links alone, and those are the same.
+        if "traced" in vars(self):
+            vars(other)["traced"] = self.traced
+        return other
 
 
 @dataclass(frozen=True)
@@ -108,9 +147,8 @@ def sound(land: Land) -> tuple[Land, LeftOut]:
     apart = approvals.split_oversupplied(land.batches, land.traced, as_of=land.day)
     wrong = apart.oversupplied
     names = tuple(map(str, wrong["batch_id"]))
-    return replace(land, batches=apart.batches), LeftOut(
-        tuple(wrong.index), names, apart.approved_m2
-    )
+    out = LeftOut(tuple(wrong.index), names, apart.approved_m2)
+    return land.of(apart.batches, apart.balances), out
 
 
 def figures(now: Land, before: Land | None, *, by: By | None, rules: RuleSet) -> pd.DataFrame:
@@ -212,7 +250,7 @@ def _net(figure: str, count: pd.Series, area: pd.Series) -> pd.DataFrame:
 def _of_batches(
     land: Land, sums: pd.DataFrame, by: By | None, rules: RuleSet
 ) -> list[pd.DataFrame]:
-    found = balance_on(land, land.day)
+    found = land.balance(land.day)
     unit = unit_of(land.batches, by).reindex(found.index)
     area = found.drop(columns=["batch_id", "approved_on"]).groupby(unit).sum()
     area = area.reindex(area.index.union(sums.index), fill_value=0.0)
@@ -239,8 +277,8 @@ def _of_batches(
 
 
 def balance_on(land: Land, day: dt.date) -> pd.DataFrame:
-    """Balance of the land's batches on a day; see :func:`analytics.approvals.balance`."""
-    return approvals.balance(land.batches, land.traced, as_of=day)
+    """Balance of the land's batches on a day, a copy; see :func:`analytics.approvals.balance`."""
+    return land.balance(day).copy(deep=False)
 
 
 def _cycle(
@@ -249,14 +287,8 @@ def _cycle(
     """The stock over the mean pace of the last years, as in ``approvals.digestion_cycle``."""
     years = rules.value("APPR-CYCLE-YEARS")
     since = add_years(np.array([land.day], dtype="datetime64[D]"), -years)[0].astype(dt.date)
-    # A batch counts from its first supply on, so that nothing digested is lost between two days.
-    early = land.batches.assign(
-        approved_on=land.batches["approved_on"].where(
-            land.batches["approved_on"] <= pd.Timestamp(since), pd.Timestamp(since)
-        )
-    )
-    then = approvals.balance(early, land.traced, as_of=since)
-    now = balance_on(land, land.day)
+    # From the first supply on, so that nothing digested is lost between two days.
+    then, now = land.balance(since, early=True), land.balance(land.day)
     done = {
         name: frame["supplied_m2"] + frame["written_off_m2"]
         for name, frame in (("then", then), ("now", now))
@@ -279,9 +311,7 @@ def _nonuse(land: Land, found: pd.DataFrame, by: By | None, rules: RuleSet) -> p
     first, last = last_full_years(land.day, int(rules.value("APPR-SHARE-YEARS")))
     mine = found[found["approved_on"].dt.year.between(first, last)]
     unit = unit_of(land.batches, by).reindex(mine.index)
-    waiting = not_started_of(land.parcels[waits(land.parcels)], land.supplies, land.links)
-    traced = waiting.groupby("batch_id").agg(count=("share", "sum"), area_m2=("area_m2", "sum"))
-    by_batch = traced.reindex(mine["batch_id"]).fillna(0.0).set_index(mine.index)
+    by_batch = land.waiting.reindex(mine["batch_id"]).fillna(0.0).set_index(mine.index)
     area = (mine["unsupplied_m2"] + by_batch["area_m2"]).groupby(unit).sum()
     left = (mine["unsupplied_m2"] > TOLERANCE_M2).astype("float64")
     # A parcel of several batches counts once in all; rounding a share of it does no harm.
@@ -301,7 +331,7 @@ def unit_of(frame: pd.DataFrame, by: By | None) -> pd.Series:
     """Unit that each row of parcels or of a ledger counts in: text, empty where none is named."""
     if by is None:
         return pd.Series("", index=frame.index, name="unit", dtype="str")
-    return frame[by].astype("object").fillna("").astype("str").rename("unit")
+    return frame[by].astype("str").fillna("").rename("unit")
 
 
 def unit_of_case(land: Land, cases: pd.DataFrame, by: By | None) -> pd.Series:
@@ -329,10 +359,8 @@ def _disposal(now: Land, before: Land, by: By | None, rules: RuleSet) -> pd.Data
     if now.batches.empty:
         return pd.DataFrame()
     known = now.batches[now.batches["approved_on"] <= pd.Timestamp(before.day)]
-    then, end = (
-        approvals.balance(known, now.traced, as_of=day)["unsupplied_m2"]
-        for day in (before.day, now.day)
-    )
+    then = now.balance(before.day)["unsupplied_m2"]
+    end = now.balance(now.day)["unsupplied_m2"].reindex(known.index)
     unit, years = unit_of(known, by), known["approved_on"].dt.year
     parts = []
     for cohort, span in cohorts(rules).items():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.idle.status import NOT_STARTED, STATUSES, SUSPECTED
+from domain.keys import numbered
 from domain.parcels import AREA
 from geo.errors import SchemaError
 
@@ -32,11 +33,8 @@ def counts_and_areas(parcels: pd.DataFrame, status: pd.DataFrame, *, by: By) -> 
     Raises:
         SchemaError: ``by`` or the area column is absent.
     """
-    keyed = _keyed(parcels, status, by)
-    out = keyed.groupby(["unit", "status"], sort=False).agg(
-        count=("area_m2", "size"), area_m2=("area_m2", "sum")
-    )
-    out = out.reset_index()
+    cells = _cells(parcels, status, by)
+    out = cells.groupby(["unit", "status"], sort=False)[["count", "area_m2"]].sum().reset_index()
     order = out["status"].map({name: i for i, name in enumerate(STATUSES)})
     return (
         out.assign(_order=order)
@@ -64,14 +62,13 @@ def summarise(parcels: pd.DataFrame, status: pd.DataFrame, *, by: By | None) -> 
         (土地闲置率, product formula), ``nonuse_share`` = (unsupplied + not started) / all area. A
         share whose denominator is zero is missing.
     """
-    keyed = _keyed(parcels, status, by)
-    groups = _memberships(keyed)
-    unit = keyed["unit"]
-    out = pd.DataFrame(index=pd.Index(sorted(unit.unique()), name="unit"))
-    for name, flag in groups.items():
-        inside = keyed[flag].groupby("unit")["area_m2"]
-        out[f"{name}_count"] = inside.size().reindex(out.index, fill_value=0).astype("int64")
-        out[f"{name}_area_m2"] = inside.sum().reindex(out.index, fill_value=0.0)
+    cells = _cells(parcels, status, by)
+    out = pd.DataFrame(index=pd.Index(sorted(cells["unit"].unique()), name="unit"))
+    for name, flag in _memberships(cells).items():
+        sums = cells[flag].groupby("unit")[["count", "area_m2"]].sum()
+        sums = sums.reindex(out.index, fill_value=0)
+        out[f"{name}_count"] = sums["count"].astype("int64")
+        out[f"{name}_area_m2"] = sums["area_m2"].astype("float64")
     out["idle_share"] = _share(out["idle_area_m2"], out["supplied_area_m2"])
     unused = out["unsupplied_area_m2"] + out["not_started_area_m2"]
     out["nonuse_share"] = _share(unused, out["all_area_m2"])
@@ -82,33 +79,47 @@ def summarise(parcels: pd.DataFrame, status: pd.DataFrame, *, by: By | None) -> 
     )
 
 
-def _keyed(parcels: pd.DataFrame, status: pd.DataFrame, by: By | None) -> pd.DataFrame:
+def _cells(parcels: pd.DataFrame, status: pd.DataFrame, by: By | None) -> pd.DataFrame:
+    """Parcels of one unit and one state as one row: there are few of these, whatever is summed."""
     absent = [name for name in (by, AREA) if name is not None and name not in parcels.columns]
     if absent:
         raise SchemaError(
             f"missing columns: {', '.join(absent)}", values={"columns": ", ".join(absent)}
         )
-    unit = parcels[by].astype("object").fillna(OUTSIDE).astype("str") if by else OUTSIDE
-    return pd.DataFrame(
+    n = len(parcels)
+    unit, units = numbered(parcels[by]) if by else (np.full(n, -1), pd.Index([], dtype="str"))
+    state, states = numbered(status["status"])
+    started = status["started"].to_numpy(dtype=bool)
+    excluded = (status["excluded"] != "").to_numpy(dtype=bool)
+    cell = ((unit + 1) * (len(states) + 1) + state + 1) * 4 + started * 2 + excluded
+    # By place: whatever labels the rows bear, these are sums over all of them.
+    area = pd.Series(parcels[AREA].to_numpy(dtype="float64", na_value=np.nan))
+    sums = area.groupby(cell).agg(["size", "sum"])
+    key = sums.index.to_numpy()
+    place, rest = np.divmod(key // 4, len(states) + 1)
+    names = np.array([OUTSIDE, *units], dtype=object)[place]
+    stands = np.array([None, *states], dtype=object)[rest]
+    out = pd.DataFrame(
         {
-            "unit": unit,
-            "area_m2": parcels[AREA],
-            "status": status["status"],
-            "waiting": ~status["started"] & status["status"].isin([*NOT_STARTED, "determined"]),
-            "excluded": status["excluded"] != "",
-        },
-        index=parcels.index,
+            "unit": pd.Series(names, dtype="str"),
+            "status": pd.Series(stands, dtype="str"),
+            "excluded": key % 2 == 1,
+            "count": sums["size"].to_numpy(),
+            "area_m2": sums["sum"].to_numpy(),
+        }
     )
+    waiting = out["status"].isin([*NOT_STARTED, "determined"]) & (key // 2 % 2 == 0)
+    return out.assign(waiting=waiting)
 
 
-def _memberships(keyed: pd.DataFrame) -> dict[str, pd.Series]:
-    status, excluded = keyed["status"], keyed["excluded"]
+def _memberships(cells: pd.DataFrame) -> dict[str, pd.Series]:
+    status, excluded = cells["status"], cells["excluded"]
     suspected, determined = status.isin(SUSPECTED), status == "determined"
     return {
         "all": status.notna(),
         "unsupplied": status == "unsupplied",
         "supplied": status != "unsupplied",
-        "not_started": keyed["waiting"],
+        "not_started": cells["waiting"],
         "due_soon": status == "due_soon",
         "overdue": status == "overdue",
         "suspected": suspected & ~excluded,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from domain.keys import places, within
 from domain.parcels import AREA
 
 
@@ -32,10 +34,11 @@ def not_started_of(
             "whole_m2": parcels[AREA].to_numpy(dtype="float64"),
         }
     )
-    named = supplies.dropna(subset=["supply_no"]).drop_duplicates("supply_no")
-    of_supply = named.set_index("supply_no")["batch_id"].astype("object")
-    rows["own"] = rows["own"].where(rows["own"].notna(), rows["supply_no"].map(of_supply))
-    linked = _shares(links)
+    at = places(parcels["supply_no"], supplies["supply_no"])
+    of_supply = np.append(supplies["batch_id"].to_numpy(dtype=object), [None])[at]
+    rows["own"] = rows["own"].where(rows["own"].notna(), of_supply)
+    mine = links if links is None else links[within(links["supply_no"], parcels["supply_no"])]
+    linked = _shares(mine)
     out = rows.merge(linked, on="supply_no", how="left")
     single = out["share"].isna()
     out["batch_id"] = out["batch_id"].where(~single, out["own"])

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics.idle.alerts import alerts
 from analytics.idle.faults import without_left_out
-from analytics.idle.figures import Land, LeftOut, figures, sound
+from analytics.idle.figures import PARCELS, Land, LeftOut, figures, sound
 from analytics.idle.totals import By
 from analytics.idle.trend import Point, trend
 from domain.ledgers import LAND
@@ -75,18 +75,26 @@ def _both(key: Key, *, _ctx: Context, _run: IdleRun) -> Both:
     del key
     ctx, run = _ctx, _run
     baseline = baseline_of(run.day)
-    before = counted(ctx, run, baseline)
+    before = counted(ctx, run, baseline, PARCELS)
     now, left_out = sound(land_of(run, run.day, run.parcels))
     # A batch that is sound on a day is sound on every earlier one.
-    earlier = replace(land_of(run, baseline, before), batches=now.batches)
-    return Both(now, earlier, left_out, load_rules("approvals", as_of=run.day))
+    return Both(now, now.at(baseline, before), left_out, load_rules("approvals", as_of=run.day))
 
 
-def counted(ctx: Context, run: IdleRun, day: dt.date) -> pd.DataFrame:
-    """The parcels of the run's place and version that count in figures of a day, judged on it."""
+def counted(
+    ctx: Context, run: IdleRun, day: dt.date, columns: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """The parcels of the run's place and version that count in figures of a day, judged on it.
+
+    Args:
+        ctx: The run of the page.
+        run: What the page is about.
+        day: The day.
+        columns: Columns to take; none takes all.
+    """
     judged = judged_parcels(ctx.store, ctx.viewer, run.version, day)
     faults = faults_on(ctx, run.version, day, judged)
-    here = run.place.within(judged)
+    here = run.place.within(judged[list(columns)] if columns else judged)
     return without_left_out(here, faults) if len(faults) else here
 
 
@@ -188,5 +196,5 @@ def _alerts(key: Key, *, _ctx: Context, _run: IdleRun) -> pd.DataFrame:
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _point(key: Key, *, _ctx: Context, _run: IdleRun, _day: dt.date) -> pd.DataFrame:
     del key
-    now, _ = sound(land_of(_run, _day, counted(_ctx, _run, _day)))
+    now, _ = sound(land_of(_run, _day, counted(_ctx, _run, _day, PARCELS)))
     return figures(now, None, by=None, rules=load_rules("approvals", as_of=_day))
