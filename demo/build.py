@@ -13,6 +13,7 @@ import pandas as pd
 
 from demo import (
     defects,
+    enterprises,
     evaluation,
     idle,
     indicators,
@@ -42,6 +43,7 @@ _LATER_FACTS: Final = 5  # a stream of its own beside the seed
 _REPORTS: Final = 6  # likewise
 _OVERLAYS: Final = 7
 _ROADS: Final = 9
+_FIRMS: Final = 8
 
 REASON: Final = "演示数据，按种子生成，非真实数据"
 
@@ -59,7 +61,7 @@ class World:
         quarantined: Parcels whose outline crosses itself.
         zones: Rows of the dataset ``zone-footprints``.
         overlays: Rows of the datasets of :data:`demo.overlays.DATASETS`, by name.
-        batch, supply, idle_case, supply_batch, indicators: Ledger rows.
+        batch, supply, idle_case, supply_batch, indicators, enterprises: Ledger rows.
     """
 
     parcels: gpd.GeoDataFrame
@@ -71,6 +73,7 @@ class World:
     idle_case: pd.DataFrame
     supply_batch: pd.DataFrame
     indicators: pd.DataFrame
+    enterprises: pd.DataFrame
 
 
 def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
@@ -109,6 +112,7 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
     sound, quarantined = defects.spoil_shapes(frame.drop(columns="planned_use"), rng)
     later = np.random.default_rng([seed, _LATER_FACTS])
     first = ledgers.first_supply(supply, links, batch["batch_id"])
+    reports = indicators.reported(footprints, records, np.random.default_rng([seed, _REPORTS]))
     return World(
         parcels=sound,
         quarantined=quarantined,
@@ -118,8 +122,9 @@ def world(*, seed: int = SEED, as_of: dt.date = AS_OF) -> World:
         supply=steps.with_permits(supply.drop(columns=["second_batch", "second_m2"]), as_of, later),
         idle_case=steps.with_steps(cases, as_of, later),
         supply_batch=links,
-        indicators=indicators.reported(
-            footprints, records, np.random.default_rng([seed, _REPORTS])
+        indicators=reports,
+        enterprises=enterprises.reported(
+            reports, np.random.default_rng([seed, _FIRMS]), as_of=as_of
         ),
     )
 
