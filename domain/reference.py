@@ -125,6 +125,7 @@ SCHEMAS: Final[dict[str, pa.DataFrameSchema]] = {
             "line": _text(),
             "order": _number(_POSITIVE, nullable=False),
             "station_zh": _text(nullable=True),
+            "station_en": _text(nullable=True),
             "county": _text(nullable=True),
             **_POINT,
             **_PROVENANCE,

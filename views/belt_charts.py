@@ -148,7 +148,7 @@ def _rows_below(
     cluster = found["place_kind"] == "cluster"
     unknown = found[cluster & found["revenue_yi"].isna()]
     ticks = pd.DataFrame(stations[["chainage_km", "distance_km"]]).assign(
-        name=stations["station_zh"],
+        name=stations[ctx.t.pick("station_zh", "station_en")],
         named=~stations["proxy"] & ~(stations["chainage_km"].diff(-1).abs() < _CROWDED_KM),
     )
     return pd.concat(

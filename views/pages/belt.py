@@ -325,6 +325,7 @@ def _tables(ctx: Context, found: Belt) -> None:
         _plain(ctx, shown, _MEMBER_COLUMNS, key="belt-members-table")
     with st.expander(t("belt.stations.title", n=len(stations))):
         shown = stations.assign(
+            station_zh=stations[t.pick("station_zh", "station_en")],
             line=[t(f"belt.line.{line}") for line in stations["line"]],
             proxy=stations["proxy"].map(yes_no),
         )
