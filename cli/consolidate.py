@@ -12,10 +12,12 @@ from analytics.consolidation import candidates as consolidation
 from analytics.consolidation.bounds import bounds, gaps
 from analytics.consolidation.published import published_inputs
 from analytics.consolidation.task import Conditions
-from cli import consolidation_scenarios
+from cli import consolidation_roads, consolidation_scenarios
 from cli.consolidation_asked import KEPT, Ground, ground, moved
 from cli.consolidation_options import (
     AcrossOption,
+    AdmitOption,
+    BarOption,
     DemonstrationOption,
     ForbidOption,
     LockOption,
@@ -26,7 +28,7 @@ from cli.consolidation_options import (
     TrustOption,
     WeightsOption,
 )
-from cli.consolidation_parts import conditions, pair_of, plan, robustness, what_if
+from cli.consolidation_parts import conditions, pair_of, plan, reasons_of, robustness, what_if
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
 from domain import boundaries
 from domain.rules import RuleSet, load_rules
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True)
     group.callback()(consolidate)
     group.add_typer(consolidation_scenarios.group, name="scenario")
+    group.add_typer(consolidation_roads.group, name="roads")
     app.add_typer(group, name="consolidate")
 
 
@@ -61,6 +64,8 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
     forbid: ForbidOption = None,
     trust: TrustOption = None,
     share: ShareOption = None,
+    bar: BarOption = None,
+    admit: AdmitOption = None,
     whatif: Annotated[
         str, typer.Option("--whatif", help="Pair host>absorbed, before and after (JSON).")
     ] = "",
@@ -76,7 +81,8 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
         raise typer.BadParameter("--robust, --plan and --whatif print JSON; add --json")
     day = judged_day(as_of)
     rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
-    found = ground(store, roads, day=day, rules=rules, counted=demonstration)
+    lifted = frozenset(reasons_of(admit))
+    found = ground(store, roads, day=day, rules=rules, counted=demonstration, lifted=lifted)
     pairs = consolidation.candidates(
         found.inputs, as_of=day, rules=rules, demonstration=demonstration
     )
@@ -88,7 +94,7 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
         if goals:
             asked = conditions(
                 goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
-                across=across,
+                across=across, bar=bar, admit=admit,
             )  # fmt: skip
         facts = found.facts
         if code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +93,13 @@ def _points(given: str) -> dict[str, float]:
 
 
 def ground(
-    store: Path | None, roads: str, *, day: dt.date, rules: RuleSet, counted: bool
+    store: Path | None,
+    roads: str,
+    *,
+    day: dt.date,
+    rules: RuleSet,
+    counted: bool,
+    lifted: frozenset[str] = frozenset(),
 ) -> Ground:
     """Read the store, where there is one, and the road network.
 
@@ -104,6 +110,7 @@ def ground(
         day: The day that is judged.
         rules: The rules ``consolidation``.
         counted: Made-up figures are counted.
+        lifted: Hosts that open cases do not bar.
 
     Raises:
         RoadNetworkError: The file cannot be used, or there is no such network.
@@ -119,7 +126,7 @@ def ground(
     if opened is None:
         table = None if by_road is None else by_road.table
         cited = "" if by_road is None else by_road.cited
-        inputs = published_inputs(roads=table)
+        inputs = replace(published_inputs(roads=table), lifted=lifted)
         facts = consolidation_whatif.figures(inputs, as_of=day)
         wrong = faults(inputs, None, rules=rules)
         return Ground(inputs, facts, wrong, cited=cited, unreached=unreached)
@@ -129,7 +136,8 @@ def ground(
     ctx = Context(settings, opened, viewer, translator("zh_CN"), "ha")
     base = found.read_base(ctx, as_of=day, rules=rules, roads=by_road)
     known = found.facts(ctx, base, as_of=day, counted=counted)
-    return Ground(base.inputs, known, base.faults, base.demonstration, base.cited, unreached, name)
+    inputs = replace(base.inputs, lifted=lifted)
+    return Ground(inputs, known, base.faults, base.demonstration, base.cited, unreached, name)
 
 
 def network_name(store: Store | None, viewer: Viewer, roads: str) -> str:

@@ -25,6 +25,13 @@ ForbidOption = Annotated[
 TrustOption = Annotated[
     list[str] | None, typer.Option("--trust", help="Pair host>absorbed held in trust (代管).")
 ]
+BarOption = Annotated[
+    list[str] | None, typer.Option("--bar", help="Zone that must not be a host: zone=reason.")
+]
+AdmitOption = Annotated[
+    list[str] | None,
+    typer.Option("--admit", help="Zone that may be a host all the same: zone=reason."),
+]
 ShareOption = Annotated[
     list[str] | None,
     typer.Option("--share", help="Least share of a prefecture's zones that take part: 360700=0.3."),

@@ -29,8 +29,7 @@ def robustness(
     Returns:
         ``pairs`` and ``moves``.
     """
-    told = consolidation_robust.stability(pairs, rules=rules, demonstration=demonstration)
-    moves = consolidation_robust.thresholds(pairs, rules=rules, demonstration=demonstration)
+    told, moves = consolidation_robust.standings(pairs, rules=rules, demonstration=demonstration)
     return {"pairs": told, "moves": moves}
 
 
@@ -101,7 +100,7 @@ def pair_of(text: str) -> Pair:
     return host, absorbed
 
 
-def conditions(
+def conditions(  # noqa: PLR0913 - each argument is a wish of its own
     goals: Sequence[str],
     *,
     per_host: int | None = None,
@@ -111,6 +110,8 @@ def conditions(
     share: Sequence[str] | None = None,
     across: bool = False,
     national: bool = False,
+    bar: Sequence[str] | None = None,
+    admit: Sequence[str] | None = None,
 ) -> Conditions:
     """What a plan is asked for; unknown goals are refused by the plan.
 
@@ -123,6 +124,8 @@ def conditions(
         share: ``prefecture=share`` by name or code, shares between 0 and 1.
         across: Pairs across prefectures may be chosen.
         national: Only national zones may be hosts.
+        bar: Zones that may not be hosts, with a reason behind ``=`` or without one.
+        admit: Zones that may be hosts although level or an open case would bar them.
 
     Raises:
         PlanInputError: A pair or a share cannot be read.
@@ -135,11 +138,19 @@ def conditions(
         per_host=per_host,
         same_prefecture=not across,
         national_hosts=national,
+        barred_hosts=frozenset(reasons_of(bar)),
+        admitted_hosts=frozenset(reasons_of(admit)),
         locked=locked,
         forbidden=forbidden,
         trustees=trustees,
         shares=dict(map(share_of, share or [])),
     )
+
+
+def reasons_of(named: Sequence[str] | None) -> dict[str, str]:
+    """Zones with their reasons from ``zone=reason``; an empty reason where none is given."""
+    parts = (text.partition("=") for text in named or [])
+    return {zone.strip(): reason.strip() for zone, _, reason in parts}
 
 
 def share_of(text: str) -> tuple[str, float]:

@@ -18,6 +18,8 @@ from analytics.consolidation.task import Conditions, task
 from cli.consolidation_asked import KEPT, Ground, ground, moved
 from cli.consolidation_options import (
     AcrossOption,
+    AdmitOption,
+    BarOption,
     DemonstrationOption,
     ForbidOption,
     LockOption,
@@ -28,7 +30,7 @@ from cli.consolidation_options import (
     TrustOption,
     WeightsOption,
 )
-from cli.consolidation_parts import conditions
+from cli.consolidation_parts import conditions, reasons_of
 from cli.datasets import opened
 from cli.maps import UnwritableFileError
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
@@ -137,6 +139,8 @@ def save(  # noqa: PLR0913 - one parameter an option
     forbid: ForbidOption = None,
     trust: TrustOption = None,
     share: ShareOption = None,
+    bar: BarOption = None,
+    admit: AdmitOption = None,
     roads: RoadsOption = KEPT,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -146,14 +150,24 @@ def save(  # noqa: PLR0913 - one parameter an option
     place = boundaries.adcode_of(region) if region else ""
     asked = conditions(
         goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
-        across=across, national=national,
+        across=across, national=national, bar=bar, admit=admit,
     )  # fmt: skip
     day = judged_day(as_of)
     rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
-    found = ground(store, roads, day=day, rules=rules, counted=demonstration)
+    why = reasons_of([*(bar or []), *(admit or [])])
+    lifted = asked.admitted_hosts - asked.barred_hosts
+    if Path(roads).is_file():
+        raise typer.BadParameter(
+            "a scenario rests on a network of the store; add the file with "
+            "`ganyuan consolidate roads add`",
+            param_hint="--roads",
+        )
+    found = ground(store, roads, day=day, rules=rules, counted=demonstration, lifted=lifted)
     counted = demonstration and found.demonstration
-    basis = basis_now(target, viewer, place=place, across=across, demonstration=counted)
-    scenario = _solved(found, asked, rules, basis, place, day, counted=counted)
+    basis = basis_now(
+        target, viewer, place=place, across=across, demonstration=counted, roads=found.network
+    )
+    scenario = _solved(found, asked, rules, basis, place, day, counted=counted, why=why)
     kept = target.put_scenario(
         KIND,
         name,
@@ -179,6 +193,7 @@ def _solved(
     day: dt.date,
     *,
     counted: bool,
+    why: dict[str, str],
 ) -> Scenario:
     """The plan of a place, as the page solves it."""
     every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
@@ -190,8 +205,9 @@ def _solved(
         facts = facts[(facts["prefecture_adcode"] == place) | named]
     shipped = load_rules("consolidation", as_of=day)
     choices = choices_of(
-        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted
-    )
+        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted,
+        roads=found.network, host_reasons=why,
+    )  # fmt: skip
     both = zip(zones["name_zh"], zones["name_en"], strict=True)
     return scenario_of(
         choices,

@@ -180,6 +180,17 @@ def counties_of(xy: _Floats) -> _Objects:
     return out
 
 
+def prefectures_met(shapes: gpd.GeoDataFrame) -> list[str]:
+    """Codes of the prefectures that shapes meet, ascending.
+
+    Args:
+        shapes: Any geometries, EPSG:4490.
+    """
+    places = layer("prefecture")
+    _, met = places.sindex.query(shapes.geometry, predicate="intersects")
+    return sorted(set(map(str, places["adcode"].to_numpy()[met])))
+
+
 @lru_cache(maxsize=_MOST_THREADS)
 def _prepared_counties(thread: int) -> tuple[_Objects, _Floats, _Objects]:
     """Outlines of the counties, prepared, their bounds and codes.

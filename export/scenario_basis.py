@@ -26,6 +26,8 @@ ROLES: Final[Mapping[str, Kind]] = {
 """Datasets that figures of zones are made from, and their kind."""
 OVERLAY: Final = "overlay"
 """Role of a dataset of barriers, before its name."""
+ROADS: Final = "roads"
+"""Role of a road network, before its name."""
 _DIGITS: Final = 12
 
 
@@ -37,7 +39,7 @@ def prefectures_of(place: str, *, across: bool = False) -> list[str]:
 
 
 def basis_now(
-    store: Store, viewer: Viewer, *, place: str, across: bool, demonstration: bool
+    store: Store, viewer: Viewer, *, place: str, across: bool, demonstration: bool, roads: str = ""
 ) -> tuple[Basis, ...]:
     """What a scenario that is made now rests on.
 
@@ -47,6 +49,7 @@ def basis_now(
         place: Code of the prefecture; empty for the province.
         across: Pairs across prefectures are among the candidates.
         demonstration: Demonstration figures count; without, invented datasets are left out.
+        roads: Name of the road network that distances follow; empty for none.
 
     Returns:
         Datasets, ledgers, tables, rule files and release. The state of a ledger is that of the
@@ -58,6 +61,7 @@ def basis_now(
         Basis(origin="dataset", name=role, version=cited(version), digest=version.sha256)
         for role, version in used.items()
     ]
+    found += _network(store, viewer, roads, demonstration=demonstration)
     found += [
         Basis(origin="ledger", name=table, version=str(store.ledger_mark(table, concerned)))
         for table in LEDGERS
@@ -82,19 +86,28 @@ def changes_of(store: Store, viewer: Viewer, scenario: Scenario) -> pd.DataFrame
 
 def watcher(store: Store, viewer: Viewer) -> Callable[[Scenario], pd.DataFrame]:
     """The same for many scenarios; what stands now is looked up once for all of one kind."""
-    known: dict[tuple[str, bool, bool], tuple[Basis, ...]] = {}
+    known: dict[tuple[str, bool, bool, str], tuple[Basis, ...]] = {}
 
     def changes(scenario: Scenario) -> pd.DataFrame:
         chosen = scenario.choices
-        key = chosen.place, chosen.across, chosen.demonstration
+        key = chosen.place, chosen.across, chosen.demonstration, chosen.roads
         if key not in known:
-            place, across, demonstration = key
+            place, across, demonstration, roads = key
             known[key] = basis_now(
-                store, viewer, place=place, across=across, demonstration=demonstration
+                store, viewer, place=place, across=across, demonstration=demonstration, roads=roads
             )
         return outdated(scenario, known[key])
 
     return changes
+
+
+def _network(store: Store, viewer: Viewer, name: str, *, demonstration: bool) -> list[Basis]:
+    """The road network of a name; none where it is not in use, or invented and not counted."""
+    return [
+        Basis(origin="dataset", name=f"{ROADS}:{one.name}", version=one.id, digest=one.digest)
+        for one in store.networks(viewer)
+        if one.name == name and (demonstration or not one.demonstration)
+    ]
 
 
 def _datasets(store: Store, viewer: Viewer, *, demonstration: bool) -> dict[str, Version]:

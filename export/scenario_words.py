@@ -93,14 +93,25 @@ class Words:
             if pairs:
                 listed = self._few([self.pair(pair) for pair in pairs])
                 out.append(t(f"scenario.condition.{key}", n=len(pairs), names=listed))
-        if chosen.barred_hosts:
-            listed = self._few([self.brief(zone) for zone in chosen.barred_hosts])
-            out.append(t("scenario.condition.barred_hosts", names=listed))
+        for key, zones in (
+            ("barred_hosts", chosen.barred_hosts), ("admitted_hosts", chosen.admitted_hosts),
+        ):  # fmt: skip
+            if zones:
+                listed = self._few([self._host(zone) for zone in zones])
+                out.append(t(f"scenario.condition.{key}", names=listed))
+        if chosen.roads:
+            out.append(t("scenario.condition.roads", name=clean(chosen.roads)))
         if chosen.shares:
             out.append(t("scenario.condition.shares", names=self.shares()))
         demonstration = "counted" if chosen.demonstration else "not_counted"
         out.append(t(f"scenario.condition.demonstration_{demonstration}"))
         return out
+
+    def _host(self, zone_id: str) -> str:
+        """A zone that is barred or admitted as a host, with the reason that was given."""
+        why = clean(self.scenario.choices.host_reasons.get(zone_id, ""))
+        told = {"name": self.brief(zone_id), "why": why or self.t("scenario.no_reason")}
+        return self.t("scenario.host_reason", **told)
 
     def shares(self) -> str:
         """Least shares by prefecture; one figure where all have the same."""
@@ -189,8 +200,11 @@ class Words:
 
 def thing(t: Translator, origin: str, name: str) -> str:
     """What a scenario rests on, without its state: kind and name."""
-    key = f"scenario.basis.{origin}.{name.partition(':')[0]}"
+    role, _, own = name.partition(":")
+    key = f"scenario.basis.{origin}.{role}"
     kind, said = t(f"scenario.basis.{origin}"), t(key) if key in t else clean(name)
+    if own and key in t:
+        said = f"{said} {clean(own)}"
     return t("scenario.basis_name", kind=kind, name=said)
 
 

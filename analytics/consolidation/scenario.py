@@ -21,7 +21,7 @@ from analytics.consolidation.whatif import Form
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Form of a kept scenario: raised with every change that older releases cannot read."""
 KIND: Final = "consolidation"
 """What the store keeps scenarios under."""
@@ -78,6 +78,9 @@ class Choices(_Kept):
         across: Pairs across prefectures may be chosen.
         national_hosts: Only national zones may be hosts.
         barred_hosts: Zones that may not be hosts.
+        admitted_hosts: Zones that may be hosts although level or an open case would bar them.
+        host_reasons: Why a zone is barred or admitted, in the planner's words, by zone.
+        roads: Name of the road network that distances follow; empty for none.
         locked: Pairs that must be chosen.
         forbidden: Pairs that must not.
         trustees: Pairs that are held in trust.
@@ -94,6 +97,9 @@ class Choices(_Kept):
     across: bool = False
     national_hosts: bool = False
     barred_hosts: tuple[str, ...] = ()
+    admitted_hosts: tuple[str, ...] = ()
+    host_reasons: dict[str, str] = {}
+    roads: str = ""
     locked: tuple[Pair, ...] = ()
     forbidden: tuple[Pair, ...] = ()
     trustees: tuple[Pair, ...] = ()
@@ -107,6 +113,7 @@ class Choices(_Kept):
             same_prefecture=not self.across,
             national_hosts=self.national_hosts,
             barred_hosts=frozenset(self.barred_hosts),
+            admitted_hosts=frozenset(self.admitted_hosts),
             locked=frozenset(self.locked),
             forbidden=frozenset(self.forbidden),
             trustees=frozenset(self.trustees),
@@ -251,7 +258,7 @@ class Result(_Kept):
 class Scenario(_Kept):
     """A scenario of consolidation."""
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     choices: Choices
     basis: tuple[Basis, ...]
     result: Result

@@ -41,6 +41,8 @@ def choices_of(
     place: str,
     day: dt.date,
     demonstration: bool,
+    roads: str = "",
+    host_reasons: Mapping[str, str] | None = None,
 ) -> Choices:
     """What was chosen, in the order in which it is kept.
 
@@ -51,7 +53,12 @@ def choices_of(
         place: Code of the prefecture; empty for the province.
         day: Day that is judged.
         demonstration: Demonstration figures counted.
+        roads: Name of the road network that distances follow; empty for none.
+        host_reasons: Why a zone is barred or admitted as a host, by zone; only those that are
+            barred or admitted are kept.
     """
+    named = conditions.barred_hosts | conditions.admitted_hosts
+    said = {zone: text.strip() for zone, text in sorted((host_reasons or {}).items())}
     values = {rule.id: float(rule.value) for rule in rules.values()}
     moved = [key for key, value in values.items() if value != float(shipped.value(key))]
     return Choices(
@@ -65,6 +72,9 @@ def choices_of(
         across=not conditions.same_prefecture,
         national_hosts=conditions.national_hosts,
         barred_hosts=tuple(sorted(conditions.barred_hosts)),
+        admitted_hosts=tuple(sorted(conditions.admitted_hosts)),
+        host_reasons={zone: text for zone, text in said.items() if zone in named and text},
+        roads=roads,
         locked=tuple(sorted(conditions.locked)),
         forbidden=tuple(sorted(conditions.forbidden)),
         trustees=tuple(sorted(conditions.trustees)),
@@ -227,6 +237,7 @@ def _named(
     """Names of the zones that choices and result speak of."""
     said = {zone for unit in units for zone in (unit.host_id, *unit.merged, *unit.entrusted)}
     said |= {lack.zone_id for lack in lacking} | set(choices.barred_hosts)
+    said |= set(choices.admitted_hosts)
     chosen = (*choices.locked, *choices.forbidden, *choices.trustees)
     said |= {zone for pair in chosen for zone in pair}
     return {zone: names[zone] for zone in sorted(said) if zone in names}

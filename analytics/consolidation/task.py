@@ -50,6 +50,7 @@ class Conditions:
         same_prefecture: Leave out pairs across prefectures.
         national_hosts: Only national zones may be hosts.
         barred_hosts: Zones that may not be hosts.
+        admitted_hosts: Zones that may be hosts although ``national_hosts`` would bar them.
         locked: Pairs that must be chosen.
         forbidden: Pairs that must not.
         trustees: Pairs that are held in trust (代管): a link under one body; both zones keep
@@ -62,6 +63,7 @@ class Conditions:
     same_prefecture: bool = True
     national_hosts: bool = False
     barred_hosts: frozenset[str] = frozenset()
+    admitted_hosts: frozenset[str] = frozenset()
     locked: frozenset[Pair] = frozenset()
     forbidden: frozenset[Pair] = frozenset()
     trustees: frozenset[Pair] = frozenset()
@@ -155,7 +157,8 @@ def _check(pairs: pd.DataFrame, facts: pd.DataFrame, conditions: Conditions) -> 
     wrong = [">".join(pair) for pair in sorted(named - known)]
     wrong += sorted({*pairs["host_id"], *pairs["absorbed_id"]} - set(facts.index))
     wrong += sorted(set(conditions.shares) - set(facts["prefecture_adcode"]))
-    wrong += sorted(conditions.barred_hosts - set(facts.index))
+    wrong += sorted((conditions.barred_hosts | conditions.admitted_hosts) - set(facts.index))
+    wrong += sorted(conditions.barred_hosts & conditions.admitted_hosts)
     wrong += [f"{k} {v}" for k, v in sorted(conditions.shares.items()) if not 0.0 <= v <= 1.0]
     wrong += [name for name in conditions.goals if name not in GOALS]
     wrong += ["goals"] * (
@@ -175,6 +178,12 @@ def _in(pairs: pd.DataFrame, named: frozenset[Pair]) -> npt.NDArray[np.bool_]:
     return np.array([key in named for key in keys], dtype=bool)
 
 
+def _below_national(pairs: pd.DataFrame, admitted: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Pairs whose host is no national zone, and is not admitted all the same."""
+    below = (pairs["host_level"] != "national") & ~pairs["host_id"].isin(admitted)
+    return below.to_numpy(dtype=bool)
+
+
 def _admitted(pairs: pd.DataFrame, conditions: Conditions) -> tuple[pd.DataFrame, dict[str, int]]:
     """Pairs that may be chosen; a pair that is locked stays, so that a conflict is explained."""
     reasons = {
@@ -182,7 +191,7 @@ def _admitted(pairs: pd.DataFrame, conditions: Conditions) -> tuple[pd.DataFrame
         "other_prefecture": conditions.same_prefecture
         & (pairs["host_prefecture_adcode"] != pairs["absorbed_prefecture_adcode"]).to_numpy(),
         "host_not_eligible": pairs["host_id"].isin(conditions.barred_hosts).to_numpy()
-        | (conditions.national_hosts & (pairs["host_level"] != "national").to_numpy()),
+        | (conditions.national_hosts & _below_national(pairs, conditions.admitted_hosts)),
     }
     locked = _in(pairs, conditions.locked)
     out, left_out = np.zeros(len(pairs), dtype=bool), {}

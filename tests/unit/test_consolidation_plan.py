@@ -208,6 +208,13 @@ def test_pairs_that_are_not_admitted_are_counted():
     assert keys(best(pairs, facts_of(IDS), barred_hosts=frozenset("A"))) == []
 
 
+def test_a_host_below_the_level_asked_for_may_be_admitted():
+    pairs = pairs_of(("A", "B", 90.0), ("C", "D", 80.0), host_level=["national", "provincial"])
+    wishes = {"national_hosts": True, "admitted_hosts": frozenset("C")}
+    assert keys(best(pairs, facts_of(IDS), national_hosts=True)) == ["A>B"]
+    assert keys(best(pairs, facts_of(IDS), **wishes)) == ["A>B", "C>D"]
+
+
 @pytest.mark.parametrize(
     "wishes",
     [
@@ -215,6 +222,8 @@ def test_pairs_that_are_not_admitted_are_counted():
         {"shares": {"p9": 0.5}},
         {"shares": {"p1": 1.5}},
         {"barred_hosts": frozenset("X")},
+        {"admitted_hosts": frozenset("X")},
+        {"admitted_hosts": frozenset("A"), "barred_hosts": frozenset("A")},
         {"goals": ()},
         {"goals": ("score", "score")},
         {"goals": ("beauty",)},

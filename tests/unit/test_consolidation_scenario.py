@@ -16,8 +16,9 @@ from analytics.consolidation.scenario import (
     outdated,
 )
 from analytics.consolidation.scenario_compare import CompareError, compare
+from analytics.consolidation.scenario_result import choices_of
 from analytics.consolidation.task import Conditions
-from tests.scenario_world import BASIS, PAIR, PLACE, SHIPPED, again, made
+from tests.scenario_world import BASIS, DAY, PAIR, PLACE, SHIPPED, again, made
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -40,6 +41,31 @@ def test_a_scenario_reads_back_from_json_as_it_was():
     assert kept.choices.moved == ("CON-W-LEVEL",)
     assert kept.choices.rules(SHIPPED).value("CON-W-LEVEL") == 40.0
     assert kept.choices.rule_values.keys() == set(SHIPPED)
+
+
+def test_hosts_with_their_reasons_and_the_road_network_are_kept():
+    wishes = Conditions(barred_hosts=frozenset({PAIR[1]}), admitted_hosts=frozenset({PAIR[0]}))
+    why = {PAIR[1]: " 环保督察未销号 ", PAIR[0]: "", "jx-nanchang-etdz": "不相干"}
+    kept = choices_of(
+        wishes, rules=SHIPPED, shipped=SHIPPED, place=PLACE, day=DAY, demonstration=False,
+        roads="国省道", host_reasons=why,
+    )  # fmt: skip
+    assert kept.conditions() == wishes
+    assert kept.host_reasons == {PAIR[1]: "环保督察未销号"}
+    assert kept.roads == "国省道"
+    scenario = made(wishes)
+    both = scenario.model_copy(update={"choices": kept})
+    assert from_json(both.to_json()) == both
+    assert set(PAIR) <= set(scenario.result.zone_names)
+
+
+def test_a_scenario_of_the_first_format_is_read_as_it_was():
+    content = made().to_json()
+    for later in ("admitted_hosts", "host_reasons", "roads"):
+        del content["choices"][later]
+    old = from_json(content | {"format": 1})
+    assert (old.format, old.choices.roads, old.choices.admitted_hosts) == (1, "", ())
+    assert old.result == made().result
 
 
 def test_solved_anew_it_comes_to_the_same():
@@ -127,9 +153,9 @@ def test_a_figure_that_is_no_number_is_refused():
 
 def test_a_later_format_is_refused_as_such():
     with pytest.raises(LaterScenarioError) as refusal:
-        from_json({"format": 2, "choices": "of a later day"})
+        from_json({"format": 3, "choices": "of a later day"})
     assert refusal.value.code == "CSC-002"
-    assert (refusal.value.values["format"], refusal.value.values["known"]) == (2, 1)
+    assert (refusal.value.values["format"], refusal.value.values["known"]) == (3, 2)
 
 
 @given(st.dictionaries(st.text(max_size=8) | st.just("format"), JSON, max_size=4))

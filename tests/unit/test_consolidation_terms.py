@@ -297,3 +297,13 @@ def test_industries_are_unknown_where_neither_the_list_nor_the_office_names_any(
     row = pairs(world(*rows, evidence=figures)).loc["A>B"]
     assert row["industry_state"] == "unknown"
     assert pd.isna(row["industry_source"])
+
+
+@pytest.mark.parametrize(("lifted", "listed"), [(frozenset(), False), (frozenset("A"), True)])
+def test_the_bar_of_an_open_case_may_be_lifted_and_the_case_is_told_all_the_same(lifted, listed):
+    open_case = evidence(A={"environment_open": 1.0}, B={"environment_open": 0.0})
+    inputs = world(zone("A", **NATIONAL), zone("B"), evidence=open_case, lifted=lifted)
+    found = pairs(inputs, rules=moved(veto=1))
+    assert ("A>B" in found.index) is listed
+    if listed:
+        assert found.loc["A>B", "vetoes"] == "environment"

@@ -17,6 +17,7 @@ from analytics.consolidation.task import GOALS, Conditions, Pair, PlanInputError
 from domain import formats
 from views import places
 from views.consolidation import words
+from views.consolidation.hosts import choose_hosts
 from views.consolidation.pareto import show_pareto
 from views.consolidation.plan_result import Ground, show_card, show_result
 from views.consolidation.scenarios_open import SHARES, banner
@@ -74,6 +75,7 @@ def _key(ground: Ground, conditions: Conditions) -> tuple[object, ...]:
         conditions.same_prefecture,
         tuple(sorted(conditions.locked)), tuple(sorted(conditions.forbidden)),
         tuple(sorted(conditions.trustees)), tuple(sorted(conditions.shares.items())),
+        tuple(sorted(conditions.barred_hosts)), tuple(sorted(conditions.admitted_hosts)),
     )  # fmt: skip
     return ground.key, ground.place, ground.demonstration, values, asked
 
@@ -119,6 +121,7 @@ def _conditions(ctx: Context, ground: Ground) -> Conditions:
     national = st.toggle(
         t("conplan.national"), key="consolidation-national", persist_state="session"
     )
+    barred, admitted = choose_hosts(ctx, ground)
     locked, forbidden, trustees = (
         _pairs(ctx, ground, name) for name in ("lock", "forbid", "trustee")
     )
@@ -127,6 +130,8 @@ def _conditions(ctx: Context, ground: Ground) -> Conditions:
         per_host=int(per_host),
         same_prefecture=not rules.value("CON-ACROSS"),
         national_hosts=national,
+        barred_hosts=barred,
+        admitted_hosts=admitted,
         locked=locked,
         forbidden=forbidden,
         trustees=trustees,

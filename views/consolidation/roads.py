@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -145,7 +144,7 @@ def _keep(ctx: Context, names: dict[str, int], rules: RuleSet, turn: int) -> Non
         kept = ctx.store.put_network(
             target or str(state.get(_NAME) or ""),
             read.lines,
-            prefectures=prefectures_of(read.lines),
+            prefectures=boundaries.prefectures_met(read.lines),
             viewer=ctx.viewer,
             reason=str(state.get(_REASON) or ""),
             facts={"file": sent.name, **read.facts},
@@ -158,17 +157,6 @@ def _keep(ctx: Context, names: dict[str, int], rules: RuleSet, turn: int) -> Non
     state[KEY] = kept.name
     state[_ROUND] = turn + 1
     state[_NAME] = state[_REASON] = ""
-
-
-def prefectures_of(lines: gpd.GeoDataFrame) -> list[str]:
-    """Codes of the prefectures in which lines lie.
-
-    Args:
-        lines: Lines, EPSG:4490.
-    """
-    places = boundaries.layer("prefecture")
-    met, _ = places.sindex.query(lines.geometry, predicate="intersects")[::-1]
-    return sorted(set(map(str, places["adcode"].to_numpy()[met])))
 
 
 def _change(ctx: Context, every: list[Network]) -> None:

@@ -22,7 +22,10 @@ from export.scenario_basis import changes_of
 from export.scenario_words import Words, thing
 from export.scenario_words import state as state_of
 from store import Scenario as Saved
+from views.consolidation.hosts import host_reasons, set_hosts
 from views.consolidation.plan_result import Ground
+from views.consolidation.road_choice import KEY as ROADS
+from views.consolidation.road_choice import chosen_name
 from views.consolidation.scenarios_words import choice_name, choice_value
 from views.consolidation.weights import MOST
 from views.context import Context
@@ -98,6 +101,8 @@ def open_scenario(saved: Saved, scenario: Scenario, last: int) -> None:
         ("lock", chosen.locked), ("forbid", chosen.forbidden), ("trustee", chosen.trustees),
     ):  # fmt: skip
         state[f"consolidation-{name}-{chosen.place}"] = [">".join(pair) for pair in pairs]
+    state[ROADS] = chosen.roads
+    set_hosts(chosen)
     _set_shares(chosen)
 
 
@@ -135,6 +140,8 @@ def choices_now(ground: Ground, conditions: Conditions) -> Choices:
         place=ground.place,
         day=ground.day,
         demonstration=ground.demonstration,
+        roads=chosen_name(),
+        host_reasons=host_reasons(),
     )
 
 

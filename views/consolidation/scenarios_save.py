@@ -98,7 +98,7 @@ def _keep(
             rules=ground.rules,
             basis=basis_now(
                 ctx.store, ctx.viewer, place=choices.place, across=choices.across,
-                demonstration=choices.demonstration,
+                demonstration=choices.demonstration, roads=choices.roads,
             ),
             names=names,
             standing=ground.standing.pairs,

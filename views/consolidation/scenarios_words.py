@@ -36,7 +36,7 @@ def choice_value(words: Words, choice: str, value: object) -> str:
         return boundaries.name_of(text, t.language)
     if choice == "goals":
         return words.joiner.join(t(f"conplan.goal.{goal}") for goal in text.split(";"))
-    if choice in (*_PAIRS, "barred_hosts"):
+    if choice in (*_PAIRS, "barred_hosts", "admitted_hosts"):
         named = [" ← ".join(map(words.brief, one.split(">"))) for one in text.split(";")]
         return words.joiner.join(named)
     return formats.share(float(text)) if choice.startswith("share:") else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from domain import boundaries, formats
 from domain.rules import RuleSet, load_rules
 from views import places
 from views.consolidation import robust
+from views.consolidation.hosts import admitted_hosts
 from views.consolidation.inputs import Base, facts, read_base
 from views.consolidation.outlines import held_outlines
 from views.consolidation.plan_result import Ground
@@ -102,10 +104,12 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
         )
         drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 30, key="consolidation-drawn")
         rules = _sliders(ctx, rules)
+    lifted = admitted_hosts()
+    base = dataclasses.replace(base, inputs=dataclasses.replace(base.inputs, lifted=lifted))
     inputs = base.inputs
     pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
     linked = consolidation.links(inputs.zones, inputs.merges)
-    key = f"{base.cited} {as_of}"
+    key = f"{base.cited} {as_of} {sorted(lifted)}"
     standing = robust.standing(pairs, rules, demonstration=counted, key=key)
     if place:
         here = pairs["host_prefecture_adcode"] == place
