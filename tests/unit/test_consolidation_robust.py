@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from analytics.consolidation import candidates as consolidation
+from analytics.consolidation import moves as compiled
 from analytics.consolidation import robust
 from analytics.consolidation.terms import TERMS
 from domain.rules import load_rules
+from tests.plain_moves import hits_of, moves_of
 
 RULES = load_rules("consolidation", as_of=dt.date(2026, 6, 1))
 
@@ -181,3 +183,44 @@ def test_the_nearest_move_and_the_weights_where_ranks_turn():
     assert turn.loc["level", "rank_low"] == pytest.approx(25.0)
     assert turn.loc["industry", "rank_high"] == pytest.approx(100.0)
     assert np.isnan(turn.loc["level", "rank_high"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_compiled_moves_are_those_of_whole_tables_bit_by_bit(seed):
+    rng = np.random.default_rng(seed)
+    known = (rng.random((40, 5)) < 0.8).astype("float64")
+    # Eighths: equal scores and equal places of several pairs are frequent.
+    points = known * rng.integers(0, 9, known.shape) / 8
+    weights = rng.integers(0, 30, 5).astype("float64")
+    for term in range(5):
+        of = np.column_stack([points @ weights, known @ weights, points[:, term], known[:, term]])
+        fast = compiled.events(of, weights[term], 7, robust.TIE / robust.PERCENT, robust.NIL)
+        np.testing.assert_array_equal(fast, moves_of(points, known, weights, term, 7))
+
+
+@pytest.mark.parametrize("k", [1, 6, 25])
+def test_leading_pairs_are_those_of_plain_ranks_with_ties(k):
+    rng = np.random.default_rng(k)
+    known = (rng.random((25, 6)) < 0.8).astype("float64")
+    points = known * rng.integers(0, 3, known.shape) / 2
+    weights = rng.dirichlet(np.ones(6), size=600).round(2)
+    rules = consolidation.with_values(RULES, {"CON-ROBUST-DRAWS": 600.0})
+    assert (robust.hits(points, known, weights, k) == hits_of(points, known, weights, k)).all()
+    memory = {}
+    first = robust.in_first(points, known, rules, k, memory)
+    assert robust.in_first(points, known, rules, k, memory) is first
+    assert robust.in_first(points, known, rules, k, {}).tolist() == first.tolist()
+    assert robust.in_first(points, known, rules, k + 1, memory) is not first
+
+
+def test_weights_do_not_change_how_often_a_pair_leads_and_it_is_not_worked_out_again():
+    rows = random_rows(np.random.default_rng(3), 20)
+    memory = {}
+    told = []
+    for level in (30, 60):
+        rules = rules_of(level=level, industry=40)
+        pairs = scored(rows, rules).sort_values("host_id", ignore_index=True)
+        told.append(robust.standings(pairs, rules=rules, first=4, memory=memory)[0])
+    assert len(memory) == 1
+    assert told[0]["in_first"].tolist() == told[1]["in_first"].tolist()
+    assert told[0]["rank"].tolist() != told[1]["rank"].tolist()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from cachetools import LRUCache
 
 from analytics.consolidation import robust as consolidation_robust
 from domain import formats
@@ -19,6 +21,9 @@ _KEPT: Final = 12
 _STANDINGS: Final = ("robust", "fragile", "outside")
 _LIMITS: Final = ("CON-ROBUST-K", "CON-ROBUST-SHARE", "CON-ROBUST-MOVE", "CON-ROBUST-DRAWS")
 _TURNS: Final = ("rank_low", "rank_high", "first_low", "first_high")
+
+_often: LRUCache[bytes, consolidation_robust.Values] = LRUCache(_KEPT)
+_working = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,10 @@ def _standing(
     key: tuple[object, ...], *, demonstration: bool, _pairs: pd.DataFrame, _rules: RuleSet
 ) -> Standing:
     del key
-    told = consolidation_robust.stability(_pairs, rules=_rules, demonstration=demonstration)
-    moves = consolidation_robust.thresholds(_pairs, rules=_rules, demonstration=demonstration)
+    with _working:
+        told, moves = consolidation_robust.standings(
+            _pairs, rules=_rules, demonstration=demonstration, memory=_often
+        )
     nearest = consolidation_robust.nearest(moves)
     by_pair = [f.set_index(f["host_id"] + ">" + f["absorbed_id"]) for f in (told, moves)]
     return Standing(by_pair[0], by_pair[1], nearest)
