@@ -12,11 +12,13 @@ import typer
 
 from analytics.evaluation import control_subjects
 from cli.datasets import JsonOption, StoreOption, opened
+from cli.evaluate_enterprises import evaluate_enterprises
+from cli.evaluation_parts import scheme_named, sheet
 from cli.land import DatasetOption, DayOption, print_json, records
 from domain import boundaries, reference
 from domain.i18n import translator
 from domain.schemes import intensity_scheme
-from export.workbook import Column, Kind, Sheet, write_workbook
+from export.workbook import Kind, Sheet, write_workbook
 from geo.errors import GanyuanError
 from settings import Settings
 from views.context import Context
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
     from views.evaluation.run import Run
 
 Part = Literal["intensity", "permu", "control", "compare"]
+Subject = Literal["contracts", "zones", "enterprises"]
+_SUBJECTS: dict[Part, tuple[Subject, ...]] = {
+    "permu": ("zones", "enterprises"),
+    "control": ("contracts", "zones"),
+}
+"""What can be evaluated by a part; the first by default."""
 Table = pd.DataFrame
 _LINES = 40
 
@@ -36,10 +44,10 @@ class NoFiguresError(GanyuanError):
     code = "EVA-001"
 
 
-class UnknownSchemeError(GanyuanError):
-    """There is no scheme of zones of the name that was asked for."""
+class SubjectError(GanyuanError):
+    """The part is not about the subject that was asked for."""
 
-    code = "EVA-002"
+    code = "EVA-004"
 
 
 def register(app: typer.Typer) -> None:
@@ -67,37 +75,62 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         str, typer.Option("--table", help="Version of the control indicators.")
     ] = "2023",
     subject: Annotated[
-        Literal["contracts", "zones"],
-        typer.Option("--subject", help="What is held against the control indicators."),
-    ] = "contracts",
+        Subject | None,
+        typer.Option(
+            "--subject",
+            help="Of per mu zones or enterprises, of control indicators contracts or zones.",
+        ),
+    ] = None,
+    zone: Annotated[
+        str, typer.Option("--zone", help="Enterprises of this zone only, by ID or full name.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE.xlsx", help="Write a workbook.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Evaluate the zones (园区评价); what is missing is shown as missing."""
-    ctx, run = _run(store, dataset, as_of, year, region, older=older)
+    about = _subject(part, subject)
+    enterprises = about == "enterprises"
+    ctx, run = _run(store, dataset, as_of, year, region, older=older, bare=enterprises)
     if part == "intensity":
         answer = _intensity(ctx, run)
+    elif enterprises:
+        answer = evaluate_enterprises(ctx, run, scheme, zone)
     elif part == "permu":
         answer = _permu(ctx, run, scheme)
     elif part == "control":
-        answer = _control(ctx, run, subject, table)
+        answer = _control(ctx, run, about, table)
     else:
         answer = _compare(ctx, run)
-    found, sheet, notes = answer
+    found, made, notes = answer
     if out is not None:
-        mark = ctx.t("frame.demonstration") if sheet.demonstration else ""
+        mark = ctx.t("frame.demonstration") if made.demonstration else ""
         out.write_bytes(
-            write_workbook([sheet], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
+            write_workbook([made], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
         )
     if as_json:
         print_json({**_head(run), "part": part, **found})
         return
     if out is not None:
-        typer.echo(f"{len(sheet.frame):,} rows written to {out}")
+        typer.echo(f"{len(made.frame):,} rows written to {out}")
         return
-    _print(run, sheet.frame)
+    _print(run, made)
+
+
+def _subject(part: Part, asked: Subject | None) -> Subject:
+    """What a part evaluates: what was asked for, or the first that it can.
+
+    Raises:
+        SubjectError: It does not evaluate that.
+    """
+    known = _SUBJECTS.get(part, ("zones",))
+    if asked is not None and asked not in known:
+        raise SubjectError(
+            f"{part} is not evaluated by {asked}; there are {', '.join(known)}",
+            values={"part": part, "subject": asked, "known": ", ".join(known)},
+        )
+    return asked or known[0]
 
 
 def _run(
@@ -108,11 +141,12 @@ def _run(
     region: str,
     *,
     older: bool,
+    bare: bool,
 ) -> tuple[Context, Run]:
     """What the command is about, as the page has it in Chinese and hectares.
 
     Raises:
-        NoFiguresError: Nothing is known of any zone.
+        NoFiguresError: Nothing is known of any zone, and ``bare`` does not say that this may be.
         UnknownDatasetError: There is no dataset of the name.
         UnknownPlaceError: There is no such prefecture.
     """
@@ -127,7 +161,7 @@ def _run(
     version = named or next(iter(data.in_force(ctx, "parcels")), None)
     day = as_of.date() if as_of is not None else default_day(version)
     known = known_of(ctx, as_of=day, year=year, version=version, older=older)
-    if known.figures.figures.isna().to_numpy().all():
+    if known.figures.figures.isna().to_numpy().all() and not bare:
         raise NoFiguresError(
             f"nothing is known of any zone for {known.figures.year}; import the indicator workbook "
             "or parcels, or run `ganyuan demo`",
@@ -159,17 +193,10 @@ def _intensity(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str,
 
 def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
     from views.evaluation import permu as view  # noqa: PLC0415
+    from views.evaluation import scheme as schemes  # noqa: PLC0415
     from views.evaluation import words  # noqa: PLC0415
 
-    schemes = view.zone_schemes()
-    chosen = name or next(iter(schemes))
-    if chosen not in schemes:
-        known = ", ".join(schemes)
-        raise UnknownSchemeError(
-            f"no scheme {chosen!r} of zones; there are {known}",
-            values={"scheme": chosen, "known": known},
-        )
-    scheme = schemes[chosen]
+    scheme = scheme_named("zone", name)
     evaluated = view.evaluated(run, scheme)
     listed = view.chosen_zones(run, evaluated.table)
     terms = evaluated.terms[evaluated.terms["unit_label"].isin(listed.index)]
@@ -181,8 +208,8 @@ def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, di
         "figures": _cells(run, listed.index),
     }
     shown = view.permu_table(ctx, run, scheme, evaluated, listed)
-    notes = words.notes(ctx, run, view.scheme_notes(ctx, scheme))
-    return found, _sheet(run, "permu", shown, view.permu_kinds(ctx, shown)), notes
+    notes = words.notes(ctx, run, schemes.scheme_notes(ctx, scheme))
+    return found, _sheet(run, "permu", shown, schemes.permu_kinds(ctx, shown)), notes
 
 
 def _control(
@@ -207,8 +234,8 @@ def _control(
     kinds: dict[str, Kind] = {
         str(c): "number" for c in rows if pd.api.types.is_float_dtype(rows[c].dtype)
     }
-    sheet = _sheet(run, "control", rows, kinds, demonstration=made_up)
-    return found, sheet, words.notes(ctx, run, {ctx.t("evaluation.control.version"): version})
+    made = _sheet(run, "control", rows, kinds, demonstration=made_up)
+    return found, made, words.notes(ctx, run, {ctx.t("evaluation.control.version"): version})
 
 
 def _compare(ctx: Context, run: Run) -> tuple[dict[str, Any], Sheet, dict[str, str]]:
@@ -233,9 +260,8 @@ def _sheet(
     *,
     demonstration: bool | None = None,
 ) -> Sheet:
-    columns = tuple(Column(str(c), str(c), kinds.get(str(c), "text")) for c in shown)
     made_up = run.demonstration if demonstration is None else demonstration
-    return Sheet(name, shown, columns, demonstration=made_up)
+    return sheet(name, shown, kinds, demonstration=made_up)
 
 
 def _head(run: Run) -> dict[str, Any]:
@@ -271,8 +297,9 @@ def _cells(run: Run, zones: pd.Index) -> list[dict[str, object]]:
     return records(long[long["value"].notna()].reset_index(drop=True))
 
 
-def _print(run: Run, shown: Table) -> None:
-    mark = "  演示数据 / demonstration data" if run.demonstration else ""
+def _print(run: Run, made: Sheet) -> None:
+    shown = made.frame
+    mark = "  演示数据 / demonstration data" if run.demonstration or made.demonstration else ""
     typer.echo(f"{run.figures.year}, as of {run.day.isoformat()}{mark}")
     for row in shown.head(_LINES).itertuples(index=False):
         typer.echo("  ".join(_word(value) for value in row))

@@ -13,12 +13,13 @@ import shapely
 
 import demo
 from analytics import approvals
+from analytics.evaluation import enterprises as enterprises_of_a_year
 from analytics.evaluation import intensity
 from analytics.idle import status as idle
-from demo import defects, ledgers, lives, overlays, parcels, places, uses
+from demo import defects, enterprises, ledgers, lives, overlays, parcels, places, uses
 from demo.build import put_rows
 from demo.indicators import MISCOUNTED, SILENT, YEARS
-from domain import boundaries, indicators, reference
+from domain import boundaries, credit_codes, indicators, reference, shared_plants
 from domain.ledgers import conform as conform_ledger
 from domain.ledgers import contradictions
 from domain.parcels import COMPUTED, columns, conform
@@ -498,6 +499,41 @@ def test_crossed_outlines_are_kept_apart(world):
     assert not world.quarantined.geometry.is_valid.any()
     assert not set(world.quarantined["parcel_id"]) & set(world.parcels["parcel_id"])
     assert set(world.quarantined["code"]) == {defects.CROSSED_CODE}
+
+
+# Enterprises
+
+
+def test_enterprises_cannot_be_taken_for_real_ones(world):
+    firms = world.enterprises
+    assert 550 < len(firms) < 700
+    assert firms["zone_id"].nunique() == enterprises.ZONES
+    assert firms["name"].str.fullmatch(r"示范.+号企业（虚构）").all()
+    # No place has the code 000000.
+    assert firms["credit_code"].str.startswith("91000000").all()
+    assert firms["figures_source"].str.startswith(indicators.MADE_UP).all()
+    assert set(firms["zone_id"]) <= set(world.indicators["zone_id"])
+
+
+def test_faults_of_enterprises_are_as_many_as_are_told(world):
+    firms = world.enterprises
+    assert credit_codes.faults(firms["credit_code"]).value_counts().to_dict() == {
+        "": len(firms) - enterprises.MISTYPED,
+        "check": enterprises.MISTYPED,
+    }
+    fault = shared_plants.faults(firms)
+    assert firms.loc[fault != "", "plant_id"].nunique() == enterprises.TORN
+    assert set(fault) == {"", "conflict", "incomplete"}
+    assert firms["plant_id"].nunique() == enterprises.PLANTS
+    assert (firms["tax_wan"] < 0).any()
+    assert firms[["energy_tce", "certified_m2", "safety_open"]].isna().any().all()
+
+
+def test_land_of_enterprises_exceeds_that_of_some_zones_only(world, entered):
+    land = enterprises_of_a_year.units(world.enterprises.assign(demonstration=True), YEARS[1])
+    sums = land.groupby("zone_id")["land_m2"].sum()
+    zones = entered["built_industrial_m2"].reindex(sums.index)
+    assert 1 <= (sums > zones).sum() <= enterprises.OVERCOUNTED
 
 
 # The same again

@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from analytics.evaluation import intensity_score, zone_rates
+from analytics.evaluation import enterprises, intensity_score, zone_rates
 from analytics.evaluation import zone_figures as zone_figures_of
 from analytics.evaluation.zone_figures import ZoneFigures
 from domain import boundaries
@@ -20,6 +20,7 @@ from domain.schemes import intensity_scheme
 from store import Version
 from views import address, data, places
 from views.context import Context
+from views.kept_ledgers import kept_ledger
 from views.zone_figures import Known, zone_figures, zones_of
 
 YEAR: Final = "evaluation-year"
@@ -96,6 +97,11 @@ class Run:
         return self.zones.index[(kinds == self.zone_type).fillna(value=False).astype("bool")]
 
     @property
+    def nothing_known(self) -> bool:
+        """No figure is known of any zone."""
+        return bool(self.figures.figures.isna().to_numpy().all())
+
+    @property
     def demonstration(self) -> bool:
         """A figure of a zone of the choice is made up."""
         made_up = self.figures.facts["demonstration"]
@@ -108,7 +114,7 @@ def chosen_run(ctx: Context) -> Run:
     day = data.choose_day(ctx, version)
     with st.spinner(ctx.t("evaluation.working")):
         newest = zone_figures(ctx, as_of=day, version=version)
-    year = _choose_year(ctx, newest)
+    year = _choose_year(ctx, newest, day)
     older = _choose_older(ctx)
     known = zone_figures(ctx, as_of=day, year=year, version=version, older=older)
     place = _choose_prefecture(ctx)
@@ -139,16 +145,25 @@ def _listed(zones: pd.DataFrame, figures: ZoneFigures) -> pd.DataFrame:
     return zones[(zones["status"] == _STANDING) | told]
 
 
-def _choose_year(ctx: Context, newest: Known) -> int:
-    years = sorted({*newest.years, newest.figures.year}, reverse=True)
+def enterprise_years(ctx: Context) -> tuple[int, ...]:
+    """Years of which the viewer has rows of enterprises, the newest first."""
+    return enterprises.years(kept_ledger(ctx.store, "enterprises", ctx.viewer)[1])
+
+
+def _choose_year(ctx: Context, newest: Known, day: dt.date) -> int:
+    """The newest year of zones opens the page; where nothing is known of them, of enterprises."""
+    told = [year for year in enterprise_years(ctx) if year <= day.year]
+    bare = bool(newest.figures.figures.isna().to_numpy().all())
+    opening = str(told[0] if bare and told else newest.figures.year)
+    years = sorted({*newest.years, newest.figures.year, *told}, reverse=True)
     codes = [str(year) for year in years]
-    address.seed(YEAR, codes, codes[0])
+    address.seed(YEAR, codes, opening)
     with st.sidebar:
         chosen = st.selectbox(
             ctx.t("evaluation.year"), codes, key=YEAR, help=ctx.t("evaluation.year_help")
         )
-    address.keep(YEAR, codes[0])
-    return int(chosen or codes[0])
+    address.keep(YEAR, opening)
+    return int(chosen or opening)
 
 
 def _choose_older(ctx: Context) -> bool:

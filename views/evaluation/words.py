@@ -11,6 +11,7 @@ import streamlit as st
 from domain import formats, schema, zone_names
 from domain.indicators import PRINTED, ZONE_TYPES
 from domain.rules import Status
+from domain.schema import YearlyKind
 from domain.schemes import Quotient
 from export.references import cited
 from views import places
@@ -45,25 +46,25 @@ def type_name(ctx: Context, code: object) -> str:
     return ctx.t.pick(*ZONE_TYPES[str(code)])
 
 
-def figure_name(ctx: Context, column: str) -> str:
+def figure_name(ctx: Context, column: str, kind: YearlyKind = "indicators") -> str:
     """Name of a column of figures; of others the text that the page has for it."""
-    found = schema.column("indicators", column)
+    found = schema.column(kind, column)
     if found is None:
         return ctx.t.get(f"evaluation.column.{column}", column)
     return ctx.t.pick(found.zh, found.en)
 
 
-def figure_names(ctx: Context, columns: object) -> str:
+def figure_names(ctx: Context, columns: object, kind: YearlyKind = "indicators") -> str:
     """Names of columns that are joined by ``;``."""
     if formats.is_missing(columns):
         return ""
     joiner = ctx.t("evaluation.joiner")
-    return joiner.join(figure_name(ctx, name) for name in str(columns).split(";") if name)
+    return joiner.join(figure_name(ctx, name, kind) for name in str(columns).split(";") if name)
 
 
-def unit_name(ctx: Context, column: str) -> str:
+def unit_name(ctx: Context, column: str, kind: YearlyKind = "indicators") -> str:
     """Unit in which a figure is written; areas in the chosen unit."""
-    found = schema.column("indicators", column)
+    found = schema.column(kind, column)
     unit = found.unit if found is not None else "m2" if column.endswith("_m2") else ""
     if unit == "m2":
         return ctx.t(f"unit.{ctx.unit}")
@@ -75,7 +76,7 @@ def figure_value(ctx: Context, column: str, value: float) -> float:
     return formats.in_unit(value, ctx.unit) if column.endswith("_m2") else value
 
 
-def figure_text(ctx: Context, column: str, value: object) -> str:
+def figure_text(ctx: Context, column: str, value: object, kind: YearlyKind = "indicators") -> str:
     """A figure with its unit; a dash where it is missing."""
     number = _number(value)
     if number is None:
@@ -84,7 +85,7 @@ def figure_text(ctx: Context, column: str, value: object) -> str:
         return ctx.t("evaluation.yes") if number else ctx.t("evaluation.no")
     area = column.endswith("_m2")
     text = formats.area(number, ctx.unit) if area else formats.number(number, 2)
-    return f"{text} {unit_name(ctx, column)}".strip()
+    return f"{text} {unit_name(ctx, column, kind)}".strip()
 
 
 def is_share(figure: Quotient) -> bool:
@@ -151,20 +152,21 @@ def side_text(
     return ctx.t("evaluation.joiner").join(parts)
 
 
-def follow(key: str, zones: Sequence[str]) -> Callable[[], None]:
-    """What opens the zone of the row that is chosen in a table.
+def follow(key: str, codes: Sequence[str], into: str = ZONE) -> Callable[[], None]:
+    """What opens the zone, or anything else, of the row that is chosen in a table.
 
     Args:
         key: Key of the table.
-        zones: Zone of each of its rows.
+        codes: Zone of each of its rows.
+        into: Key of the choice that takes it.
     """
 
     def chosen() -> None:
         event: Any = st.session_state[key]
         rows = event["selection"]["rows"]
         # A selection may outlive a filter that made the table shorter.
-        if rows and rows[0] < len(zones):
-            st.session_state[ZONE] = zones[rows[0]]
+        if rows and rows[0] < len(codes):
+            st.session_state[into] = codes[rows[0]]
 
     return chosen
 

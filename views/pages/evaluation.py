@@ -14,7 +14,7 @@ from views.evaluation.compare import comparison, show_compare
 from views.evaluation.control import show_control
 from views.evaluation.intensity import show_intensity
 from views.evaluation.permu import show_permu
-from views.evaluation.run import Run, chosen_run
+from views.evaluation.run import Run, chosen_run, enterprise_years
 from views.frame import (
     Figure,
     demonstration_ribbon,
@@ -48,13 +48,22 @@ def page(ctx: Context) -> None:
     )
     if run.demonstration:
         demonstration_ribbon(ctx)
-    if run.figures.figures.isna().to_numpy().all():
-        empty_state(t("evaluation.empty"), next_step=t("evaluation.empty_next"))
-        door(ctx, "upload", t("evaluation.to_template"))
+    if run.nothing_known:
+        _without_zones(ctx, run)
         return
     _key_figures(ctx, run)
     part = _choose_part(ctx)
     PARTS[part](ctx, run)
+
+
+def _without_zones(ctx: Context, run: Run) -> None:
+    """Nothing is known of zones; enterprises may be on record all the same."""
+    part = _choose_part(ctx) if enterprise_years(ctx) else ""
+    if part == "permu":
+        show_permu(ctx, run)
+        return
+    empty_state(ctx.t("evaluation.empty"), next_step=ctx.t("evaluation.empty_next"))
+    door(ctx, "upload", ctx.t("evaluation.to_template"))
 
 
 def _choose_part(ctx: Context) -> str:
