@@ -305,7 +305,8 @@ def irreducible(block: Block, fixed: npt.NDArray[np.bool_], *, seconds: float) -
 
 
 def _loaded(block: Block, seconds: float) -> _Highs:
-    solver = silent_solver(seconds=seconds)
+    # Restarts of the search cost such small programmes more than they give.
+    solver = silent_solver(seconds=seconds, mip_allow_restart=False)
     rows, columns = len(block.row_lower), block.goals.shape[1]
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, rows

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from analytics.consolidation import model, plan
-from analytics.consolidation.model import Block, Solved
+from analytics.consolidation.boxes import Trade
+from analytics.consolidation.model import Block, Codes, Solved
+from analytics.consolidation.sums import spread, total
 from analytics.consolidation.task import GOALS, Conditions, Goal, Pair, Task, task
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
 
 WHOLE: Final = frozenset({"large", "bodies"})
 """Goals that are whole numbers."""
-_MOST_KEPT: Final = 200
-"""Points kept of a front while it is put together; whole-numbered goals stay far below."""
 
 
 class FrontError(GanyuanError):
@@ -136,51 +137,83 @@ def _least_losses(
 
 
 @dataclass(frozen=True)
+class Budget:
+    """When the search for a front ends although more could be found.
+
+    Attributes:
+        solves: So many questions to the solver, besides those for both ends of each block.
+        seconds: So long; whoever starts again goes on where the last search ended.
+        gap: No box left of any block is above this share of the whole range; 0 to find all.
+    """
+
+    solves: int
+    seconds: float
+    gap: float = 0.0
+
+    @classmethod
+    def of(cls, rules: RuleSet) -> Budget:
+        """The budget of ``CON-FRONT-SOLVES``, ``CON-FRONT-SECONDS`` and ``CON-FRONT-GAP``."""
+        solves, seconds, gap = (rules.value(f"CON-FRONT-{n}") for n in ("SOLVES", "SECONDS", "GAP"))
+        return cls(int(solves), float(seconds), float(gap))
+
+
+Stopped = Literal["complete", "solves", "seconds", "gap", "stuck"]
+"""Why a search ended: all is found, the budget, or the solver could not decide in its time."""
+FrontMemory = MutableMapping[bytes, Trade]
+"""Trade-offs of blocks by their content; the search goes on where it ended."""
+
+
+@dataclass(frozen=True)
 class Front:
     """The trade-off between two goals.
 
     Attributes:
         points: One row per plan that no other found beats in both, from the best in the first
             goal to the best in the second, RangeIndex: the four goals (:func:`
-            consolidation_plan.measures`), ``bound`` (no plan that does as well in the other goal
-            is better than this in ``bounded``), ``gap`` (distance to it over the value, at least
-            over 1), ``count`` of pairs, ``pairs`` (``host>absorbed`` joined by ``;``).
+            consolidation_plan.measures`), ``proven`` (no plan at all beats it), ``bound`` (no plan
+            that does as well in the other goal is better than this in ``bounded``), ``gap``
+            (distance to it over the value, at least over 1), ``left`` (largest box towards the
+            next point where a plan may lie, over the whole range; 0 where there is none),
+            ``count`` of pairs, ``pairs`` (``host>absorbed`` joined by ``;``).
         bounded: The goal that ``bound`` is of.
-        complete: Whether these are all; with two continuous goals only some levels are tried.
+        complete: Every plan that no other beats is known; ``points`` may show a part of them.
+        known: Number of plans known that no other known beats.
+        left: Largest of ``left``.
+        solves: Questions to the solver in this search.
+        stopped: Why the search ended.
     """
 
     points: pd.DataFrame = field(repr=False)
     bounded: Goal
     complete: bool
+    known: int
+    left: float
+    solves: int
+    stopped: Stopped
 
 
-@dataclass(frozen=True)
-class _Point:
-    first: float
-    second: float
-    pairs: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Front of one block: its points, and corners that nothing in the block reaches beyond."""
-
-    points: list[_Point]
-    corners: list[_Point]
-    proven: bool
-
-
-def front(asked: Task, *, rules: RuleSet, progress: Callable[[float], None] | None = None) -> Front:
+def front(
+    asked: Task,
+    *,
+    rules: RuleSet,
+    budget: Budget | None = None,
+    memory: FrontMemory | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Front:
     """The Pareto front of the two goals of a task.
 
-    Each block's front is found by raising the least value of the second goal step by step; the
-    fronts are then added, and what is beaten is dropped. The bounds of the steps, added in the
-    same way, say what no plan can do.
+    The trade-offs of all blocks are searched together, the largest box first, and added up. With
+    enough of a budget the front is complete; without, every point says whether it is proven, and
+    the boxes left say where others may lie.
 
     Args:
         asked: A task with exactly two goals.
-        rules: The rules ``consolidation``; ``CON-PLAN-LEVELS`` where both are continuous.
-        progress: Told the share of blocks that is done; what it raises ends the search.
+        rules: The rules ``consolidation``; ``CON-FRONT-SHOWN`` limits the rows.
+        budget: When to end; by default that of the rules.
+        memory: Trade-offs from before, which are worked on; blocks that did not change are not
+            searched again.
+        progress: Told the share of the budget that is used, 1 at the end; what it raises ends the
+            search, and the memory keeps what was found.
 
     Raises:
         FrontError: Not two goals, or conditions that cannot be met.
@@ -190,28 +223,90 @@ def front(asked: Task, *, rules: RuleSet, progress: Callable[[float], None] | No
             f"a front needs two goals, not {len(asked.goals)}; choose two",
             values={"detail": f"goals: {len(asked.goals)}"},
         )
-    # Steps are taken along the whole-numbered goal where there is one.
+    allowed = Budget.of(rules) if budget is None else budget
+    # Levels are set along the whole-numbered goal where there is one.
     turned = asked.goals[1] not in WHOLE and asked.goals[0] in WHOLE
-    whole = bool(WHOLE & set(asked.goals))
-    levels = 0 if whole else int(rules.value("CON-PLAN-LEVELS"))
-    seconds = rules.value("CON-PLAN-SECONDS")
-    total, corners, complete = [_Point(0.0, 0.0)], [_Point(0.0, 0.0)], whole
-    blocks = model.split(asked.block) if asked.block.goals.shape[1] else []
-    for done, block in enumerate(blocks, 1):
-        steps = replace(block, goals=block.goals[::-1]) if turned else block
-        own = _front_of(steps, levels, seconds)
-        total, corners = _sums(total, own.points), _sums(corners, own.corners)
-        complete = complete and own.proven and len(total) <= _MOST_KEPT
-        total, corners = _fewer(total), _fewer_corners(corners)
-        if progress is not None:
-            progress(done / len(blocks))
-    ordered = total[::-1] if turned else total
-    at = 1 if turned else 0
-    points = _points(asked, [point.pairs for point in ordered], rules)
-    bounds = np.array([[p.first, _bound(p, corners)] for p in ordered]) + asked.offset[at]
-    value, bound = plan.own_sign((asked.goals[at],), bounds.T)
+    trades = _trades(asked, turned=turned, memory={} if memory is None else memory)
+    before = sum(trade.solves for trade in trades)
+    stopped = _search(trades, allowed, rules.value("CON-PLAN-SECONDS"), progress)
+    solves = sum(trade.solves for trade in trades) - before
+    found = total(trades)
+    at = spread(found.first, found.second, int(rules.value("CON-FRONT-SHOWN")))
+    points = _points(asked, _plans(trades, found.picks[at]), rules)
+    own = 1 if turned else 0
+    bounds = np.array([found.first[at], found.bounds()[at]]) + asked.offset[own]
+    value, bound = plan.own_sign((asked.goals[own],), bounds[:, :, None])[:, :, 0]
     gap = np.abs(bound - value) / np.maximum(np.abs(value), 1.0)
-    return Front(points.assign(bound=bound, gap=gap), asked.goals[at], complete)
+    left = np.maximum.reduceat(found.left(), at)
+    rows = points.assign(proven=found.proven()[at], bound=bound, gap=gap, left=left)
+    if turned:
+        rows = rows[::-1].reset_index(drop=True)
+        rows["left"] = rows["left"].shift(-1, fill_value=0.0)
+    complete = stopped == "complete" and not len(found.corners) and bool(found.sure.all())
+    return Front(
+        rows, asked.goals[own], complete, len(found.first), float(left.max()), solves, stopped
+    )
+
+
+def _trades(asked: Task, *, turned: bool, memory: FrontMemory) -> list[Trade]:
+    """The trade-off of each block, those known from before among them."""
+    goals = asked.goals[::-1] if turned else asked.goals
+    whole = (goals[0] in WHOLE, goals[1] in WHOLE)
+    out = []
+    for block in model.split(asked.block) if asked.block.goals.shape[1] else []:
+        steps = replace(block, goals=block.goals[::-1]) if turned else block
+        key = steps.key() + repr(whole).encode()
+        known = memory.setdefault(key, Trade(steps, whole))
+        # The same block can stand elsewhere in a model of other pairs.
+        known.block = steps
+        out.append(known)
+    return out
+
+
+def _search(
+    trades: list[Trade], allowed: Budget, seconds: float, progress: Callable[[float], None] | None
+) -> Stopped:
+    """Split the largest box of all blocks until all are closed or the budget is used."""
+    begun = time.monotonic()
+    for trade in trades:
+        if not trade.started and not trade.start(seconds):
+            raise _impossible()
+    spans = np.array([trade.span for trade in trades]).reshape(-1, 2).sum(axis=0)
+    whole = max(float(spans.prod()), model.NEAR)
+    used, told = 0, 0.0
+    stopped: Stopped | None = None
+    while stopped is None:
+        left = allowed.seconds - (time.monotonic() - begun)
+        boxes = [(box.area / whole, i) for i, t in enumerate(trades) for box in t.open]
+        share, which = max(boxes, default=(0.0, 0))
+        if not boxes:
+            stopped = "stuck" if any(trade.stuck for trade in trades) else "complete"
+        elif share <= allowed.gap:
+            stopped = "gap"
+        elif used >= allowed.solves:
+            stopped = "solves"
+        elif left <= 0.0:
+            stopped = "seconds"
+        else:
+            box = max(trades[which].open, key=lambda one: one.area)
+            trades[which].split(box, share, min(seconds, left))
+            used += 1
+        told = max(told, used / allowed.solves if allowed.solves else 1.0)
+        if progress is not None:
+            progress(1.0 if stopped else min(told, 1.0))
+    return stopped
+
+
+def _plans(trades: list[Trade], picks: Codes) -> list[tuple[int, ...]]:
+    """Pairs of each sum: those of one point of each block."""
+    return [
+        tuple(
+            pair
+            for trade, at in zip(trades, pick, strict=True)
+            for pair in trade.points[int(at)].pairs
+        )
+        for pick in picks
+    ]
 
 
 def taken(
@@ -248,37 +343,6 @@ def taken(
         forbidden |= more
 
 
-def _sums(some: list[_Point], others: list[_Point]) -> list[_Point]:
-    """Every sum of two points that none beats."""
-    return _unbeaten(
-        [_Point(a.first + b.first, a.second + b.second, a.pairs + b.pairs)
-         for a in some for b in others]
-    )  # fmt: skip
-
-
-def _fewer(points: list[_Point]) -> list[_Point]:
-    """So many points at most, both ends among them."""
-    if len(points) <= _MOST_KEPT:
-        return points
-    at = np.linspace(0, len(points) - 1, _MOST_KEPT).round().astype(int)
-    return [points[i] for i in at]
-
-
-def _fewer_corners(corners: list[_Point]) -> list[_Point]:
-    """So many corners at most; each stands beyond those that it replaces."""
-    if len(corners) <= _MOST_KEPT:
-        return corners
-    groups = np.array_split(np.arange(len(corners)), _MOST_KEPT)
-    return [_Point(corners[g[0]].first, corners[g[-1]].second) for g in groups]
-
-
-def _bound(point: _Point, corners: list[_Point]) -> float:
-    """Most of the first goal for any plan with as much of the second."""
-    least = point.second - model.NEAR * max(1.0, abs(point.second))
-    above = [corner.first for corner in corners if corner.second >= least]
-    return max([*above, point.first])
-
-
 def _points(asked: Task, plans: list[tuple[int, ...]], rules: RuleSet) -> pd.DataFrame:
     """All goals of each plan, worked out from the zones."""
     names = (asked.pairs["host_id"] + ">" + asked.pairs["absorbed_id"]).to_list()
@@ -288,54 +352,6 @@ def _points(asked: Task, plans: list[tuple[int, ...]], rules: RuleSet) -> pd.Dat
         count=[len(chosen) for chosen in plans],
         pairs=[";".join(names[i] for i in sorted(chosen)) for chosen in plans],
     )
-
-
-def _front_of(block: Block, levels: int, seconds: float) -> _Part:
-    """Points of one block; steps of 1 along the second goal, or so many even levels."""
-    second = block.goals[1]
-    top = model.solve(replace(block, goals=block.goals[::-1]), seconds=seconds)
-    first = model.solve(block, seconds=seconds)
-    _met([top, first])
-    points, bound = [_point(block, first)], float(first.bounds[0])
-    proven = top.outcome == first.outcome == "optimal"
-    highest, most = float(top.reached[0]), float(top.bounds[0])
-    ladder = np.linspace(points[0].second, highest, levels)[1:] if levels else None
-    corners: list[_Point] = []
-    while points[-1].second < highest - model.NEAR * max(1.0, abs(highest)):
-        reached = points[-1].second
-        level = reached + 1.0
-        if ladder is not None:
-            ladder = ladder[ladder > reached + model.NEAR]
-            level = float(ladder[0]) if len(ladder) else highest
-        near = model.NEAR * max(1.0, abs(level))
-        found = model.solve(model.with_row(block, second, lower=level - near), seconds=seconds)
-        if len(found.x) == 0:
-            proven = False
-            break
-        # Between two whole numbers there is nothing; between two levels there may be.
-        corners.append(_Point(bound, reached if ladder is None else level))
-        points.append(_point(block, found))
-        bound = min(bound, float(found.bounds[0]))
-        proven = proven and found.outcome == "optimal"
-    corners.append(_Point(bound, max(most, points[-1].second)))
-    return _Part(_unbeaten(points), _unbeaten(corners), proven)
-
-
-def _point(block: Block, answer: Solved) -> _Point:
-    at = np.flatnonzero(answer.x[: block.pairs] > model.NEAR)
-    return _Point(
-        float(answer.reached[0]), float(answer.reached[1]), tuple(block.columns[at].tolist())
-    )
-
-
-def _unbeaten(points: list[_Point]) -> list[_Point]:
-    """Points that none beats in both, the best in the first goal first."""
-    ordered = sorted(points, key=lambda p: (-p.first, -p.second, p.pairs))
-    out: list[_Point] = []
-    for point in ordered:
-        if not out or point.second > out[-1].second + model.NEAR:
-            out.append(point)
-    return out
 
 
 def _met(answers: Sequence[Solved | None]) -> list[Solved]:
