@@ -69,8 +69,8 @@ def key_figures(figures: Sequence[Figure]) -> None:
 
 
 def section(text: str, *, help_text: str = "") -> None:
-    """A heading inside a page."""
-    st.markdown(f"#### {text}", help=help_text or None)
+    """A heading inside a page; readers aloud find it below the title of the page."""
+    st.markdown(f"## {text}", help=help_text or None)
 
 
 def source_line(text: str) -> None:

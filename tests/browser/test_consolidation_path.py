@@ -53,7 +53,7 @@ def optimise(page: Page) -> None:
     marks = page.get_by_test_id("stVegaLiteChart").last.locator(".mark-symbol path")
     in_sight(marks.nth(2))
     marks.nth(2).click()
-    expect(page.locator("h4", has_text="第 3 点的方案")).to_be_visible()
+    expect(page.locator("h2", has_text="第 3 点的方案")).to_be_visible()
     settled(page)
     take = page.get_by_role("button", name="采用此方案", exact=True)
     in_sight(take)

@@ -11,16 +11,16 @@ ZOOM = "() => ganyuan.map.getZoom()"
 
 def test_a_selected_pair_opens_its_card_and_the_map_goes_there(page, demo_server):
     opened(page, demo_server, "consolidation")
-    before = page.locator("h4").last.inner_text()
+    before = page.locator("h2").last.inner_text()
     frame = map_frame(page)
     overview = frame.evaluate(ZOOM)
     tick(page.get_by_test_id("stDataFrame").first, 3)
-    expect(page.locator("h4").last).not_to_have_text(before)
+    expect(page.locator("h2").last).not_to_have_text(before)
     frame.wait_for_function(f"() => ganyuan.map.getZoom() > {overview}")
 
 
 def test_a_selected_target_opens_its_figures(page, demo_server):
     opened(page, demo_server, "targets")
-    expect(page.locator("h4").last).to_contain_text("T01")
+    expect(page.locator("h2").last).to_contain_text("T01")
     tick(page.get_by_test_id("stDataFrame").first, 1)
-    expect(page.locator("h4").last).to_contain_text("T02")
+    expect(page.locator("h2").last).to_contain_text("T02")
