@@ -127,6 +127,9 @@ def with_places(
     pairs = _joined(pairs, outlines, _BETWEEN)
     pairs = _roads(pairs, roads, demonstration=demonstration)
     seats, same = _seats(pairs)
+    # Roads are entered at the seats: of two zones at one seat they tell nothing.
+    told = list(road_distance.COLUMNS)
+    pairs[told] = pairs[told].where(~same)
     usable = (demonstration | ~pairs["outlines_demonstration"]) & ~(pairs["overlap_m2"] > limit_m2)
     gap = pairs["gap_km"].where(usable)
     basis = pd.Series(pd.NA, index=pairs.index, dtype="string")

@@ -247,12 +247,12 @@ def _both(pairs: pd.DataFrame, column: str) -> pd.Series:
 def _position(pairs: pd.DataFrame) -> pd.Series:
     """How exact a distance is.
 
-    ``roads|km`` with the straight ways to the network, ``outlines`` where they are measured, else
-    ``seats|km`` with the error of both seats.
+    ``roads|error|ways`` with the error of both seats and the straight ways from them to the
+    network, ``outlines`` where they are measured, else ``seats|error``; in km.
     """
-    error = "seats|" + pairs["position_error_km"].round(1).astype("string")
-    found = error.mask(pairs["distance_basis"] == "outlines", "outlines")
-    ways = "roads|" + pairs["access_km"].round(1).astype("string")
+    error = pairs["position_error_km"].round(1).astype("string")
+    found = ("seats|" + error).mask(pairs["distance_basis"] == "outlines", "outlines")
+    ways = "roads|" + error + "|" + pairs["access_km"].round(1).astype("string")
     return found.mask(pairs["road_km"].notna(), ways)
 
 

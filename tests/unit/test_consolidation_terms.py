@@ -163,7 +163,7 @@ def test_a_road_distance_counts_before_the_straight_one(km, points):
     assert row["adjacency_points"] == pytest.approx(points, abs=1e-3)
     assert row["adjacency_source"] == "roads|net@2"
     assert row["adjacency_date"] == "2026-01-31"
-    assert row["adjacency_precision"] == "roads|0.4"
+    assert row["adjacency_precision"] == "roads|20.0|0.4"
     assert row["adjacency_state"] == "known"
     back = pairs(inputs).loc["B>A"]
     assert pd.isna(back["road_km"])
@@ -175,6 +175,13 @@ def test_a_pair_that_no_road_joins_keeps_the_straight_distance_and_says_why():
     row = pairs(inputs).loc["A>B"]
     assert row["adjacency_source"] == "seats"
     assert row["road_gap"] == "apart"
+
+
+def test_of_two_zones_at_one_seat_roads_tell_nothing():
+    row = pairs(world(zone("A"), zone("B"), roads=road(0.0))).loc["A>B"]
+    assert pd.isna(row["road_km"])
+    assert row["adjacency_value"] == "same_point"
+    assert row["adjacency_source"] == "seats"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pandas as pd
+import streamlit as st
 
 from domain import formats
 from views.consolidation import words
@@ -33,6 +34,20 @@ def between(ctx: Context, pair: pd.Series) -> pd.DataFrame:
         for term in TERMS
     ]
     return pd.DataFrame(rows, columns=["fact", "value", "origin"], dtype="string")
+
+
+def show_between(ctx: Context, pair: pd.Series) -> None:
+    """Draw it under the comparison of both zones."""
+    text = st.column_config.TextColumn
+    config = {
+        "fact": text(ctx.t("consolidation.col.fact"), width=130),
+        "value": text(ctx.t("consolidation.col.between"), width=400),
+        "origin": text(ctx.t("consolidation.col.origin"), width=530),
+    }
+    st.dataframe(
+        between(ctx, pair), column_config=config, hide_index=True, height="content",
+        key="consolidation-between",
+    )  # fmt: skip
 
 
 def _told(ctx: Context, pair: pd.Series, term: str) -> str:

@@ -15,7 +15,7 @@ from analytics.evaluation.zone_rates import checked
 from domain import formats, reference
 from domain.rules import load_rules
 from views.consolidation import words
-from views.consolidation.between import between
+from views.consolidation.between import show_between
 from views.consolidation.study import Study
 from views.context import Context
 from views.frame import section
@@ -121,14 +121,11 @@ def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
         config[f"{side}_origin"] = st.column_config.TextColumn(
             t("consolidation.col.origin"), width=205
         )
-    pair_rows = between(ctx, pair)
-    both = dict.fromkeys(_SIDES, pair_rows["value"])
-    both |= {f"{side}_origin": pair_rows["origin"] for side in _SIDES}
-    shown = pd.concat([shown, pd.DataFrame({"fact": pair_rows["fact"], **both})], ignore_index=True)
     st.dataframe(
         shown, column_config=config, hide_index=True, placeholder=formats.MISSING,
         height="content", key="consolidation-compare",
     )  # fmt: skip
+    show_between(ctx, pair)
 
 
 def _fact_name(ctx: Context, fact: str) -> str:

@@ -102,6 +102,8 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
             key="consolidation-demonstration",
             help=ctx.t("consolidation.filter.demonstration_help"),
         )
+        if network is not None and network.demonstration and not counted:
+            st.caption(ctx.t("roads.not_counted"))
         drawn = st.slider(ctx.t("consolidation.filter.drawn"), 0, 60, 30, key="consolidation-drawn")
         rules = _sliders(ctx, rules)
     lifted = admitted_hosts()

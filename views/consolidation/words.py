@@ -269,8 +269,8 @@ def precision(ctx: Context, pair: pd.Series, term: str) -> str:
     raw = pair[f"{term}_precision"]
     if formats.is_missing(raw) or not raw:
         return formats.MISSING
-    name, _, km = str(raw).partition("|")
-    return ctx.t(f"consolidation.precision.{name}", km=km)
+    name, km, ways, *_ = [*str(raw).split("|"), "", ""]
+    return ctx.t(f"consolidation.precision.{name}", km=km, ways=ways)
 
 
 def reason(ctx: Context, pair: pd.Series, term: str) -> str:
