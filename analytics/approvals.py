@@ -26,6 +26,7 @@ from analytics.approval_balance import (
     untraced,
 )
 from analytics.calendar_years import add_years, day, days, full_years
+from domain.keys import within
 from domain.rules import RuleSet
 from domain.tracing import trace
 
@@ -216,7 +217,7 @@ def digestion_cycle(
     stock = float(left.sum()) + not_started_m2
     after, until = pd.Timestamp(since), pd.Timestamp(as_of)
     traced = trace(supplies, links)
-    traced = traced[traced["batch_id"].isin(batches["batch_id"])]
+    traced = traced[within(traced["batch_id"], batches["batch_id"])]
     supplied = traced["signed_on"].gt(after) & traced["signed_on"].le(until)
     off = batches["written_off_on"].gt(after) & batches["written_off_on"].le(until)
     digested = float(traced.loc[supplied, "supplied_m2"].sum())

@@ -128,9 +128,8 @@ def find_faults(
     """
     found = [
         *_parcel_dates(parcels, status),
-        *_parcel_places(parcels, supplies),
+        *_parcels_left_out(parcels, supplies, as_of),
         *_parcel_batches(parcels, links),
-        *_future(parcels, "parcels", "parcel_id", as_of),
         *_parcel_areas(parcels, areas),
     ]
     if batches is not None:
@@ -143,6 +142,25 @@ def find_faults(
         found += [*_letters(cases, "idle_case", "case_id")]
         found += [*_negative(cases, "idle_case", "case_id", ("idle_m2",))]
     return _frame(found)
+
+
+def countable(
+    parcels: pd.DataFrame, *, as_of: dt.date, supplies: pd.DataFrame | None = None
+) -> Flags:
+    """Which parcels count in figures: those of :func:`without_left_out`, without naming faults.
+
+    Args:
+        parcels: n parcels of the schema.
+        as_of: The day that is judged.
+        supplies: Supply ledger.
+
+    Returns:
+        n flags.
+    """
+    wrong = [part.label for part in _parcels_left_out(parcels, supplies, as_of)]
+    if not wrong:
+        return np.ones(len(parcels), dtype=bool)
+    return ~parcels.index.isin(np.concatenate(wrong))
 
 
 def left_out(parcels: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
@@ -257,13 +275,26 @@ def _parcel_dates(parcels: pd.DataFrame, status: pd.DataFrame | None) -> Iterato
     yield from _late(parcels, "parcels", "parcel_id", _ORDER)
 
 
+def _parcels_left_out(
+    parcels: pd.DataFrame, supplies: pd.DataFrame | None, as_of: dt.date
+) -> Iterator[_Found]:
+    """Faults of :data:`LEFT_OUT` of parcels."""
+    yield from _parcel_places(parcels, supplies)
+    yield from _future(parcels, "parcels", "parcel_id", as_of)
+    yield from _negative(parcels, "parcels", "parcel_id", (*_PARCEL_AMOUNTS, AREA))
+
+
 def _parcel_places(parcels: pd.DataFrame, supplies: pd.DataFrame | None) -> Iterator[_Found]:
     """Parcels whose number, or that of their supply, stands in several counties."""
     county, counties = numbered(parcels["county_adcode"])
     several = np.zeros(len(parcels), dtype=bool)
-    for name in ("parcel_id", "supply_no"):
-        group, _ = numbered(parcels[name].where(present(parcels[name])))
+    named = present(parcels["parcel_id"])
+    group, ids = numbered(parcels["parcel_id"].where(named))
+    unique = len(ids) == np.count_nonzero(named)
+    if not unique:
         several |= differing(group, county) & (county >= 0)
+    supply, _ = numbered(parcels["supply_no"].where(present(parcels["supply_no"])))
+    several |= differing(supply, county) & (county >= 0)
     if supplies is not None and _has(supplies, "supply_no", "county_adcode"):
         at = places(parcels["supply_no"], supplies["supply_no"])
         other = places(supplies["county_adcode"], pd.Series(counties))
@@ -273,9 +304,9 @@ def _parcel_places(parcels: pd.DataFrame, supplies: pd.DataFrame | None) -> Iter
         several |= known & (recorded != county)
     shown = ("county_adcode", "supply_no")
     yield from _found(parcels, several, "several_counties", "parcels", "parcel_id", *shown)
-    named = present(parcels["parcel_id"])
-    twice = named & parcels["parcel_id"].duplicated().to_numpy(dtype=bool) & ~several
-    yield from _found(parcels, twice, "parcel_twice", "parcels", "parcel_id", "county_adcode")
+    if not unique:
+        twice = named & parcels["parcel_id"].duplicated().to_numpy(dtype=bool) & ~several
+        yield from _found(parcels, twice, "parcel_twice", "parcels", "parcel_id", "county_adcode")
 
 
 def _parcel_batches(parcels: pd.DataFrame, links: pd.DataFrame | None) -> Iterator[_Found]:
@@ -303,7 +334,6 @@ def _parcel_areas(parcels: pd.DataFrame, areas: RuleSet) -> Iterator[_Found]:
         off = np.abs(stated - measured) > slack + _HAIR_M2
         shown = ("area_stated_m2", AREA)
         yield from _found(parcels, off, "area_off", "parcels", "parcel_id", *shown)
-    yield from _negative(parcels, "parcels", "parcel_id", (*_PARCEL_AMOUNTS, AREA))
 
 
 def _batch_areas(batches: pd.DataFrame) -> Iterator[_Found]:

@@ -22,6 +22,7 @@ from analytics.idle.definitions import DEFINITIONS
 from analytics.idle.status import NOT_STARTED
 from analytics.idle.totals import By, summarise
 from analytics.idle.trace import not_started_of
+from domain.keys import places
 from domain.parcels import AREA
 from domain.rules import RuleSet
 from domain.tracing import trace
@@ -338,8 +339,11 @@ def unit_of_case(land: Land, cases: pd.DataFrame, by: By | None) -> pd.Series:
     """Unit of each case: it names its county; its zone is that of the supply that it is about."""
     if by != "zone_id":
         return unit_of(cases, by)
-    zone = land.supplies.drop_duplicates("supply_no").set_index("supply_no")["zone_id"]
-    return cases["supply_no"].map(zone).astype("object").fillna("").astype("str").rename("unit")
+    at = places(cases["supply_no"], land.supplies["supply_no"])
+    zone = unit_of(land.supplies, by).iloc[at[at >= 0]]
+    out = pd.Series("", index=cases.index, name="unit", dtype="str")
+    out.iloc[np.flatnonzero(at >= 0)] = zone.array
+    return out
 
 
 def open_on(cases: pd.DataFrame, day: dt.date) -> pd.Series:

@@ -15,6 +15,7 @@ from analytics.cases.steps import next_steps
 from analytics.idle.routes import permitted_routes
 from analytics.idle.status import SUSPECTED
 from analytics.parcel_filter import TEXTS
+from domain.keys import within
 from domain.parcels import AREA
 from domain.rules import RuleSet
 from geo.errors import SchemaError
@@ -183,7 +184,7 @@ def _steps(
 ) -> pd.DataFrame:
     """Steps of the procedure of every parcel; only those with a case or an idle status have one."""
     may = _true(parcels["status"].isin([*SUSPECTED, "determined"]))
-    may |= _true(parcels["supply_no"].isin(cases["supply_no"]))
+    may |= within(parcels["supply_no"], cases["supply_no"])
     found = next_steps(parcels[may], cases, as_of=as_of, rules=rules)
     out = found[["step", "due_on", "days_left", *_BASIS]].reindex(parcels.index)
     return out.fillna({"step": "none", **dict.fromkeys(_BASIS, "")})

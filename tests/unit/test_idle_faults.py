@@ -6,8 +6,18 @@ import string
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analytics.idle.faults import CODES, COLUMNS, LEFT_OUT, find_faults, left_out, without_left_out
+from analytics.idle.faults import (
+    CODES,
+    COLUMNS,
+    LEFT_OUT,
+    countable,
+    find_faults,
+    left_out,
+    without_left_out,
+)
 from analytics.idle.status import parcel_status
 from domain import ledgers
 from domain.issues import catalogue
@@ -207,3 +217,66 @@ def test_every_fault_has_a_text_in_both_languages():
         for text in (issue.zh, issue.en):
             fields = {name for _, name, _, _ in string.Formatter().parse(text) if name}
             assert fields == {"key", "detail"}
+
+
+SOME = st.sampled_from
+PARCELS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "parcel_id": SOME(["P", "Q", "R", "", " ", None]),
+            "county_adcode": SOME(["360112", "360113", None]),
+            "supply_no": SOME(["S", "T", "U", "", None]),
+            "batch_id": SOME(["A", "B", "", None]),
+            "approved_on": SOME(["2019-01-01", "2030-01-01", None]),
+            "price_wan": SOME([1.0, -1.0, None]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+SUPPLIES = st.dictionaries(SOME(["S", "T", "V"]), SOME(["360112", "360199", None]), max_size=3)
+
+
+def several(rows, group, value):
+    """Rows of a group that has several values, by sets."""
+    told = {}
+    for row in rows:
+        if (row[group] or "").strip() and row[value]:
+            told.setdefault(row[group], set()).add(row[value])
+    return [bool(row[value]) and len(told.get(row[group], ())) > 1 for row in rows]
+
+
+@settings(max_examples=60)
+@given(PARCELS, SUPPLIES)
+def test_places_and_batches_are_those_of_one_row_after_the_other(rows, recorded):
+    world = parcels(rows)
+    supply = ledger("supply", *({"supply_no": n, "county_adcode": c} for n, c in recorded.items()))
+    out = find_faults(world, as_of=AS_OF, areas=AREAS, supplies=supply)
+    of = {fault: set(out.loc[out["fault"] == fault, "label"]) for fault in CODES}
+    other = [
+        bool(row["county_adcode"] and recorded.get(row["supply_no"]))
+        and recorded[row["supply_no"]] != row["county_adcode"]
+        for row in rows
+    ]
+    by_id, by_supply = (several(rows, k, "county_adcode") for k in ("parcel_id", "supply_no"))
+    wrong = {i for i, flags in enumerate(zip(by_id, by_supply, other, strict=True)) if any(flags)}
+    ids = [row["parcel_id"] for row in rows]
+    twice = {i for i, key in enumerate(ids) if (key or "").strip() and key in ids[:i]}
+    assert of["several_counties"] == wrong
+    assert of["parcel_twice"] == twice - wrong
+    batches = [row | {"batch_id": (row["batch_id"] or "").strip()} for row in rows]
+    flags = several(batches, "supply_no", "batch_id")
+    assert of["several_batches"] == {i for i, flag in enumerate(flags) if flag}
+    counts = countable(world, as_of=AS_OF, supplies=supply)
+    assert world.index[counts].tolist() == without_left_out(world, out).index.tolist()
+
+
+def test_a_fault_shows_days_numbers_and_gaps():
+    out = faults_of(
+        {**FINE, "approved_on": "2020-01-02", "area_stated_m2": 12_345.678}, {"letter_no": "L"}
+    )
+    assert dict(zip(out["fault"], out["detail"], strict=True)) == {
+        "letter_incomplete": "letter_no=L; letter_on=",
+        "contract_before_approval": "signed_on=2020-01-01; approved_on=2020-01-02",
+        "area_off": "area_stated_m2=12345.678; area_ellipsoidal_m2=10000",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -353,3 +354,32 @@ def test_whatever_the_ledger_the_parts_of_a_unit_add_up(rows):
     rates = parts[parts["figure"].str.startswith("disposal")]
     assert (rates["area_m2"] <= rates["of_m2"] + 1e-6).all()
     assert (rates["area_m2"] >= -1e-6).all()
+
+
+@pytest.mark.parametrize("by", [None, "county_adcode", "zone_id"])
+def test_what_is_kept_of_one_day_serves_every_other_question(by):
+    batch = batches(
+        ("B1", "2019-05-01", 9 * HA, {"zone_id": "z1"}),
+        ("B2", "2022-05-01", 6 * HA, {"county_adcode": "360113"}),
+        ("B3", "2018-05-01", 1 * HA),
+    )
+    supply = supplies(
+        ("B1", "2020-03-01", 4 * HA, {"zone_id": "z1"}),
+        ("B2", "2023-03-01", 2 * HA),
+        ("B3", "2023-03-01", 3 * HA),
+    )
+    case = cases(("2021-01-01", "2023-06-30", HA), ("2021-01-01", None, HA))
+    links = pd.DataFrame({"supply_no": ["S1"], "batch_id": ["B1"], "area_m2": [HA]})
+    records = [{"supply_no": "S0", "start_due": "2021-01-01"}, {"supply_no": "S1"}]
+    now, before = pair(
+        "2023-12-31", "2022-12-31", records, batch=batch, supply=supply, case=case, links=links
+    )
+    kept, _ = sound(now)
+    assert kept.batches["batch_id"].tolist() == ["B1", "B2"]
+    was = kept.at(before.day, before.parcels)
+    for division in ("zone_id", None, by):
+        figures(kept, was, by=division, rules=RULES)
+    fresh = [replace(each, batches=kept.batches) for each in (now, before)]
+    pd.testing.assert_frame_equal(
+        figures(kept, was, by=by, rules=RULES), figures(*fresh, by=by, rules=RULES)
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analytics.idle.status import parcel_status
+from analytics.idle.status import NOT_STARTED, STATUSES, SUSPECTED, parcel_status
 from analytics.idle.totals import counts_and_areas, summarise
 from domain.parcels import AREA
 from domain.rules import load_rules
@@ -78,3 +80,66 @@ def test_an_unknown_unit_is_named(world):
     frame, status = world
     with pytest.raises(SchemaError, match="zone_id"):
         summarise(frame.drop(columns="zone_id"), status, by="zone_id")
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([None, "", "z1", "z2"]),
+        st.sampled_from(STATUSES),
+        st.booleans(),
+        st.sampled_from(["", "sealed"]),
+        st.one_of(st.none(), st.integers(0, 2**20)),
+    ),
+    max_size=30,
+)
+
+
+def plain(rows):
+    """Count and area of every name in every unit, one row after the other."""
+    found = {}
+    for zone, status, started, apart, area in rows:
+        idle = status == "determined" or status in SUSPECTED
+        waits = status in NOT_STARTED or status == "determined"
+        names = {
+            "all": True,
+            "unsupplied": status == "unsupplied",
+            "supplied": status != "unsupplied",
+            "not_started": waits and not started,
+            "due_soon": status == "due_soon",
+            "overdue": status == "overdue",
+            "suspected": status in SUSPECTED and not apart,
+            "determined": status == "determined" and not apart,
+            "idle": idle and not apart,
+            "excluded": bool(apart),
+            "unknown": status == "unknown_start",
+        }
+        unit = found.setdefault(zone or "", dict.fromkeys(names, (0, 0.0)))
+        for name, counts in names.items():
+            if counts:
+                unit[name] = (unit[name][0] + 1, unit[name][1] + (area or 0))
+    return found
+
+
+@settings(max_examples=60)
+@given(ROWS)
+def test_totals_are_those_of_one_row_after_the_other(rows):
+    zone, status, started, apart, area = zip(*rows, strict=True) if rows else ([],) * 5
+    frame = pd.DataFrame(
+        {
+            "zone_id": pd.Series(zone, dtype="string"),
+            AREA: pd.Series(area, dtype="float64"),
+            "status": pd.Series(status, dtype="str"),
+            "started": pd.Series(started, dtype="bool"),
+            "excluded": pd.Series(apart, dtype="str"),
+        }
+    )
+    out = summarise(frame, frame, by="zone_id").set_index("unit")
+    wanted = plain(rows)
+    assert sorted(out.index) == sorted(wanted)
+    for unit, names in wanted.items():
+        for name, (count, area_m2) in names.items():
+            assert out.loc[unit, f"{name}_count"] == count
+            assert out.loc[unit, f"{name}_area_m2"] == area_m2
+    by_status = counts_and_areas(frame, frame, by="zone_id")
+    assert by_status["count"].sum() == len(rows)
+    assert by_status["area_m2"].sum() == sum(row[4] or 0 for row in rows)

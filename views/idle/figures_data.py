@@ -9,8 +9,9 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from analytics import approvals
 from analytics.idle.alerts import alerts
-from analytics.idle.faults import without_left_out
+from analytics.idle.faults import countable
 from analytics.idle.figures import PARCELS, Land, LeftOut, figures, sound
 from analytics.idle.totals import By
 from analytics.idle.trend import Point, trend
@@ -20,7 +21,7 @@ from store import Version
 from views import data
 from views.context import Context
 from views.frame import progress_bar
-from views.idle.run import IdleRun, faults_on, of_place
+from views.idle.run import IdleRun, of_place
 from views.judged import DayKey, day_key, judged_parcels
 from views.places import Place
 
@@ -93,15 +94,37 @@ def counted(
         columns: Columns to take; none takes all.
     """
     judged = judged_parcels(ctx.store, ctx.viewer, run.version, day)
-    faults = faults_on(ctx, run.version, day, judged)
-    here = run.place.within(judged[list(columns)] if columns else judged)
-    return without_left_out(here, faults) if len(faults) else here
+    # A number that stands in several counties is wrong in each: all parcels are asked.
+    counts = countable(judged, as_of=day, supplies=data.ledger(ctx, "supply"))
+    rows = judged[list(columns)] if columns else judged
+    return run.place.within(rows if counts.all() else rows[counts])
 
 
 def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
     """All figures of the run by unit (:func:`analytics.idle.figures.figures`); shared."""
     with st.spinner(ctx.t("figures.working")):
         return _table(key_of(ctx, run), by, _ctx=ctx, _run=run)
+
+
+def cycle_of(ctx: Context, run: IdleRun) -> approvals.Cycle:
+    """The digestion cycle of the run's place (:func:`analytics.approvals.digestion_cycle`).
+
+    Raises:
+        GanyuanError: The ledger of batches cannot be true.
+    """
+    return _cycle(key_of(ctx, run), _run=run)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _cycle(key: Key, *, _run: IdleRun) -> approvals.Cycle:
+    del key
+    return approvals.digestion_cycle(
+        _run.batches,
+        _run.supplies[list(approvals.SUPPLY_COLUMNS)],
+        not_started_m2=_run.whole["not_started_area_m2"],
+        as_of=_run.day,
+        rules=load_rules("approvals", as_of=_run.day),
+    )
 
 
 def alerts_of(ctx: Context, run: IdleRun) -> pd.DataFrame:

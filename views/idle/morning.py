@@ -5,10 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from analytics import approvals
 from analytics.idle.totals import summarise
 from domain import formats
-from domain.rules import load_rules
 from export.references import cited
 from geo.errors import GanyuanError
 from layers.catalogue.parcels import parcel_status
@@ -16,7 +14,7 @@ from views.context import Context
 from views.frame import Figure, empty_state, key_figures, source_line
 from views.idle.export import show_exports
 from views.idle.faults import fault_line
-from views.idle.figures_data import alerts_of
+from views.idle.figures_data import alerts_of, cycle_of
 from views.idle.filters import in_words
 from views.idle.map import MAP_KEY, idle_map
 from views.idle.run import IdleRun, whole_of
@@ -61,13 +59,7 @@ def _cycle(ctx: Context, run: IdleRun) -> Figure:
     if run.batches.empty:
         return Figure(label, formats.MISSING, note=t("idle.figure.no_ledger"))
     try:
-        turned = approvals.digestion_cycle(
-            run.batches,
-            run.supplies,
-            not_started_m2=run.whole["not_started_area_m2"],
-            as_of=run.day,
-            rules=load_rules("approvals", as_of=run.day),
-        )
+        turned = cycle_of(ctx, run)
     except GanyuanError as error:
         return Figure(label, formats.MISSING, note=error.code)
     if formats.is_missing(turned.cycle_years):
