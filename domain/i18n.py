@@ -1,11 +1,13 @@
 """Texts of the interface, by key, in Chinese and English.
 
 Texts live in ``locale/<language>/<domain>.po``; the key ``idle.title`` is a message of the domain
-``idle``. Placeholders are those of :meth:`str.format`.
+``idle``. Placeholders are those of :meth:`str.format`; ``{n:?row|rows}`` is the first word where
+the value is 1 and the second for any other.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from functools import cache
 from typing import Final, Literal, get_args
@@ -23,6 +25,20 @@ class MissingTextError(GanyuanError):
     """No text is recorded for a key in a language."""
 
     code = "TXT-001"
+
+
+class _Forms(string.Formatter):
+    """Placeholders that choose a word by a number, besides those of :meth:`str.format`."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if not format_spec.startswith("?"):
+            return format(value, format_spec)
+        one, many = format_spec[1:].split("|")
+        return one if str(value) == "1" else many
+
+
+_COUNTED: Final = ":?"
+_FORMS: Final = _Forms()
 
 
 class Translator:
@@ -50,7 +66,9 @@ class Translator:
                 f"add {key!r} to locale/{self.language}/{key.split('.', maxsplit=1)[0]}.po",
                 values={"key": key, "language": self.language},
             ) from None
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        return _FORMS.vformat(text, (), values) if _COUNTED in text else text.format(**values)
 
     def get(self, key: str, default: str) -> str:
         """Text of ``key``, or ``default`` where a value from data has no text of its own."""

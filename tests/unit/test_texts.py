@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cli.main  # noqa: F401 - loads every package, so that every error class exists
-from domain.i18n import LANGUAGES, MissingTextError, translator
+from domain.i18n import LANGUAGES, MissingTextError, Translator, translator
 from domain.issues import catalogue, explain
 from domain.ledgers import TABLES
 from domain.rules import load_rules, subjects
@@ -139,3 +139,24 @@ def test_every_ledger_has_its_names(table, language):
     t = translator(language)
     assert t(f"audit.ledger.{table}")
     assert t(f"upload.rows_{table}")
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "1 row"), ("1", "1 row"), (0, "0 rows"), (2, "2 rows"), ("1,000", "1,000 rows")],
+)
+def test_a_word_follows_the_number_before_it(n, said):
+    assert Translator("en", {"k": "{n} {n:?row|rows}"})("k", n=n) == said
+    plain = Translator("en", {"k": "{n} {n:?row|rows}: {x:.1f}"})
+    assert plain("k", n=n, x=2) == f"{said}: 2.0"
+
+
+def test_words_that_follow_a_number_have_two_forms():
+    specs = [
+        spec
+        for text in texts("en").values()
+        for _, _, spec, _ in string.Formatter().parse(text)
+        if spec and spec.startswith("?")
+    ]
+    assert specs
+    assert all(spec.count("|") == 1 and all(spec[1:].split("|")) for spec in specs)
