@@ -152,7 +152,7 @@ def _run(
     """
     # The page is slow to load, and few commands need it.
     from views import data  # noqa: PLC0415
-    from views.evaluation.run import run_of  # noqa: PLC0415
+    from views.evaluation.run import enterprise_years, run_of  # noqa: PLC0415
     from views.zone_figures import zone_figures as known_of  # noqa: PLC0415
 
     target, viewer = opened(store)
@@ -161,6 +161,9 @@ def _run(
     version = named or next(iter(data.in_force(ctx, "parcels")), None)
     day = as_of.date() if as_of is not None else default_day(version)
     known = known_of(ctx, as_of=day, year=year, version=version, older=older)
+    if bare and year is None and known.figures.figures.isna().to_numpy().all():
+        told = next((one for one in enterprise_years(ctx) if one <= day.year), None)
+        known = known_of(ctx, as_of=day, year=told, version=version, older=older)
     if known.figures.figures.isna().to_numpy().all() and not bare:
         raise NoFiguresError(
             f"nothing is known of any zone for {known.figures.year}; import the indicator workbook "

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli import evaluate
+from cli import evaluate, evaluate_enterprises, evaluation_parts
 from store import Viewer
 
 app = typer.Typer()
@@ -145,6 +145,82 @@ def test_an_empty_store_is_refused_with_what_to_do(empty_store):
 
 def test_an_unknown_scheme_is_refused_with_those_that_there_are(store):
     result = call("--store", str(store.root), "--part", "permu", "--scheme", "nobody")
-    assert isinstance(result.exception, evaluate.UnknownSchemeError)
+    assert isinstance(result.exception, evaluation_parts.UnknownSchemeError)
     assert result.exception.code == "EVA-002"
     assert "jiangxi-zones" in str(result.exception)
+
+
+GOOD, SECOND = "91350100M000100Y43", "914403001922038216"
+
+
+@pytest.fixture
+def firms(empty_store):
+    """Two enterprises of 2024 in two zones; nothing is known of the zones themselves."""
+    rows = pd.DataFrame(
+        {
+            "record_id": [f"{GOOD}/2024", f"{SECOND}/2024"],
+            "credit_code": [GOOD, SECOND],
+            "name": ["示范甲", "示范乙"],
+            "zone_id": [A, B],
+            "year": 2024.0,
+            "certified_m2": [1e4, 2e4],
+            "tax_wan": [30.0, None],
+        }
+    )
+    empty_store.put_ledger("enterprises", rows, viewer=Viewer("t"), reason="t")
+    return empty_store
+
+
+PER_FIRM = ("--part", "permu", "--subject", "enterprises", "--scheme", "tongling-2021")
+
+
+def test_enterprises_are_evaluated_of_their_newest_year(firms):
+    found = answer(firms, *PER_FIRM)
+    assert (found["year"], found["scheme"], found["demonstration"]) == (
+        2024, "tongling-2021", False,
+    )  # fmt: skip
+    assert found["ages_as_of"] == "2024-12-31"
+    first, second = found["enterprises"]
+    # 30 wan on 15 mu are the mean of all who state their tax.
+    assert (first["record_id"], first["score"]) == (f"{GOOD}/2024", pytest.approx(100.0))
+    assert (second["rank"], second["not_ranked"]) == (None, "missing")
+    assert [row["land_m2"] for row in found["zones"]] == [1e4, 2e4]
+    assert sum(row["enterprises"] for row in found["classes"]) == 2
+    assert {row["record_id"] for row in found["terms"]} == {f"{GOOD}/2024", f"{SECOND}/2024"}
+
+
+@pytest.mark.parametrize("zone", [B, "南昌小蓝经济技术开发区", "小蓝"])
+def test_enterprises_of_one_zone(firms, zone):
+    result = call("--store", str(firms.root), "--as-of", "2026-06-30", *PER_FIRM, "--zone", zone)
+    if zone == "小蓝":
+        assert isinstance(result.exception, evaluate_enterprises.UnknownZoneError)
+        assert result.exception.code == "EVA-005"
+        return
+    assert "示范乙" in result.stdout
+    assert "示范甲" not in result.stdout
+
+
+def test_enterprises_are_written_as_a_workbook(firms, tmp_path):
+    target = tmp_path / "x.xlsx"
+    result = call("--store", str(firms.root), *PER_FIRM, "--out", str(target))
+    assert result.exit_code == 0, result.output
+    book = openpyxl.load_workbook(io.BytesIO(target.read_bytes()))
+    assert book.sheetnames[0] == "enterprises"
+    notes = {row[0].value: row[1].value for row in book.worksheets[-1].iter_rows()}
+    assert notes["投产年限截至"] == "2024-12-31"
+
+
+def test_without_enterprises_it_says_what_to_do(store):
+    result = call("--store", str(store.root), *PER_FIRM)
+    assert isinstance(result.exception, evaluate_enterprises.NoEnterprisesError)
+    assert result.exception.code == "EVA-003"
+
+
+@pytest.mark.parametrize(
+    ("part", "subject"),
+    [("control", "enterprises"), ("permu", "contracts"), ("compare", "contracts")],
+)
+def test_a_part_is_evaluated_by_its_own_subjects_only(store, part, subject):
+    result = call("--store", str(store.root), "--part", part, "--subject", subject)
+    assert isinstance(result.exception, evaluate.SubjectError)
+    assert result.exception.code == "EVA-004"

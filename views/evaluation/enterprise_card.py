@@ -22,6 +22,7 @@ from views.frame import door, section
 from views.markup import plain
 
 _HEIGHT: Final = 360
+_NAMES_WIDTH: Final = 260
 _HIDDEN: Final = frozenset({"record_id", "credit_code", "year"})
 """Columns that the heading of the card says already."""
 
@@ -107,9 +108,13 @@ def _terms(ctx: Context, scheme: PermuScheme, firms: Firms, key: str) -> None:
     t = ctx.t
     by_id = {one.id: one for one in scheme.indicator}
     mine = firms.found.terms[firms.found.terms["unit_label"] == key]
+    marks = str(firms.found.table.loc[[key], "marks"].iloc[0]).split(";")
     rows = []
     for row in mine.to_dict("records"):
         figure = by_id[str(row["indicator"])]
+        # Where tax before refunds was given it stands above the line.
+        instead = f"instead:{figure.id}" in marks
+        above = (figure.instead, *figure.numerator[1:]) if instead else figure.numerator
         rows.append(
             {
                 "indicator": words.title_of(ctx, figure),
@@ -120,7 +125,7 @@ def _terms(ctx: Context, scheme: PermuScheme, firms: Firms, key: str) -> None:
                 "weight": row["weight"],
                 "points": row["points"],
                 "state": t(f"evaluation.term.{row['state']}"),
-                "above": _side(ctx, figure.numerator, row["numerator"]),
+                "above": _side(ctx, above, row["numerator"]),
                 "below": _side(ctx, figure.denominator, row["denominator"]),
                 "formula": t.pick(figure.formula_zh, figure.formula_en),
                 "certainty": words.certainty(ctx, figure.status),
@@ -190,7 +195,14 @@ def _rows(ctx: Context, code: str) -> None:
             str(row["changed_by"]),
             formats.date(row["changed_at"]),
         ]
-    st.dataframe(pd.DataFrame(shown), hide_index=True, height=_HEIGHT, key="evaluation-firm-rows")
+    first = next(iter(shown))
+    st.dataframe(
+        pd.DataFrame(shown),
+        hide_index=True,
+        height=_HEIGHT,
+        key="evaluation-firm-rows",
+        column_config={first: st.column_config.TextColumn(width=_NAMES_WIDTH)},
+    )
     door(ctx, "audit", t("evaluation.data.to_audit"))
 
 

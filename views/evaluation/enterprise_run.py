@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.evaluation import enterprises, permu
 from analytics.evaluation.permu import Evaluation
@@ -77,9 +79,15 @@ def _last_day(year: int) -> dt.date:
     return dt.date(year, 12, 31)
 
 
-def choose_listed(ctx: Context, run: Run, firms: Firms, scheme: PermuScheme) -> pd.Index:
-    """Draw the filters of the list; the keys of the enterprises that are left, by rank."""
-    one, two, three = st.columns([3, 3, 2])
+def choose_listed(
+    ctx: Context, run: Run, firms: Firms, scheme: PermuScheme, places: Sequence[DeltaGenerator]
+) -> pd.Index:
+    """Draw the three filters of the list, each in its place.
+
+    Returns:
+        The keys of the enterprises that are left, by rank.
+    """
+    one, two, three = places
     with one:
         text = _search(ctx)
     with two:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.evaluation import enterprises
 from domain import formats
@@ -56,19 +57,22 @@ def show_enterprises(ctx: Context, run: Run, scheme: PermuScheme) -> None:
         demonstration_ribbon(ctx)
     n = formats.count(len(firms.here))
     section(t("enterprises.heading", n=n), help_text=t("enterprises.help"))
-    st.caption(plain(scheme_line(ctx, scheme)) + " " + t("enterprises.age", day=firms.day))
+    told = (scheme_line(ctx, scheme), t("enterprises.age", day=firms.day))
+    st.caption(plain(t("enterprises.between").join(told)))
     _classes(ctx, scheme, firms)
-    view = address.switch(
-        VIEW,
-        VIEWS,
-        VIEWS[0],
-        label=t("enterprises.view"),
-        names=lambda name: t(f"enterprises.view_{name}"),
-    )
+    switch, *filters = st.columns([6, 6, 6, 3], vertical_alignment="bottom")
+    with switch:
+        view = address.switch(
+            VIEW,
+            VIEWS,
+            VIEWS[0],
+            label=t("enterprises.view"),
+            names=lambda name: t(f"enterprises.view_{name}"),
+        )
     if view == "zones":
         _zones(ctx, run, scheme, firms)
     else:
-        _list(ctx, run, scheme, firms)
+        _list(ctx, run, scheme, firms, filters)
     scheme_table(ctx, scheme)
 
 
@@ -113,9 +117,11 @@ def _classes(ctx: Context, scheme: PermuScheme, firms: Firms) -> None:
     key_figures(cells)
 
 
-def _list(ctx: Context, run: Run, scheme: PermuScheme, firms: Firms) -> None:
+def _list(
+    ctx: Context, run: Run, scheme: PermuScheme, firms: Firms, filters: Sequence[DeltaGenerator]
+) -> None:
     t = ctx.t
-    left = choose_listed(ctx, run, firms, scheme)
+    left = choose_listed(ctx, run, firms, scheme, filters)
     if left.empty:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
@@ -241,13 +247,13 @@ def zone_table(ctx: Context, run: Run, scheme: PermuScheme, found: pd.DataFrame)
         t("enterprises.on_record"): found["enterprises"].astype("int64"),
         **{t("evaluation.permu.class", name=one.name): found[one.name] for one in scheme.classes},
         t("evaluation.permu.not_ranked"): found[enterprises.UNRANKED],
-        t("enterprises.sum_land_m2", unit=unit): _areas(ctx, found["land_m2"]),
-        t("enterprises.zone_land_m2", unit=unit): _areas(ctx, found["zone_land_m2"]),
         t("enterprises.share_land_m2"): found["share_land_m2"],
-        t("enterprises.sum_tax_wan"): found["tax_wan"],
-        t("enterprises.zone_tax_wan"): found["zone_tax_wan"],
         t("enterprises.share_tax_wan"): found["share_tax_wan"],
         t("enterprises.told"): [_told(ctx, row) for row in found.to_dict("records")],
+        t("enterprises.sum_land_m2", unit=unit): _areas(ctx, found["land_m2"]),
+        t("enterprises.zone_land_m2", unit=unit): _areas(ctx, found["zone_land_m2"]),
+        t("enterprises.sum_tax_wan"): found["tax_wan"],
+        t("enterprises.zone_tax_wan"): found["zone_tax_wan"],
         t("enterprises.zone_enterprises"): found["zone_enterprises"].astype("Int64"),
     }
     return pd.DataFrame(out, index=found.index)
