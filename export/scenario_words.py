@@ -103,6 +103,7 @@ class Words:
             out.append(t("scenario.condition.roads", name=clean(chosen.roads)))
         if chosen.shares:
             out.append(t("scenario.condition.shares", names=self.shares()))
+        out += self.land()
         demonstration = "counted" if chosen.demonstration else "not_counted"
         out.append(t(f"scenario.condition.demonstration_{demonstration}"))
         return out
@@ -112,6 +113,16 @@ class Words:
         why = clean(self.scenario.choices.host_reasons.get(zone_id, ""))
         told = {"name": self.brief(zone_id), "why": why or self.t("scenario.no_reason")}
         return self.t("scenario.host_reason", **told)
+
+    def land(self) -> list[str]:
+        """Land added to units and taken out of them: how much, and of which file."""
+        out = []
+        for unit in self.scenario.result.units:
+            for one in unit.land:
+                source = clean(one.source) or self.t("scenario.land_area")
+                told = {"host": self.brief(unit.host_id), "area": formats.area(one.area_m2, "ha")}
+                out.append(self.t(f"scenario.land.{one.side}", **told, source=source))
+        return out
 
     def shares(self) -> str:
         """Least shares by prefecture; one figure where all have the same."""

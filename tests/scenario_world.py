@@ -42,8 +42,13 @@ def _ground(moved, demonstration):
     return pairs, facts, rules, standing, names
 
 
-def made(conditions=None, *, place=PLACE, moved=(), demonstration=False, basis=BASIS, **known):
-    """A scenario; ``moved`` are pairs of a rule and its value, ``known`` figures of all zones."""
+def made(
+    conditions=None, *, place=PLACE, moved=(), demonstration=False, basis=BASIS, land=None, **known
+):
+    """A scenario; ``moved`` are pairs of a rule and its value, ``known`` figures of all zones.
+
+    ``land`` is kept with the units.
+    """
     asked = conditions or Conditions()
     pairs, facts, rules, standing, names = _ground(tuple(moved), demonstration)
     if place:
@@ -55,7 +60,14 @@ def made(conditions=None, *, place=PLACE, moved=(), demonstration=False, basis=B
         asked, rules=rules, shipped=SHIPPED, place=place, day=DAY, demonstration=demonstration
     )
     return scenario_of(
-        choices, found, facts, rules=rules, basis=basis, names=names, standing=standing
+        choices,
+        found,
+        facts,
+        rules=rules,
+        basis=basis,
+        names=names,
+        standing=standing,
+        land=land,
     )
 
 

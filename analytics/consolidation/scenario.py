@@ -28,6 +28,7 @@ KIND: Final = "consolidation"
 
 Side = Literal["host", "absorbed", "after"]
 Origin = Literal["dataset", "ledger", "reference", "rules", "release"]
+LandSide = Literal["expanded", "removed"]
 Figure = Annotated[float | None, Field(allow_inf_nan=False)]
 
 
@@ -204,6 +205,22 @@ class FigureKept(_Kept):
     missing: tuple[str, ...] = ()
 
 
+class LandKept(_Kept):
+    """Land that a unit gains or gives up with a merger.
+
+    Attributes:
+        side: Added or taken out.
+        area_m2: Its area, on the ellipsoid where there are shapes.
+        shapes: Polygons as WKT in EPSG:4490; none where only an area was entered.
+        source: Name of the file and its checksum; empty without one.
+    """
+
+    side: LandSide
+    area_m2: Annotated[float, Field(allow_inf_nan=False, ge=0.0)]
+    shapes: tuple[str, ...] = ()
+    source: str = ""
+
+
 class UnitKept(_Kept):
     """A host with all that it takes.
 
@@ -213,6 +230,7 @@ class UnitKept(_Kept):
         entrusted: Zones held in trust: nothing of theirs is added.
         figures: :data:`analytics.consolidation.whatif.ADDED` and what follows from it.
         gained: Sectors that the unit has and the host alone had not, codes.
+        land: Land added and taken out; it is in the area of the unit.
     """
 
     host_id: str
@@ -220,6 +238,7 @@ class UnitKept(_Kept):
     entrusted: tuple[str, ...]
     figures: tuple[FigureKept, ...]
     gained: tuple[str, ...] = ()
+    land: tuple[LandKept, ...] = ()
 
 
 class LackKept(_Kept):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from analytics.consolidation.scenario import (
     FigureKept,
     GoalKept,
     LackKept,
+    LandKept,
     PairKept,
     Result,
     Scenario,
@@ -31,6 +32,7 @@ _DECIMALS: Final = 9
 """Kept of a figure: beyond them sums differ by the order in which they were added."""
 _COUNTED_APART: Final = "demonstration"
 _SAID: Final = ("source", "date", "precision")
+_SIDES: Final = ("expanded", "removed")
 
 
 def choices_of(
@@ -91,6 +93,7 @@ def scenario_of(
     basis: Iterable[Basis],
     names: Mapping[str, tuple[str, str]],
     standing: pd.DataFrame | None = None,
+    land: Mapping[str, Sequence[LandKept]] | None = None,
 ) -> Scenario:
     """A scenario from a plan.
 
@@ -103,9 +106,13 @@ def scenario_of(
         names: Chinese and English name of every zone.
         standing: :func:`analytics.consolidation.robust.stability` of the province; None leaves
             the robustness of the pairs open.
+        land: Land added to the units and taken out of them, by host.
+
+    Raises:
+        AdjustmentError: More land is taken out of a unit than it has.
     """
     units = tuple(
-        _unit(str(host), rows, facts, rules)
+        _unit(str(host), rows, facts, rules, tuple((land or {}).get(str(host), ())))
         for host, rows in found.pairs.groupby("host_id", sort=False)
     )
     lacking = tuple(
@@ -202,12 +209,22 @@ def _terms(pair: pd.Series, choices: Choices, rules: RuleSet) -> tuple[TermKept,
     return tuple(out)
 
 
-def _unit(host: str, rows: pd.DataFrame, facts: pd.DataFrame, rules: RuleSet) -> UnitKept:
+def _unit(
+    host: str,
+    rows: pd.DataFrame,
+    facts: pd.DataFrame,
+    rules: RuleSet,
+    land: tuple[LandKept, ...],
+) -> UnitKept:
     """A host before and after; only what is merged is added, bodies fall with every pair."""
     merged = [str(zone) for zone in rows.loc[rows["form"] == "merge", "absorbed_id"]]
     entrusted = [str(zone) for zone in rows.loc[rows["form"] != "merge", "absorbed_id"]]
     form: Form = "merge" if merged else "trusteeship"
-    found = card(host, merged or entrusted, facts, rules=rules, form=form)
+    area = {side: sum(one.area_m2 for one in land if one.side == side) for side in _SIDES}
+    found = card(
+        host, merged or entrusted, facts, rules=rules, form=form,
+        expanded_m2=area["expanded"], removed_m2=area["removed"],
+    )  # fmt: skip
     every = card(host, [*merged, *entrusted], facts, rules=rules, form=form).figures
     table = found.figures.copy()
     table.loc["bodies"] = every.loc["bodies"]
@@ -224,7 +241,7 @@ def _unit(host: str, rows: pd.DataFrame, facts: pd.DataFrame, rules: RuleSet) ->
     gained = tuple(code for code in found.sectors["gained"].split(";") if code)
     return UnitKept(
         host_id=host, merged=tuple(merged), entrusted=tuple(entrusted), figures=figures,
-        gained=gained,
+        gained=gained, land=land,
     )  # fmt: skip
 
 

@@ -83,6 +83,22 @@ def test_land_from_a_file_is_added_and_an_area_alone_too(tmp_path):
     assert T("conunit.part.expanded") in legend_of(app)
 
 
+def test_the_figures_stand_under_the_map_and_pairs_are_told_on_it(tmp_path):
+    app = pair_page(store_with(tmp_path, **named(host=LEFT, other=RIGHT)))
+    app = sound(upload("expanded", MORE, app))
+    areas = frame(app, "planar").set_index("step")["ellipsoidal"] / 1e4
+    (line,) = [m.value for m in app.markdown if m.value.startswith("新面积 **")]
+    for step in ("old", "expanded", "removed", "new"):
+        assert f"{areas[T(f'conunit.step.{step}')]:,.2f}" in line
+    (component,) = app.get("bidi_component")
+    drawn = json.loads(json.loads(component.proto.json)["payload"])["layers"]
+    (outlines,) = [layer for layer in drawn if layer["id"] == LAYER]
+    assert len(outlines["ids"]) == 4
+    assert all("←" in row[1] and "km" in row[1] for row in outlines["rows"])
+    (links,) = [layer for layer in drawn if layer["id"] == "consolidation_links"]
+    assert len(links["fields"]) == 2
+
+
 def test_land_that_lies_in_the_zone_already_is_refused_in_words(tmp_path):
     app = pair_page(store_with(tmp_path, **named(host=LEFT, other=RIGHT)))
     app = upload("expanded", LEFT, app)

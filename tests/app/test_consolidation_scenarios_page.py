@@ -16,6 +16,8 @@ from tests.scenario_world import PLACE, made
 T = translator("zh_CN")
 PAIR = "jx-ganzhou-etdz>jx-ganxian-xijin"
 WHO = Viewer("t")
+CHOSEN = tuple(PAIR.split(">"))
+AREA = "consolidation-area-expanded-plan-"
 LIST = SCRIPT.replace("views.pages import {page}", "views.consolidation.scenarios import {page}")
 LIST = LIST.replace("{page}.page", "{page}")
 
@@ -143,11 +145,42 @@ def test_scenarios_stand_side_by_side(tmp_path):
     assert {"全部", "1/2"} == set(frame(app, "in_scenarios")["in_scenarios"])
     assert frame(app, "choice")["1"].to_list() == ["1"]
     assert "组在所有情景中都有" in text(app)
+    assert T("scenario.compare_map.caption") in text(app)
+    assert {"各情景都有", "只在：甲"} == set(frame(app, "in_scenarios")["where"])
     five = [f"丙{i}" for i in range(3)]
     for name in five:
         put(store, name)
     app = select(listed(tmp_path), "甲", "<b>乙*", *five)
     assert "CSC-003" in app.error[0].value
+
+
+def test_scenarios_without_pairs_have_no_map_and_say_so(tmp_path):
+    store = Store(tmp_path)
+    nothing = made(Conditions(locked={CHOSEN}, forbidden={CHOSEN}), basis=now(store))
+    for name in ("甲", "乙"):
+        put(store, name, nothing)
+    app = sound(select(listed(tmp_path), "甲", "乙"))
+    assert T("scenario.compare_map.none") in [box.value for box in app.info]
+    assert T("scenario.compare_map.caption") not in text(app)
+
+
+def test_land_of_a_unit_is_kept_with_the_plan_and_comes_back(tmp_path):
+    app = opened(tmp_path)
+    app.number_input(key="consolidation-per-host").set_value(1).run()
+    (area,) = [n for n in app.number_input if str(n.key).startswith(AREA)]
+    host = str(area.key).removeprefix(AREA).removesuffix("-ha")
+    area.set_value(12.5).run()
+    saved(sound(app), "甲")
+    units = kept(tmp_path)["甲"].content["result"]["units"]
+    land = {unit["host_id"]: unit["land"] for unit in units if unit["land"]}
+    told = {"side": "expanded", "area_m2": 125_000.0, "shapes": [], "source": ""}
+    assert land == {host: [told]}
+    again = script(SCRIPT, "consolidation", tmp_path)
+    again.query_params["consolidation-view"] = "scenarios"
+    again = select(sound(again.run()), "甲")
+    assert "扩入 12.50 公顷" in text(again).replace("\\", "")
+    again.button(key="consolidation-scenario-open").click().run()
+    assert sound(again).number_input(key=str(area.key)).value == 12.5
 
 
 def test_a_scenario_is_withdrawn_with_a_reason_and_comes_back(tmp_path):

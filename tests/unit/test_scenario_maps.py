@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from analytics.consolidation.outline import STEPS, adds_up, placed, zone_outlines
-from analytics.consolidation.scenario import Basis
+from analytics.consolidation.scenario import Basis, LandKept, from_json
 from analytics.consolidation.scenario_compare import compare, marks, place_of
 from analytics.consolidation.task import Conditions
 from domain import reference
@@ -28,8 +28,11 @@ from export.scenario_compare_map import draw_comparison, legend, small_maps
 from export.scenario_inset import arithmetic, enlargements
 from export.scenario_map import LEGIBLE_MM, MOST_INSETS, draw_units, drawing
 from export.scenario_outlines import ScenarioOutlines, changes, no_outlines, outlines_of, units_of
+from export.scenario_words import Words
 from export.scenario_workbook import scenario_workbook
 from export.sheet import view_of
+from geo.area import ellipsoidal_areas
+from geo.errors import GanyuanError
 from layers.catalogue.consolidation import unit_outlines
 from layers.legend import legend_html
 from layers.sheet import View
@@ -135,6 +138,55 @@ def test_every_unit_is_drawn_with_all_its_zones_and_adds_up():
             old, plus, minus, new, off = found.areas[column]
             assert new == pytest.approx(old + plus - minus, abs=1.0)
             assert abs(off) < 1.0
+
+
+def taken(scenario):
+    """A strip beside the first host that is added, and a corner of it that is taken out."""
+    host = scenario.result.units[0].host_id
+    shape = footprints().set_index("zone_id").geometry[host]
+    west, south, east, _ = shape.bounds
+    added = shapely.box(west - KM, south, west, south + KM / 2)
+    cut = shapely.box(east - KM / 4, south, east, south + KM / 4)
+    return host, added, cut
+
+
+def test_land_that_a_scenario_keeps_is_drawn_counted_and_told():
+    host, added, cut = taken(made())
+    more, less = (float(ellipsoidal_areas(np.array([shape]))[0]) for shape in (added, cut))
+    land = {
+        host: (
+            LandKept(side="expanded", area_m2=more, shapes=(added.wkt,), source="plus.zip"),
+            LandKept(side="removed", area_m2=less, shapes=(cut.wkt,)),
+        )
+    }
+    scenario = made(land=land, area_m2=1e7)
+    assert from_json(scenario.to_json()) == scenario
+    unit = next(unit for unit in scenario.result.units if unit.host_id == host)
+    area = next(figure for figure in unit.figures if figure.figure == "area_m2")
+    assert area.after == pytest.approx(area.host + area.absorbed + more - less)
+    units = held(scenario).units
+    shapes = units.shapes[units.shapes["host_id"] == host].set_index("part")
+    assert shapes.loc["expanded", "area_m2"] == pytest.approx(more, abs=1.0)
+    assert shapes.loc["removed", "area_m2"] == pytest.approx(less, abs=1.0)
+    steps = units.merged[host].areas["ellipsoidal_m2"]
+    assert steps["new"] == pytest.approx(steps["old"] + more - less, abs=1.0)
+    assert changes(units).index[0] == host
+    told = Words(scenario, ZH).land()
+    assert len(told) == 2
+    assert f"{more / 1e4:,.2f}" in told[0]
+    assert "plus.zip" in told[0]
+    made_of = annex(saved(scenario), scenario, ZH, made_on=DAY, outlines=held(scenario))
+    assert set(told) <= set(made_of.conditions)
+
+
+def test_an_area_alone_counts_and_is_not_drawn_and_too_much_is_refused():
+    host, _, _ = taken(made())
+    some = {host: (LandKept(side="removed", area_m2=1e4),)}
+    scenario = made(land=some, area_m2=1e7)
+    assert held(scenario).units.shapes["part"].eq("removed").sum() == 0
+    assert ZH("scenario.land_area") in Words(scenario, ZH).land()[0]
+    with pytest.raises(GanyuanError, match="ADJ-001"):
+        made(land={host: (LandKept(side="removed", area_m2=1e12),)}, area_m2=1e7)
 
 
 def test_the_largest_changes_come_first_and_trust_changes_nothing():

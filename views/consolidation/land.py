@@ -11,7 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from analytics.consolidation.outline import Merged
 from domain import formats
+from domain.formats import AreaUnit
 from geo.crs import CGCS2000
 from geo.units import M2_PER_HA, M2_PER_MU
 from ingest import Choices, Inspection, inspect_bytes
@@ -20,7 +22,10 @@ from views.file_words import file_words
 from views.markup import plain
 
 SIDES: Final = ("expanded", "removed")
-_READ: Final = "consolidation-land-read"
+HELD: Final = "consolidation-land-held"
+"""What was read in this session or came with a scenario, by name of the fields and side: the
+fields themselves are empty again after another card was open."""
+_FILES: Final = "consolidation-land-read"
 _ENDINGS: Final = ("geojson", "json", "zip", "gpkg", "kml", "txt", "dxf")
 _MOST: Final = 12
 _ISSUES: Final = 5
@@ -62,6 +67,11 @@ class Land:
         return bool(len(self.expanded.parts) + len(self.removed.parts))
 
     @property
+    def given(self) -> bool:
+        """Whether there is anything on either side."""
+        return self.drawn or bool(self.expanded.area_m2 + self.removed.area_m2)
+
+    @property
     def key(self) -> tuple[str, str]:
         """Tells polygons apart from others."""
         return self.expanded.source, self.removed.source
@@ -78,6 +88,32 @@ def land_of(ctx: Context, name: str) -> Land:
     return Land(expanded, removed)
 
 
+def plan_land(host: str) -> str:
+    """Names the fields of land of a unit of a plan."""
+    return f"plan-{host}"
+
+
+def plan_lands(ctx: Context, pairs: pd.DataFrame) -> dict[str, Land]:
+    """Land of every unit of a plan that has any, by host.
+
+    Args:
+        ctx: The run of the page.
+        pairs: Chosen pairs with ``host_id``.
+    """
+    every = {str(host): land_of(ctx, plan_land(str(host))) for host in pairs["host_id"].unique()}
+    return {host: land for host, land in every.items() if land.given}
+
+
+def counted_land(land: Land, found: Merged | None) -> tuple[float, float]:
+    """Areas added and taken out in m2: of the outline where land is drawn, else as entered."""
+    if not land.drawn:
+        return land.expanded.area_m2, land.removed.area_m2
+    if found is None:
+        return 0.0, 0.0
+    areas = found.areas["ellipsoidal_m2"]
+    return float(areas["expanded"]), float(areas["removed"])
+
+
 def show_land(ctx: Context, name: str) -> None:
     """Draw the fields of a unit: one file and one area a side; a file comes before an area."""
     t = ctx.t
@@ -90,15 +126,24 @@ def show_land(ctx: Context, name: str) -> None:
                     t(f"conunit.file.{side}"),
                     type=list(_ENDINGS),
                     key=_file_key(side, name),
+                    on_change=_changed,
+                    args=(side, name),
                 )
                 found = _side(ctx, side, name)
                 _told(ctx, found)
+                if (name, side) in _held() and st.session_state.get(_file_key(side, name)) is None:
+                    st.button(
+                        t("conunit.drop", side=t(f"conunit.step.{side}")),
+                        key=f"consolidation-land-drop-{side}-{name}",
+                        on_click=_changed,
+                        args=(side, name),
+                    )
                 st.number_input(
                     t(f"conunit.area.{side}", unit=t(f"unit.{ctx.unit}")),
                     min_value=0.0,
-                    value=0.0,
-                    key=_area_key(ctx, side, name),
+                    key=area_key(ctx.unit, side, name),
                     disabled=bool(len(found.parts)),
+                    persist_state="session",
                 )
 
 
@@ -115,20 +160,40 @@ def _file_key(side: str, name: str) -> str:
     return f"consolidation-file-{side}-{name}"
 
 
-def _area_key(ctx: Context, side: str, name: str) -> str:
-    return f"consolidation-area-{side}-{name}-{ctx.unit}"
+def area_key(unit: AreaUnit, side: str, name: str) -> str:
+    """Key of the field of an area, one for each unit of areas."""
+    return f"consolidation-area-{side}-{name}-{unit}"
 
 
 def _side(ctx: Context, side: str, name: str) -> Side:
     none = gpd.GeoSeries([], crs=CGCS2000)
-    entered = float(st.session_state.get(_area_key(ctx, side, name)) or 0.0)
+    entered = float(st.session_state.get(area_key(ctx.unit, side, name)) or 0.0)
     area = entered * _UNIT_M2[ctx.unit]
     held: Any = st.session_state.get(_file_key(side, name))
     if held is None:
-        return Side(none, area)
+        kept = _held().get((name, side))
+        return Side(none, area) if kept is None else kept
+    found = _read(ctx, held)
+    if len(found.parts):
+        _held()[name, side] = found
+    return found
+
+
+def _held() -> MutableMapping[tuple[str, str], Side]:
+    held: MutableMapping[tuple[str, str], Side] = st.session_state.setdefault(HELD, {})
+    return held
+
+
+def _changed(side: str, name: str) -> None:
+    """What was held of an earlier file counts no more."""
+    _held().pop((name, side), None)
+
+
+def _read(ctx: Context, held: Any) -> Side:  # noqa: ANN401 - a file of the page
+    """What a file holds; each is read once in a language."""
     data = held.getvalue()
     digest = hashlib.sha256(data).hexdigest()
-    read: MutableMapping[str, Side] = st.session_state.setdefault(_READ, {})
+    read: MutableMapping[str, Side] = st.session_state.setdefault(_FILES, {})
     known = read.get(f"{digest} {ctx.t.language}")
     if known is None:
         found = inspect_bytes(data, name=held.name, choices=Choices(kind="overlay"))

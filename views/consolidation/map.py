@@ -11,6 +11,7 @@ import streamlit as st
 from analytics.consolidation import card as consolidation_card
 from analytics.consolidation.outline import placed, unit_bounds
 from domain import boundaries, formats
+from views.consolidation.opened import Opened, pair_of
 from views.consolidation.outlines import (
     Unit,
     arithmetic_line,
@@ -24,8 +25,6 @@ from views.context import Context
 from views.map_panel import show_map
 
 HEIGHT: Final = 540
-_CHOSEN: Final = "consolidation-chosen"
-_SEEN: Final = "consolidation-seen"
 
 
 def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
@@ -37,10 +36,10 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
         row: Selected row of the list; None without one.
 
     Returns:
-        Id of the link that was clicked, else empty text.
+        The pair whose link or outline was clicked, else empty text.
     """
     drawn = study.pairs[study.pairs["enough_known"]].head(study.drawn)
-    chosen = _before_click(study, row)
+    chosen = _opened(study).before_click(row)
     unit = _open_unit(ctx, study, chosen)
     held = held_outlines(study.base.outlines, study.rules)
     open_unit = draw_unit(held, unit)
@@ -69,7 +68,7 @@ def show_pairs(ctx: Context, study: Study, row: int | None) -> str:
     )
     more = ctx.t("consolidation.legend_same", n=int(unlinked.sum())) if unlinked.any() else ""
     st.caption(where + more)
-    return click.feature_id if click and click.layer_id == "consolidation_links" else ""
+    return pair_of(click, pair_ids(study.pairs[mine]), shapes)
 
 
 def _open_unit(ctx: Context, study: Study, chosen: str) -> Unit:
@@ -90,17 +89,12 @@ def asked_pair(study: Study, pair: pd.Series) -> Asked:
 
 
 def choose(study: Study, row: int | None, clicked: str) -> int:
-    """Position of the pair whose card is open: the last row or line that was selected."""
-    keys = pair_ids(study.pairs)
-    seen = st.session_state.get(_SEEN, (None, ""))
-    chosen = _before_click(study, row)
-    if clicked and clicked != seen[1]:
-        chosen = clicked
-    st.session_state[_SEEN] = (row, clicked)
-    positions = keys.index[keys == chosen]
-    position = int(positions[0]) if len(positions) else 0
-    st.session_state[_CHOSEN] = keys.iloc[position]
-    return position
+    """Position of the pair whose card is open: the last row or shape that was selected."""
+    return _opened(study).choose(row, clicked)
+
+
+def _opened(study: Study) -> Opened:
+    return Opened("consolidation", pair_ids(study.pairs))
 
 
 def _view(
@@ -115,11 +109,3 @@ def _view(
         west, south, east, north = boundaries.geometry_of(study.place).bounds
         return west, south, east, north
     return None
-
-
-def _before_click(study: Study, row: int | None) -> str:
-    """Id of the pair that is open as far as the table tells."""
-    seen = st.session_state.get(_SEEN, (None, ""))
-    if row is not None and row != seen[0]:
-        return str(pair_ids(study.pairs).iloc[row])
-    return str(st.session_state.get(_CHOSEN, ""))

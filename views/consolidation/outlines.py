@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from analytics.consolidation.outline import (
     unit_shapes,
     zone_outlines,
 )
+from analytics.consolidation.outline import Land as OutlineLand
 from analytics.consolidation.whatif import Form
 from domain import boundaries, formats
 from domain.issues import explain
@@ -122,15 +124,19 @@ def draw_unit(held: Outlines, unit: Unit) -> Drawn:
         return Drawn(empty, None, without, error)
 
 
-def draw_plan(held: Outlines, pairs: pd.DataFrame) -> Units:
+def draw_plan(held: Outlines, pairs: pd.DataFrame, land: Mapping[str, Land] | None = None) -> Units:
     """Outlines of all units of a plan.
 
     Args:
         held: The outlines.
         pairs: Chosen pairs with ``host_id``, ``absorbed_id`` and ``form``.
+        land: Land added and taken out, by host.
     """
     told = tuple(pairs[["host_id", "absorbed_id", "form"]].itertuples(index=False, name=None))
-    return _plan((held.key, told, held.rules.value("CON-AREA-TOLERANCE")), held, pairs)
+    drawn = {host: one for host, one in (land or {}).items() if one.drawn}
+    keys = tuple((host, one.key) for host, one in drawn.items())
+    limit = held.rules.value("CON-AREA-TOLERANCE")
+    return _plan((held.key, told, keys, limit), held, pairs, drawn)
 
 
 def map_layers(
@@ -192,17 +198,30 @@ def _is_of(pair: tuple[str, str], host: str, zone: str, part: str) -> bool:
 
 def _pair_lines(ctx: Context, pairs: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Pair, score and distance in words, by host and other zone."""
-    names = places.unit_names(ctx, "zone_id")
     return {
-        (row["host_id"], row["absorbed_id"]): ctx.t(
-            "conunit.pair_line",
-            host=words.short(names.get(row["host_id"], row["host_id"])),
-            absorbed=words.short(names.get(row["absorbed_id"], row["absorbed_id"])),
-            score=formats.number(row["score"], 1),
-            distance=formats.number(row["distance_km"], 1),
-        )
+        (row["host_id"], row["absorbed_id"]): pair_line(ctx, row)
         for row in pairs.to_dict("records")
     }
+
+
+def pair_line(ctx: Context, row: Mapping[Any, Any] | pd.Series) -> str:
+    """Pair, score and distance in words.
+
+    Args:
+        ctx: The run of the page.
+        row: ``host_id``, ``absorbed_id``, ``score``, ``distance_km``.
+    """
+    names = places.unit_names(ctx, "zone_id")
+    sides = {
+        side: words.short(names.get(row[f"{side}_id"], row[f"{side}_id"]))
+        for side in ("host", "absorbed")
+    }
+    return ctx.t(
+        "conunit.pair_line",
+        score=formats.number(row["score"], 1),
+        distance=formats.number(row["distance_km"], 1),
+        **sides,
+    )
 
 
 def _few(ctx: Context, lines: list[str]) -> str:
@@ -297,6 +316,9 @@ def _unit(
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
-def _plan(key: tuple[object, ...], _held: Outlines, _pairs: pd.DataFrame) -> Units:
+def _plan(
+    key: tuple[object, ...], _held: Outlines, _pairs: pd.DataFrame, _land: Mapping[str, Land]
+) -> Units:
     del key
-    return plan_units(_pairs, _series(_held), rules=_held.rules)
+    land = {host: OutlineLand(one.expanded.parts, one.removed.parts) for host, one in _land.items()}
+    return plan_units(_pairs, _series(_held), rules=_held.rules, land=land)

@@ -19,12 +19,15 @@ from domain import boundaries, formats
 from domain.rules import RuleSet
 from views import places, tables
 from views.consolidation import words
+from views.consolidation.land import plan_lands
+from views.consolidation.opened import Opened, pair_of
 from views.consolidation.outlines import (
     Outlines,
     draw_plan,
     held_outlines,
     map_layers,
     outline_notes,
+    pair_line,
 )
 from views.consolidation.robust import Standing
 from views.consolidation.whatif import asked_of_plan, show_what_if
@@ -35,6 +38,7 @@ from views.markup import plain
 
 _MAP_HEIGHT: Final = 380
 _TABLE_HEIGHT: Final = 352
+_PLAN: Final = "consolidation-plan"
 _TABLE: Final = "consolidation-plan-table"
 _FEW: Final = 9
 _NAMED: Final = 12
@@ -152,7 +156,7 @@ def _left_out(ctx: Context, found: Plan) -> None:
 
 def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     held = ground.outlines or held_outlines(None, ground.rules)
-    units = draw_plan(held, found.pairs)
+    units = draw_plan(held, found.pairs, plan_lands(ctx, found.pairs))
     zones = placed(ground.zones, units.shapes)
     lines = [
         consolidation_card.link_lines(ground.linked, zones, link="existing"),
@@ -160,8 +164,12 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
     ]
     links = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=ground.zones.crs)
     trust = found.pairs.loc[found.pairs["form"] == "trusteeship", ["host_id", "absorbed_id"]]
+    opened = _opened(found)
+    chosen = opened.before_click(_selected(found)) or opened.keys.iloc[0]
     held_in_trust = links["id"].isin(trust["host_id"] + ">" + trust["absorbed_id"])
     links["link"] = links["link"].mask(held_in_trust & (links["link"] == "candidate"), "trust")
+    is_open = (links["id"] == chosen) & (links["link"] == "candidate")
+    links["link"] = links["link"].mask(is_open, "selected")
     parts = consolidation_card.zone_parts(found.pairs, ground.linked, zones)
     drawn = map_layers(ctx, held, units.shapes, links=links, parts=parts, pairs=found.pairs)
     shape = boundaries.layer("province").total_bounds
@@ -169,13 +177,21 @@ def _map(ctx: Context, ground: Ground, found: Plan) -> None:
         shape = boundaries.geometry_of(ground.place).bounds
     west, south, east, north = map(float, shape)
     bounds = _unit_view(ground, found, units.shapes) or (west, south, east, north)
-    show_map(ctx, drawn, key="consolidation-plan", height=_MAP_HEIGHT, bounds=bounds)
+    click = show_map(ctx, drawn, key="consolidation-plan", height=_MAP_HEIGHT, bounds=bounds)
+    opened.choose(_selected(found), pair_of(click, opened.keys, units.shapes))
+    line = pair_line(ctx, found.pairs.iloc[opened.position])
+    st.markdown(ctx.t("conunit.open_pair", pair=line))
     pairs = found.pairs
     unlinked = pairs["same_point"] & ~(pairs["host_id"] + ">" + pairs["absorbed_id"]).isin(
         links["id"]
     )
     st.caption(ctx.t("conplan.map_note", n=int(unlinked.sum())))
     outline_notes(ctx, held, units.without, units.faults)
+
+
+def _opened(found: Plan) -> Opened:
+    """The pair of the plan whose card is open: the last row, link or outline."""
+    return Opened(_PLAN, found.pairs["host_id"] + ">" + found.pairs["absorbed_id"])
 
 
 def _selected(found: Plan) -> int | None:
@@ -246,10 +262,9 @@ def show_card(ctx: Context, ground: Ground, found: Plan) -> None:
     """Draw the selected unit of a plan before and after; the first one without a selection."""
     if found.pairs.empty:
         return
-    row = _selected(found)
     show_what_if(
         ctx,
-        asked_of_plan(found.pairs, found.pairs.iloc[0 if row is None else row]),
+        asked_of_plan(found.pairs, found.pairs.iloc[_opened(found).position]),
         ground.facts,
         ground.rules,
         ground.outlines or held_outlines(None, ground.rules),

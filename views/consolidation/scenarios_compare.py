@@ -44,8 +44,11 @@ def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
     st.markdown(t("scenario.compare_said", shared=shared, every=len(found.pairs)))
     columns = dict(enumerate(found.names))
     invented = any(one.choices.demonstration for one in scenarios.values())
-    _maps(ctx, scenarios, found, demonstration=invented)
-    _workbook(ctx, found, words, demonstration=invented)
+    picture = _maps(ctx, scenarios, found, demonstration=invented)
+    with st.container(horizontal=True):
+        if picture:
+            _map_file(ctx, picture, demonstration=invented)
+        _workbook(ctx, found, words, demonstration=invented)
     _table(ctx, "measures", _measures(found, words[0]), columns)
     section(t("scenario.compare_pairs"))
     pairs = _pairs(ctx, found, words)
@@ -68,12 +71,12 @@ def show_comparison(ctx: Context, scenarios: Mapping[str, Scenario]) -> None:
 
 def _maps(
     ctx: Context, scenarios: Mapping[str, Scenario], found: Comparison, *, demonstration: bool
-) -> None:
-    """The scenarios as small maps, and the picture as a file; words where there is no pair."""
+) -> bytes:
+    """The scenarios as small maps; words where there is no pair."""
     t = ctx.t
     if found.pairs.empty:
         st.info(t("scenario.compare_map.none"))
-        return
+        return b""
     held = [outlines_of(ctx.store, ctx.viewer, one) for one in scenarios.values()]
     made_up = demonstration or any(one.demonstration for one in held)
     told = (
@@ -84,7 +87,12 @@ def _maps(
     picture = _picture(key, scenarios, found, t, held, demonstration=made_up)
     st.image(picture, width="stretch")
     st.caption(t("scenario.compare_map.caption"))
-    mark = [t("sheet.short_demonstration")] if made_up else []
+    return picture
+
+
+def _map_file(ctx: Context, picture: bytes, *, demonstration: bool) -> None:
+    t = ctx.t
+    mark = [t("sheet.short_demonstration")] if demonstration else []
     st.download_button(
         t("scenario.compare_map.file"),
         data=picture,

@@ -23,6 +23,7 @@ from export.scenario_words import Words, thing
 from export.scenario_words import state as state_of
 from store import Scenario as Saved
 from views.consolidation.hosts import host_reasons, set_hosts
+from views.consolidation.land_kept import hold_land
 from views.consolidation.plan_result import Ground
 from views.consolidation.road_choice import KEY as ROADS
 from views.consolidation.road_choice import chosen_name
@@ -97,6 +98,7 @@ def open_scenario(saved: Saved, scenario: Scenario, last: int) -> None:
         per_host = int(chosen.rule_values.get("CON-PLAN-PER-HOST", _PER_HOST[0]))
     state["consolidation-per-host"] = int(np.clip(per_host, *_PER_HOST))
     state["consolidation-national"] = chosen.national_hosts
+    hold_land(scenario)
     for name, pairs in (
         ("lock", chosen.locked), ("forbid", chosen.forbidden), ("trustee", chosen.trustees),
     ):  # fmt: skip

@@ -16,7 +16,7 @@ from geo.errors import GanyuanError
 from views import places
 from views.consolidation import words
 from views.consolidation.card_table import before_after_chart, card_file, card_table
-from views.consolidation.land import land_of, show_land
+from views.consolidation.land import counted_land, land_of, plan_land, show_land
 from views.consolidation.outlines import (
     Drawn,
     Outlines,
@@ -53,6 +53,11 @@ class Asked:
         by = "plan" if self.form else "pair"
         return f"{by}-{self.pair['host_id']}-{self.pair['absorbed_id']}"
 
+    @property
+    def land_name(self) -> str:
+        """Names the fields of land: a unit of a plan has one set, whichever pair is open."""
+        return plan_land(str(self.pair["host_id"])) if self.form else self.name
+
 
 def others_of(pairs: pd.DataFrame, pair: pd.Series) -> tuple[str, ...]:
     """Zones of the other pairs of a host.
@@ -85,7 +90,7 @@ def unit_of(ctx: Context, asked: Asked) -> Unit:
     form: Form = "trusteeship" if chosen == "trusteeship" else "merge"
     pair = asked.pair
     zones = (str(pair["absorbed_id"]), *more)
-    return Unit(str(pair["host_id"]), zones, form, land_of(ctx, asked.name))
+    return Unit(str(pair["host_id"]), zones, form, land_of(ctx, asked.land_name))
 
 
 def show_what_if(
@@ -129,7 +134,7 @@ def show_what_if(
         if unit.form == "merge":
             show_arithmetic(ctx, drawn)
     with right:
-        show_land(ctx, asked.name)
+        show_land(ctx, asked.land_name)
     if found is not None:
         notes = _notes(ctx, unit, drawn, found, rules, basis)
         card_file(ctx, found, key="consolidation-card", notes=notes, demonstration=demonstration)
@@ -140,12 +145,7 @@ def _found(
     ctx: Context, unit: Unit, drawn: Drawn, facts: pd.DataFrame, rules: RuleSet
 ) -> Card | None:
     """Figures of the unit; None where land added or taken out cannot be."""
-    land = unit.land
-    expanded, removed = land.expanded.area_m2, land.removed.area_m2
-    if land.drawn:
-        areas = None if drawn.found is None else drawn.found.areas["ellipsoidal_m2"]
-        expanded = 0.0 if areas is None else float(areas["expanded"])
-        removed = 0.0 if areas is None else float(areas["removed"])
+    expanded, removed = counted_land(unit.land, drawn.found)
     try:
         return card(
             unit.host, unit.absorbed, facts, rules=rules, form=unit.form,
