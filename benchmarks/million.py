@@ -47,7 +47,7 @@ def province(root: Path, copies: int) -> tuple[Store, Version]:
 
     Args:
         root: Folder of the store.
-        copies: At most 100.
+        copies: At most 100; each has its share of the area, so one with a divisor near its root.
     """
     store, world = Store(root), demo.world()
     for table in TABLES:
@@ -96,17 +96,16 @@ def copied(rows: pd.DataFrame, copies: int) -> pd.DataFrame:
 def parcels(rows: gpd.GeoDataFrame, copies: int) -> gpd.GeoDataFrame:
     """Parcels so many times (:func:`copied`), each in its part of the box of its original."""
     out = copied(rows.drop(columns="geometry"), copies)
-    across = int(np.ceil(np.sqrt(copies)))
-    down = int(np.ceil(copies / across))
+    down = max(side for side in range(1, 11) if copies % side == 0)
+    across = copies // down
     shapes = rows.geometry.to_numpy()
     placed = [
         _placed(shapes, copy % across, copy // across, across, down) for copy in range(copies)
     ]
-    frame = out.set_geometry(np.concatenate(placed), crs=rows.crs)
-    return frame.assign(
-        area_ellipsoidal_m2=ellipsoidal_areas(frame.geometry.to_numpy()),
-        source_row=np.arange(1, len(frame) + 1),
-    )
+    frame = gpd.GeoDataFrame(out, geometry=np.concatenate(placed), crs=rows.crs)
+    frame["area_ellipsoidal_m2"] = ellipsoidal_areas(frame.geometry.to_numpy())
+    frame["source_row"] = np.arange(1, len(frame) + 1)
+    return frame
 
 
 def _placed(
@@ -119,5 +118,4 @@ def _placed(
     at = shapely.get_coordinates(shapes)
     share = np.array([across, down], dtype=np.float64)
     moved = corner[of] + (at - corner[of]) / share + size[of] * np.array([x, y]) / share
-    made: npt.NDArray[np.object_] = shapely.set_coordinates(shapes.copy(), moved)
-    return made
+    return np.asarray(shapely.set_coordinates(shapes.copy(), moved), dtype=object)

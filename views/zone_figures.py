@@ -24,11 +24,9 @@ import pandas as pd
 from cachetools import LRUCache
 
 from analytics.evaluation import intensity_inputs
+from analytics.evaluation.parcel_figures import is_idle, parcel_figures
 from analytics.evaluation.zone_figures import Source, ZoneFigures, covered, from_outlines
 from analytics.evaluation.zone_figures import zone_figures as figures_of
-from analytics.idle.faults import without_left_out
-from analytics.idle.figures import Land, figures, sound
-from analytics.idle.status import SUSPECTED
 from domain import reference
 from domain.ledgers import LAND
 from domain.rules import load_rules
@@ -37,7 +35,6 @@ from export.references import cited
 from store import Kind, Version
 from views import data
 from views.context import Context
-from views.idle.run import faults_of
 from views.judged import digest, judged_parcels, key_of
 from views.kept_ledgers import kept_ledger
 
@@ -257,7 +254,7 @@ def parcels_behind(ctx: Context, known: Known, zone: str, figure: str) -> pd.Dat
         as_of=known.day,
         classes=intensity_scheme().land_use,
         batches=_batches(ctx),
-        idle=_idle(mine),
+        idle=is_idle(mine),
     )
     mask = masks.get(figure)
     return None if mask is None else mine[mask.fillna(value=False).astype("bool")]
@@ -265,47 +262,18 @@ def parcels_behind(ctx: Context, known: Known, zone: str, figure: str) -> pd.Dat
 
 def _of_parcels(ctx: Context, version: Version, day: dt.date) -> tuple[Source, pd.Series, pd.Index]:
     """Figures of the parcels that count, the number of idle ones by zone, and those left out."""
-    judged = judged_parcels(ctx.store, ctx.viewer, version, day)
-    ledgers = {table: kept_ledger(ctx.store, table, ctx.viewer)[1] for table in LAND}
-    faults = faults_of(judged, ledgers, day)
-    counted = without_left_out(judged, faults) if len(faults) else judged
-    idle = _idle(counted)
-    found = intensity_inputs.from_parcels(
-        counted,
+    found = parcel_figures(
+        judged_parcels(ctx.store, ctx.viewer, version, day),
+        {table: kept_ledger(ctx.store, table, ctx.viewer)[1] for table in LAND},
         as_of=day,
         classes=intensity_scheme().land_use,
-        batches=_batches(ctx),
-        idle=idle,
+        rules=load_rules("approvals", as_of=day),
     )
-    links = ledgers["supply_batch"]
-    land, _ = sound(
-        Land(
-            day, counted, ledgers["batch"], ledgers["supply"], ledgers["idle_case"],
-            links if len(links) else None,
-        )
-    )  # fmt: skip
-    found["digestion_years"] = _digestion(land, day).reindex(found.index)
-    zones = counted["zone_id"].astype("string")
-    number = idle.groupby(zones).sum().astype("float64")
-    source = Source("parcels", found, demonstration=version.demonstration)
-    return source, number, judged.index.difference(counted.index)
-
-
-def _idle(judged: pd.DataFrame) -> pd.Series:
-    """Which parcels are idle land: suspected or determined, and not listed apart."""
-    found = judged["status"].isin([*SUSPECTED, "determined"]) & (judged["excluded"] == "")
-    return found.fillna(value=False).astype("bool")
+    source = Source("parcels", found.figures, demonstration=version.demonstration)
+    return source, found.idle_parcels, found.left_out
 
 
 def _batches(ctx: Context) -> pd.DataFrame | None:
     """The batch ledger; None where it is empty, since then nothing is known of ready land."""
     rows = kept_ledger(ctx.store, "batch", ctx.viewer)[1]
     return rows if len(rows) else None
-
-
-def _digestion(land: Land, day: dt.date) -> pd.Series:
-    """Years of the digestion cycle by zone, as the page of approved land works it out."""
-    if land.batches.empty:
-        return pd.Series(dtype="float64")
-    table = figures(land, None, by="zone_id", rules=load_rules("approvals", as_of=day))
-    return table[table["figure"] == "cycle"].set_index("unit")["share"].astype("float64")

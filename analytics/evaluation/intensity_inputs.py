@@ -18,6 +18,7 @@ import pandas as pd
 
 from analytics.evaluation.intensity import AREAS
 from domain.code_lists import code_of
+from domain.keys import within
 from domain.rules import RuleSet
 from domain.schema import AREA
 from domain.schemes import LandUseClasses
@@ -361,7 +362,7 @@ def _ready(
     day = _past(batches, "ready_on", as_of)
     if day is None:
         return None
-    return supplied | parcels["batch_id"].isin(batches.loc[day, "batch_id"].dropna())
+    return supplied | within(parcels["batch_id"], batches.loc[day, "batch_id"])
 
 
 def _require(frame: pd.DataFrame, names: list[str]) -> None:
