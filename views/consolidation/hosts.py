@@ -49,9 +49,10 @@ def choose_hosts(ctx: Context, ground: Ground) -> tuple[frozenset[str], frozense
             persist_state="session",
         )
         found.append(frozenset(map(str, picked)))
-        for zone in picked:
-            _reason(ctx, str(zone), words.short(str(names.get(zone, zone))))
     barred, admitted = found
+    for zone in listed:
+        if zone in barred | admitted:
+            _reason(ctx, zone, words.short(str(names.get(zone, zone))))
     both = barred & admitted
     if both:
         said = t.pick("、", ", ").join(words.short(str(names.get(z, z))) for z in sorted(both))
