@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -46,10 +48,17 @@ def brief(ctx: Context, names: pd.Series) -> pd.Series:
 
 def sector_names(ctx: Context, codes: str) -> str:
     """Names of sectors whose codes are joined by ``;``."""
-    table = reference.table("sectors").set_index("sector_code")
-    names = table["name_zh"] if ctx.t.language == "zh_CN" else table["name_en"]
+    names = _sectors(ctx.t.language)
     joiner = ctx.t.pick("、", ", ")
-    return joiner.join(str(names.get(code, code)) for code in codes.split(";") if code)
+    return joiner.join(names.get(code, code) for code in codes.split(";") if code)
+
+
+@cache
+def _sectors(language: str) -> Mapping[str, str]:
+    """Name of every sector; a list asks for them in each of its rows."""
+    table = reference.table("sectors").set_index("sector_code")
+    names = table["name_zh"] if language == "zh_CN" else table["name_en"]
+    return MappingProxyType(names.astype(str).to_dict())
 
 
 def table(ctx: Context, pairs: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
