@@ -36,15 +36,15 @@ test: $(VENV)/.dev ## lint, types, unit, page and browser tests
 	@bash scripts/install_chromium.sh
 	@bash scripts/install_postgresql.sh
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 unit: $(VENV)/.dev ## unit and page tests only
 	@bash scripts/install_postgresql.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/app $(PYTEST_ARGS)
+	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/app $(PYTEST_ARGS)
 
 browser: $(VENV)/.dev ## browser tests only
 	@bash scripts/install_chromium.sh
-	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+	@bash scripts/in_memory.sh $(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
