@@ -14,6 +14,7 @@ from analytics.consolidation.published import published_inputs
 from analytics.consolidation.task import Conditions
 from cli import consolidation_roads, consolidation_scenarios
 from cli.consolidation_asked import KEPT, Ground, ground, moved
+from cli.consolidation_front import front_command
 from cli.consolidation_options import (
     AcrossOption,
     AdmitOption,
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     """Add the command, with its scenarios, to the application."""
     group = typer.Typer(invoke_without_command=True)
     group.callback()(consolidate)
+    group.command("front")(front_command)
     group.add_typer(consolidation_scenarios.group, name="scenario")
     group.add_typer(consolidation_roads.group, name="roads")
     app.add_typer(group, name="consolidate")

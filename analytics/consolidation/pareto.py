@@ -280,7 +280,8 @@ def _search(
         boxes = [(box.area / whole, i) for i, t in enumerate(trades) for box in t.open]
         share, which = max(boxes, default=(0.0, 0))
         if not boxes:
-            stopped = "stuck" if any(trade.stuck for trade in trades) else "complete"
+            sure = all(not t.stuck and all(p.proven for p in t.points) for t in trades)
+            stopped = "complete" if sure else "stuck"
         elif share <= allowed.gap:
             stopped = "gap"
         elif used >= allowed.solves:

@@ -241,5 +241,5 @@ def hits(points: Values, known: Values, weights: Values, k: int) -> Values:
 
     if k >= len(points):
         return np.full(len(points), float(len(weights)))
-    by_term = (np.ascontiguousarray(part.T) for part in (points, known))
-    return leading(*by_term, weights, k, NIL)
+    by_term = [np.ascontiguousarray(part.T) for part in (points, known)]
+    return leading(by_term[0], by_term[1], weights, k, NIL)

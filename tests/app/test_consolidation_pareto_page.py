@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analytics.consolidation import pareto
 from domain.i18n import translator
 from tests.app.test_consolidation_plan_page import opened
 from tests.app.test_planning_pages import evaluated, frame, sound, text  # noqa: F401
@@ -38,8 +39,7 @@ def test_the_front_is_listed_with_its_gap_and_said_to_be_complete(tmp_path, lang
     assert table["score"].is_monotonic_decreasing
     assert table["bodies"].is_monotonic_decreasing
     # Without any gap there is no column of gaps, and the sentence above says so.
-    assert "gap" not in table
-    assert t("conpareto.gap", goal=t("conplan.goal.score"), gap="0.0 %") in text(app)
+    assert not {"gap", "proven", "left"} & set(table)
     assert t("conpareto.complete", n=len(table)) in text(app)
     assert "consolidation-front-chart" in [chart.key for chart in app.get("vega_lite_chart")]
     # The first point is open. It has as many points as the plan above, and among such plans the
@@ -112,7 +112,23 @@ def test_demonstration_figures_make_more_points_and_mark_the_file(evaluated):  #
     app.button(key="consolidation-front-solve").click().run()
     table = points(sound(app))
     assert set(table) >= {"score", "balance"}
-    assert T("conpareto.levels", n=len(table)) in text(app)
+    assert T("conpareto.complete", n=len(table)) in text(app)
     assert "gy-ribbon" in text(app)
     labels = [b.proto.label for b in app.get("download_button")]
     assert T("data.download_xlsx") in labels
+
+
+def test_a_search_that_ran_out_of_solves_says_so_and_goes_on(tmp_path, monkeypatch):
+    few = pareto.Budget(1, 60.0)
+    monkeypatch.setattr(pareto.Budget, "of", lambda _rules: few)
+    app = sound(solved(tmp_path))
+    assert T("conpareto.stopped.solves") in text(app)
+    table = points(app)
+    assert "left" in table
+    monkeypatch.setattr(pareto.Budget, "of", lambda _rules: pareto.Budget(99, 60.0))
+    app.button(key="consolidation-front-go-on").click().run()
+    whole = points(sound(app))
+    assert T("conpareto.complete", n=len(whole)) in text(app)
+    assert len(whole) > len(table)
+    # The button is gone with the next run: there is nothing left to look for.
+    assert "consolidation-front-go-on" not in [b.key for b in app.run().button]

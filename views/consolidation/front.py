@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import altair as alt
@@ -12,6 +13,7 @@ import streamlit as st
 from analytics.consolidation.pareto import WHOLE, Front
 from analytics.consolidation.task import FEWER, GOALS, Conditions, Goal, Pair
 from domain import formats
+from export.front_table import front_kinds, front_said, front_table, goal_named
 from layers.palette import ACCENT
 from views import tables
 from views.charts import MUTED, styled
@@ -31,6 +33,10 @@ _LIST_HEIGHT: Final = 352
 _TABLE_HEIGHT: Final = 300
 _FEW: Final = 9
 _VISIBLE_GAP: Final = 1e-4
+_LARGE: Final = 90
+_SMALL: Final = 36
+_MANY: Final = 40
+_UNSURE: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def show_points(ctx: Context, ground: Ground, kept: Kept) -> int:
         kept: The front.
     """
     t, points = ctx.t, kept.front.points
-    st.markdown(_said(ctx, kept))
+    st.markdown(front_said(kept.front, t, unknown=kept.unknown))
     left, right = st.columns([3, 2], gap="medium")
     with right:
         row = _table(ctx, kept)
@@ -73,32 +79,6 @@ def show_points(ctx: Context, ground: Ground, kept: Kept) -> int:
     return at
 
 
-def _said(ctx: Context, kept: Kept) -> str:
-    """How many plans there are, whether they are all, and how sure that is."""
-    t, front = ctx.t, kept.front
-    worst = front.points["gap"].max()
-    state = "complete" if front.complete else "levels"
-    lines = [t(f"conpareto.{state}", n=len(front.points))]
-    if len(front.points) == 1:
-        lines.append(t("conpareto.one"))
-    lines.append(
-        t(
-            "conpareto.gap",
-            goal=t(f"conplan.goal.{front.bounded}"),
-            gap=formats.share(worst),
-        )
-    )
-    for goal, n in kept.unknown.items():
-        lines.append(t("conpareto.unknown", goal=t(f"conplan.goal.{goal}"), n=n))
-    return t.pick("", " ").join(lines)
-
-
-def named(ctx: Context, goal: Goal) -> str:
-    """A goal with its unit, as the head of a column or axis."""
-    return ctx.t("conpareto.axis", goal=ctx.t(f"conpareto.goal.{goal}"),
-                 unit=ctx.t(f"conplan.unit.{goal}"))  # fmt: skip
-
-
 def _table(ctx: Context, kept: Kept) -> int | None:
     t, points = ctx.t, kept.front.points
     number = st.column_config.NumberColumn
@@ -106,10 +86,17 @@ def _table(ctx: Context, kept: Kept) -> int | None:
         "point": number(t("conpareto.col.point"), width="small"),
         "count": number(t("conpareto.col.count")),
         "gap": tables.share_column(t("conpareto.col.gap"), decimals=3),
-        **{g: number(named(ctx, g), format=f"%.{DECIMALS[g]}f") for g in GOALS},
+        "proven": st.column_config.CheckboxColumn(t("conpareto.is_proven")),
+        "left": tables.share_column(
+            t("conpareto.col.left"), decimals=3, help=t("conpareto.col.left_help")
+        ),
+        **{g: number(goal_named(g, ctx.t), format=f"%.{DECIMALS[g]}f") for g in GOALS},
     }
     known = [goal for goal in ("score", "large", "bodies") if goal not in kept.goals]
+    # Columns that say the same of every point are left to the sentence above.
     gap = ["gap"] if points["gap"].max() > _VISIBLE_GAP else []
+    gap += [] if points["proven"].all() else ["proven"]
+    gap += ["left"] if points["left"].max() > 0.0 else []
     shown = points[[*kept.goals, "count", *gap, *known]]
     shown.insert(0, "point", range(1, len(points) + 1))
     event = st.dataframe(
@@ -133,7 +120,7 @@ def _chart(ctx: Context, kept: Kept, at: int) -> None:
         kept.front,
         first=first,
         second=second,
-        titles={goal: named(ctx, goal) for goal in kept.goals},
+        titles={goal: goal_named(goal, ctx.t) for goal in kept.goals},
         point=ctx.t("conpareto.col.point"),
         at=at,
     )
@@ -168,7 +155,7 @@ def front_chart(
         point: Title of the number of a point.
         at: Position of the point that is open.
     """
-    rows = front.points[[first, second, "bound", "gap"]].reset_index(drop=True)
+    rows = front.points[[first, second, "bound", "gap", "proven"]].reset_index(drop=True)
     rows.insert(0, "point", range(1, len(rows) + 1))
     # Less is better on some axes; the better end is up or right on every one.
     scales = {
@@ -186,11 +173,14 @@ def front_chart(
         alt.Tooltip(f"{second}:Q", title=titles[second], format=",.1f"),
     ]
     dots = (
-        base.mark_point(filled=True, size=90, opacity=1, cursor="pointer")
+        base.mark_point(
+            filled=True, size=_LARGE if len(rows) <= _MANY else _SMALL, cursor="pointer"
+        )
         .encode(
             color=alt.condition(
                 alt.datum.point == at + 1, alt.value(_CHOSEN_COLOUR), alt.value(ACCENT)
             ),
+            opacity=alt.condition("datum.proven", alt.value(1.0), alt.value(_UNSURE)),
             tooltip=tips,
         )
         .add_params(picked)
@@ -285,40 +275,15 @@ def _download(ctx: Context, ground: Ground, kept: Kept) -> None:
     )
     names = dict(sides)
 
-    def table() -> pd.DataFrame:
-        rows = front.points
-        joiner = t.pick("；", "; ")
-        listed = [joiner.join(names[k] for k in keys.split(";") if k) for keys in rows["pairs"]]
-        return pd.DataFrame(
-            {
-                t("conpareto.col.point"): range(1, len(rows) + 1),
-                **{named(ctx, goal): rows[goal] for goal in GOALS},
-                _bound_title(ctx, front): rows["bound"],
-                t("conpareto.col.gap"): rows["gap"],
-                t("conpareto.col.count"): rows["count"],
-                t("conpareto.col.pairs"): listed,
-            }
-        )
-
     download_table(
         ctx,
-        table,
+        partial(front_table, front, names, t),
         key="consolidation-front-download",
         name=t("conpareto.file_name"),
-        kinds={
-            t("conpareto.col.point"): "plain",
-            **{named(ctx, goal): "number" for goal in GOALS},
-            _bound_title(ctx, front): "number",
-            t("conpareto.col.gap"): "share",
-            t("conpareto.col.count"): "count",
-        },
+        kinds=front_kinds(front, t),
         notes=_notes(ctx, ground, kept),
         demonstration=ground.demonstration,
     )
-
-
-def _bound_title(ctx: Context, front: Front) -> str:
-    return ctx.t("conpareto.col.bound", goal=named(ctx, front.bounded))
 
 
 def _notes(ctx: Context, ground: Ground, kept: Kept) -> dict[str, str]:
@@ -329,7 +294,7 @@ def _notes(ctx: Context, ground: Ground, kept: Kept) -> dict[str, str]:
         t("conpareto.note.goals"): t.pick("、", ", ").join(
             t(f"conplan.goal.{goal}") for goal in kept.goals
         ),
-        t("conpareto.note.state"): _said(ctx, kept),
+        t("conpareto.note.state"): front_said(kept.front, t, unknown=kept.unknown),
         t("conpareto.note.locked"): formats.count(len(asked.locked)),
         t("conpareto.note.forbidden"): formats.count(len(asked.forbidden)),
         t("conpareto.note.trustees"): formats.count(len(asked.trustees)),

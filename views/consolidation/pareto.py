@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
+from cachetools import LRUCache
 
 from analytics.consolidation import pareto as consolidation_pareto
 from analytics.consolidation import plan as consolidation_plan
@@ -22,6 +23,9 @@ from views.context import Context
 from views.frame import section, show_error
 
 _FRONT: Final = "consolidation-front"
+_MEMORY: Final = "consolidation-front-memory"
+_KEPT: Final = 256
+"""Trade-offs of parts of the model that a session remembers."""
 _TAKEN: Final = "consolidation-front-taken"
 _FAILED: Final = "consolidation-front-failed"
 
@@ -64,6 +68,10 @@ def show_pareto(ctx: Context, ground: Ground, conditions: Conditions) -> None:
     if kept is None or kept.key != key:
         st.caption(t("conpareto.not_yet" if kept is None else "conpareto.stale"))
         return
+    more = kept.front.stopped in ("solves", "seconds", "gap")
+    if more and st.button(t("conpareto.go_on"), key="consolidation-front-go-on"):
+        kept = _worked_out(ctx, ground, kept.conditions, key, more=True)
+        st.session_state[_FRONT] = kept
     at = show_points(ctx, ground, kept)
     _point(ctx, ground, kept, at)
 
@@ -117,9 +125,17 @@ def _sorted(conditions: Conditions) -> dict[str, object]:
 
 
 def _worked_out(
-    ctx: Context, ground: Ground, conditions: Conditions, key: tuple[object, ...]
+    ctx: Context,
+    ground: Ground,
+    conditions: Conditions,
+    key: tuple[object, ...],
+    *,
+    more: bool = False,
 ) -> Kept:
-    """The front; whoever presses anything meanwhile, cancel first of all, ends it."""
+    """The front; whoever presses anything meanwhile, cancel first of all, ends it.
+
+    What is found stays: the next search, with ``more`` for all there is, goes on from there.
+    """
     t = ctx.t
     made = task(ground.pairs, ground.facts, conditions, rules=ground.rules)
     place = st.empty()
@@ -130,7 +146,11 @@ def _worked_out(
     def told(share: float) -> None:
         bar.progress(share, t("conpareto.solving"))
 
-    found = consolidation_pareto.front(made, rules=ground.rules, progress=told)
+    memory = st.session_state.setdefault(_MEMORY, LRUCache(_KEPT))
+    budget = replace(consolidation_pareto.Budget.of(ground.rules), gap=0.0) if more else None
+    found = consolidation_pareto.front(
+        made, rules=ground.rules, budget=budget, memory=memory, progress=told
+    )
     place.empty()
     first, second = conditions.goals
     lacking = consolidation_plan.unknown(made)["goal"].value_counts()
