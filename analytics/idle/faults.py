@@ -175,7 +175,9 @@ def left_out(parcels: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
         ``area_m2`` (float64); last the row of all of them with an empty fault, each parcel once.
     """
     out = faults[(faults["table"] == "parcels") & ~faults["counts_in_figures"]]
-    area = parcels[AREA].groupby(level=0).first()
+    area = parcels[AREA]
+    if not area.index.is_unique:
+        area = area.groupby(level=0).first()
     rows = [
         (fault, CODES[fault], *_sums(out.loc[out["fault"] == fault, "label"], area))
         for fault in CODES

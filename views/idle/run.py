@@ -184,7 +184,7 @@ def run_of(
         links=local["supply_batch"],
         steps=work(here, local["idle_case"], as_of=day, rules=rules),
         units=summarise(here, here, by=by),
-        faults=_here(faults, everything, local),
+        faults=faults if place.whole_province else _here(faults, everything, local),
         everything=everything,
     )
 
