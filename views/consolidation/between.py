@@ -41,8 +41,8 @@ def show_between(ctx: Context, pair: pd.Series) -> None:
     text = st.column_config.TextColumn
     config = {
         "fact": text(ctx.t("consolidation.col.fact"), width=130),
-        "value": text(ctx.t("consolidation.col.between"), width=400),
-        "origin": text(ctx.t("consolidation.col.origin"), width=530),
+        "value": text(ctx.t("consolidation.col.between"), width=470),
+        "origin": text(ctx.t("consolidation.col.origin"), width=460),
     }
     st.dataframe(
         between(ctx, pair), column_config=config, hide_index=True, height="content",
