@@ -23,14 +23,13 @@ from export import base
 from export.canvas import Canvas, Type, draw, rectangle
 from export.fonts import Fonts
 from export.furniture import draw_scale_bar, draw_watermark
-from export.inset import Inset, mark
 from export.naming import Naming
 from export.panels import Panel, draw_panel, legend_rows
 from export.paper import Box
 from export.passport_fit import drawable
 from export.region import Region
 from export.scale import scale_bar
-from export.scenario_inset import Subject, draw_enlargement, enlargements
+from export.scenario_inset import Enlargement, Subject, draw_enlargement, enlargements
 from export.scenario_outlines import ScenarioOutlines, changes, no_outlines, pairs_of
 from export.scenario_words import Words
 from export.sheet import view_of
@@ -50,6 +49,8 @@ _OVERVIEW_MM: Final = 78.0
 """Width of the overview where there are enlargements beside it."""
 _DPI: Final = 220
 _BAR_MM: Final = 26.0
+_AROUND_MM: Final = 1.8
+"""Room between a unit and its frame on the overview."""
 _NUMBER: Final = Type(5.4, "bold", ACCENT, halo=1.2)
 _FORMS: Final = (
     LayerClass("merge", "conplan.form.merge", Symbol(None, "#C8631B", 2.4)),
@@ -128,8 +129,8 @@ def draw_units(
 
     def paint(canvas: Canvas) -> None:
         _map(canvas, room, region, view, shown, insets, t)
-        for subject, inset in insets:
-            draw_enlargement(canvas, subject, inset, region, t)
+        for inset in insets:
+            draw_enlargement(canvas, inset, region, t)
         over = canvas.overlay()
         rectangle(over, page.inset(0.2), stroke=INK, weight=0.5)
         rectangle(over, inner, stroke=INK, weight=0.3)
@@ -157,7 +158,7 @@ def _map(
     region: Region,
     view: View,
     shown: Drawing,
-    insets: list[tuple[Subject, Inset]],
+    insets: list[Enlargement],
     t: Translator,
 ) -> None:
     ax = canvas.axes(room)
@@ -170,10 +171,13 @@ def _map(
     base.draw_boundaries(ax, view, zorder=2.5)
     for step, layer in enumerate(la for la in shown.drawn if la is not shown.overview):
         draw_layer(ax, layer, view, zorder=3.5 + step * 0.1)
-    for subject, inset in insets:
-        mark(ax, inset, k=0.8)
-        x, _, _, y = inset.view.extent
-        canvas.text(ax, x, y, f" {subject.number}", _NUMBER, valign="top", zorder=7)
+    for inset in insets:
+        x, y, right, top = inset.extent
+        around = Box(x, y, right - x, top - y).inset(-_AROUND_MM * view.metres_per_mm)
+        rectangle(ax, around, stroke=ACCENT, weight=0.6, zorder=5.5)
+        canvas.text(
+            ax, around.x, around.top, f" {inset.subject.number}", _NUMBER, valign="top", zorder=7
+        )
     naming = Naming(canvas, ax, view, 0.9 if insets else 1.1)
     naming.write(base.places(region, view, t.language), shown.drawn, None, t)
 

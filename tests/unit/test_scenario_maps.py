@@ -238,19 +238,38 @@ def test_enlargements_share_the_room_and_show_the_whole_unit():
     assert len(every) == min(MOST_INSETS, len(changes(found.units)))
     for n in range(1, len(every) + 1):
         made_of = enlargements(every[:n], view, room)
-        boxes = [shapely.box(i.box.x, i.box.y, i.box.right, i.box.top) for _, i in made_of]
+        boxes = [shapely.box(i.box.x, i.box.y, i.box.right, i.box.top) for i in made_of]
         together = shapely.union_all(boxes)
         assert together.area == pytest.approx(sum(box.area for box in boxes))
         assert together.area == pytest.approx(room.width * room.height)
-        for subject, inset in made_of:
-            west, south, east, north = subject.outlines.frame.to_crs(view.crs).total_bounds
-            left, low, right, high = inset.view.extent
-            assert left < west < east < right
-            assert low < south < north < high
+        for inset in made_of:
+            subject = inset.subject
+            shown_there = shapely.union_all([shapely.box(*v.extent) for _, v in inset.cells])
+            shapes = subject.outlines.frame.to_crs(view.crs).geometry
+            assert all(shown_there.covers(part) for part in shapely.get_parts(shapes.to_numpy()))
+            assert len({v.denominator for _, v in inset.cells}) == 1
+            cells = [shapely.box(c.x, c.y, c.right, c.top) for c, _ in inset.cells]
+            assert shapely.union_all(cells).area == pytest.approx(sum(c.area for c in cells))
             new, more = arithmetic(subject.found, ZH)
             told = f"{subject.found.areas.loc['new', 'ellipsoidal_m2'] / 1e4:,.2f}"
             assert told in new
             assert "0.00" in more
+
+
+@pytest.mark.parametrize(("gap", "cells"), [(0.5, 1), (60.0, 2)])
+def test_zones_far_apart_are_enlarged_in_cells_of_one_scale(gap, cells):
+    scenario = made(Conditions(per_host=1))
+    unit = scenario.result.units[0]
+    near = shapely.box(115.0, 25.8, 115.0 + KM, 25.8 + KM)
+    far = shapely.box(115.0 + gap * KM, 25.8, 115.0 + (gap + 1) * KM, 25.8 + KM)
+    if gap < 1:
+        far = shapely.difference(far, near)
+    found = held(scenario, side=KM / 10, **{unit.host_id: near, unit.merged[0]: far})
+    view = view_of(Region.of(PLACE), Box(0, 0, 78, 104))
+    every = scenario_map._subjects(scenario, found, drawing(scenario, found, view, ZH), ZH)
+    (subject,) = [one for one in every if one.number == "1"]
+    (inset,) = enlargements([subject], view, Box(78, 0, 56, 104))
+    assert len(inset.cells) == cells
 
 
 def test_the_map_carries_the_marks_of_a_draft_and_of_demonstration(monkeypatch):
