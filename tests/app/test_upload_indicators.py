@@ -121,3 +121,47 @@ def test_an_empty_template_is_one_sentence(tmp_path: Path):
     assert not app.exception
     assert "没有填写任何指标" in words(app)
     assert not publishing(app)
+
+
+def test_a_table_of_enterprises_is_compared_and_goes_on_record(tmp_path: Path):
+    store, code = Store(tmp_path), "91350100M000100Y43"
+    firm = {"credit_code": code, "name": "示范*甲*", "zone_id": ZONE, "year": 2024.0}
+    rows = pd.DataFrame([firm | {"certified_m2": 2e4, "tax_wan": 5.0, "above_scale": True}])
+    rows["record_id"] = record_ids(rows["credit_code"], rows["year"])
+    store.put_ledger("enterprises", rows, viewer=CLERK, reason="年报")
+    data = standing_template(store, CLERK, year=2024, kind="enterprises")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    page = book.worksheets[0]
+    heads = {cell.value: cell.column for cell in page[3]}
+    page.cell(4, heads["已办证用地面积(亩)"], 45.0)
+    page.cell(4, heads["规模以上工业企业"], "否")
+    for column, value in ((1, code[:-1] + "4"), (3, 2024), (4, ZONE), (17, 1.0)):
+        page.cell(5, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    app = given(opened(tmp_path), "企业.xlsx", buffer.getvalue())
+    assert not app.exception
+    assert "新增 1 行、变更 1 行、相同 0 行" in words(app)
+    table = next(f.value for f in app.dataframe if "本次上传" in f.value.columns)
+    assert table.to_numpy().tolist() == [
+        [f"示范*甲* {code}/2024", "规模以上工业企业", "是", "否"],
+        [f"示范*甲* {code}/2024", "已办证用地面积 (亩)", "30", "45"],
+    ]
+    part(app, "findings")
+    assert "ENT-003" in "\n".join(f.value.to_string() for f in app.dataframe)
+    part(app, "publish")
+    app.text_input(key="upload_reason").input("2024年度企业数据")
+    publish(app)
+    assert not app.exception
+    assert "已写入企业年度数据，新增或更新 2 条" in words(app)
+    kept = store.ledger("enterprises", CLERK).set_index("credit_code")
+    assert kept.loc[code, "certified_m2"] == pytest.approx(3e4)
+    assert not kept.loc[code, "above_scale"]
+
+
+def test_the_template_of_enterprises_is_a_choice_beside_that_of_zones(tmp_path: Path):
+    app = opened(tmp_path)
+    app.segmented_control(key="upload_template_kind").set_value("enterprises").run()
+    assert not app.exception
+    (button,) = [b for b in app.get("download_button") if "下载填报模板" in b.label]
+    assert button.key == "upload_template_take"

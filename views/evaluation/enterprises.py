@@ -162,22 +162,30 @@ def enterprise_table(
     """One row an enterprise, as it is shown and exported; land in the chosen unit."""
     t = ctx.t
     units, listed = firms.units.loc[keys], firms.found.table.loc[keys]
+    results = result_columns(ctx, scheme, listed)
+    first = {name: results.pop(name) for name in _first_results(ctx)}
     out: dict[str, Any] = {
         t("evaluation.col.rank"): listed["rank"],
         t("enterprises.name"): units["name"],
+        t("evaluation.col.zone"): words.names_of(ctx, run, pd.Index(units["zone_id"])),
         t("evaluation.col.class"): listed["class"],
         t("evaluation.col.score"): listed["score"],
+        **first,
         **value_columns(ctx, scheme, firms.found, keys),
-        t("evaluation.col.zone"): words.names_of(ctx, run, pd.Index(units["zone_id"])),
         _land_head(ctx): units["land_m2"].map(lambda m2: formats.in_unit(m2, ctx.unit)),
         t("evaluation.col.known"): listed["known_share"],
-        **result_columns(ctx, scheme, listed),
+        **results,
         t("enterprises.credit_code"): units["credit_code"],
         t("evaluation.col.demonstration"): [
             t("evaluation.yes") if made_up else "" for made_up in units["demonstration"]
         ],
     }
     return pd.DataFrame(out, index=keys)
+
+
+def _first_results(ctx: Context) -> tuple[str, str]:
+    """Results that stand beside the score: what took an enterprise down, or out of the ranking."""
+    return ctx.t("evaluation.col.vetoes"), ctx.t("evaluation.col.not_ranked")
 
 
 def _land_head(ctx: Context) -> str:
@@ -204,7 +212,8 @@ def _zones(ctx: Context, run: Run, scheme: PermuScheme, firms: Firms) -> None:
     }
     number = st.column_config.NumberColumn(format="accounting")
     floats = [str(c) for c in shown if pd.api.types.is_float_dtype(shown[c].dtype)]
-    columns = dict.fromkeys(floats, number) | share
+    told = {t("enterprises.told"): st.column_config.TextColumn(width="medium")}
+    columns = dict.fromkeys(floats, number) | share | told
     st.dataframe(
         tables.shown(shown, columns),
         hide_index=True,
