@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from analytics.idle.figures import PARCELS
 from analytics.idle.totals import summarise
 from domain import formats
 from export.references import cited
@@ -78,7 +79,7 @@ def totals_of(run: IdleRun, found: Worklist) -> tuple[pd.Series, pd.DataFrame]:
     """Totals of everything that a filter asks for, whatever its status, and by unit."""
     if not found.asked.narrows:
         return run.whole, run.units
-    rows = run.parcels.loc[found.wider]
+    rows = run.parcels[list(PARCELS)].loc[found.wider]
     return whole_of(rows), summarise(rows, rows, by=run.by)
 
 
