@@ -150,9 +150,15 @@ def ground(study: Study) -> Ground:
 
 def hits(study: Study) -> pd.DataFrame:
     """The check against real cases, with the facts of the reference tables alone."""
+    values = tuple((rule.id, rule.value) for rule in study.rules.values())
+    return _hits((study.as_of, values), _rules=study.rules)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _hits(key: tuple[dt.date, tuple[object, ...]], *, _rules: RuleSet) -> pd.DataFrame:
     published = published_inputs()
-    rules = consolidation.with_values(study.rules, {"CON-ACROSS": 0.0, "CON-VETO": 0.0})
-    replayed = consolidation.candidates(published, as_of=study.as_of, rules=rules, replay=True)
+    rules = consolidation.with_values(_rules, {"CON-ACROSS": 0.0, "CON-VETO": 0.0})
+    replayed = consolidation.candidates(published, as_of=key[0], rules=rules, replay=True)
     return consolidation.hit_rate(replayed, published.zones, published.merges, rules=rules)
 
 

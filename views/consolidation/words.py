@@ -56,9 +56,9 @@ def sector_names(ctx: Context, codes: str) -> str:
 @cache
 def _sectors(language: str) -> Mapping[str, str]:
     """Name of every sector; a list asks for them in each of its rows."""
-    table = reference.table("sectors").set_index("sector_code")
+    table = reference.table("sectors")
     names = table["name_zh"] if language == "zh_CN" else table["name_en"]
-    return MappingProxyType(names.astype(str).to_dict())
+    return MappingProxyType(dict(zip(map(str, table["sector_code"]), map(str, names), strict=True)))
 
 
 def table(ctx: Context, pairs: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
