@@ -36,11 +36,11 @@ test: $(VENV)/.dev ## lint, types, unit, page and browser tests
 	@bash scripts/install_chromium.sh
 	@bash scripts/install_postgresql.sh
 	$(MAKE) --no-print-directory lint types
-	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 unit: $(VENV)/.dev ## unit and page tests only
 	@bash scripts/install_postgresql.sh
-	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/app $(PYTEST_ARGS)
+	@bash scripts/in_memory.sh $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/app tests/unit $(PYTEST_ARGS)
 
 browser: $(VENV)/.dev ## browser tests only
 	@bash scripts/install_chromium.sh
