@@ -59,8 +59,7 @@ def firms_of(ctx: Context, run: Run, scheme: PermuScheme) -> Firms | None:
     if year not in years:
         return None
     key = (str(ctx.store.root), mark, year, tuple(sorted(scope)) if scope is not None else None)
-    with st.spinner(ctx.t("evaluation.working")):
-        units, found = _evaluated((*key, scheme.id), _rows=rows, _scheme=scheme)
+    units, found = _evaluated((*key, scheme.id), _rows=rows, _scheme=scheme)
     here = units["zone_id"].isin(run.listed)
     table = found.table[here].sort_values(["rank", "score"], ascending=[True, False])
     return Firms(units, found, table.index, years, _last_day(year))

@@ -44,12 +44,14 @@ VIEW: Final = "evaluation-firm-view"
 VIEWS: Final = ("list", "zones")
 FIRM: Final = "evaluation-firm"
 _HEIGHT: Final = 430
+_VETOES_WIDTH: Final = 130
 
 
 def show_enterprises(ctx: Context, run: Run, scheme: PermuScheme) -> None:
     """Draw the part for enterprises."""
     t = ctx.t
-    firms = firms_of(ctx, run, scheme)
+    with st.spinner(t("evaluation.working")):
+        firms = firms_of(ctx, run, scheme)
     if firms is None or firms.here.empty:
         _nothing(ctx, run)
         return
@@ -126,7 +128,8 @@ def _list(
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
     shown = enterprise_table(ctx, run, scheme, firms, left)
-    columns = column_config(ctx, shown)
+    told = _first_results(ctx)[0]
+    columns = column_config(ctx, shown) | {told: st.column_config.TextColumn(width=_VETOES_WIDTH)}
     st.dataframe(
         tables.shown(shown, columns),
         hide_index=True,
