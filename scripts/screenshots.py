@@ -128,6 +128,10 @@ def evaluation_scenes(store: Path) -> dict[str, dict[str, str]]:
     return {
         **{f"evaluation-{part}": {"evaluation-part": part} for part in parts},
         "evaluation-contracts": {"evaluation-part": "control", "evaluation-table": "2008"},
+        "evaluation-enterprises": {
+            "evaluation-part": "permu",
+            "evaluation-per": "enterprises",
+        },
     }
 
 

@@ -135,7 +135,7 @@ def test_entered_rows_alone_are_enough(entered):
     app = sound(run(entered.root, evaluation_zone=ZONE))
     table = frame(app, T("evaluation.rate.use_rate")).set_index(T("evaluation.col.zone"))
     row = table.loc["南昌经济技术开发区"]
-    assert row[T("evaluation.rate.use_rate")] == 0.5
+    assert row[T("evaluation.rate.use_rate")] == pytest.approx(50.0)
     assert row[T("evaluation.col.identity")] == T("evaluation.identity.holds")
     third = table.loc["赣州经济技术开发区", T("evaluation.col.identity")]
     assert third == T("evaluation.identity.stated_differs")
@@ -152,7 +152,7 @@ def test_a_missing_year_stays_missing_until_older_rows_are_asked_for_and_then_is
     older = frame(sound(run(entered.root, evaluation_older="1")), T("evaluation.rate.use_rate"))
     row = older.set_index(zone).loc["南昌小蓝经济技术开发区"]
     assert row[year] == T("evaluation.older_year", year=2024)
-    assert row[T("evaluation.rate.use_rate")] == 0.5
+    assert row[T("evaluation.rate.use_rate")] == pytest.approx(50.0)
 
 
 def test_without_contracts_or_computed_figures_the_parts_say_so(entered):
