@@ -638,6 +638,10 @@ def test_a_store_without_a_ledger_of_this_release_is_not_yet_standing(empty_stor
             put_rows(empty_store, table, getattr(world, table).head(2), viewer=viewer)
     assert not demo.standing(empty_store)
     put_rows(empty_store, "supply_batch", world.supply_batch.head(2), viewer=viewer)
+    assert not demo.standing(empty_store)
+    for name, rows in world.overlays.items():
+        told = {"viewer": viewer, "reason": "the rest", "demonstration": True, "passport": facts}
+        empty_store.commit(name, rows, kind="overlay", **told)
     assert demo.standing(empty_store)
 
 
