@@ -21,7 +21,17 @@ from views.markup import plain
 
 PERIODS: Final = {"week": 7, "month": 30, "year": 365, "all": 0}
 """Period of the filter and its days; 0 is without limit."""
-ACTIONS: Final = ("commit", "undo", "restore", "end", "ledger", "document", "scenario", "network", "raster")
+ACTIONS: Final = (
+    "commit",
+    "undo",
+    "restore",
+    "end",
+    "ledger",
+    "document",
+    "scenario",
+    "network",
+    "raster",
+)
 MOST: Final = 5_000
 """Acts that the page reads; a narrower period shows older ones."""
 
