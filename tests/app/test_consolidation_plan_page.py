@@ -86,7 +86,7 @@ def test_alternatives_come_with_what_they_share(tmp_path):
     app.toggle(key="consolidation-alternatives").set_value(True).run()
     table = frame(sound(app), "form")
     assert table["in_plans"].max() == 100.0
-    assert table["in_plans"].min() < 1.0
+    assert table["in_plans"].min() < 100.0
     assert "只列最好的 20 个" in text(app)
 
 
