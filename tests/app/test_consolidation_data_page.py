@@ -8,10 +8,14 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from analytics.consolidation.scenario import KIND, from_json
+from analytics.consolidation.task import Conditions
 from domain import reference
 from domain.i18n import translator
+from export.scenario_basis import basis_now
 from store import Store
+from tests.app.test_consolidation_scenarios_page import put, script, select
 from tests.app.test_planning_pages import SCRIPT, WHO, footprints, frame, layers, run, sound, text
+from tests.scenario_world import made
 
 T = translator("zh_CN")
 HOST, OTHER = "jx-ganzhou-etdz", "jx-ganxian-xijin"
@@ -152,3 +156,30 @@ def test_a_provincial_host_is_admitted_where_only_national_ones_may_be(tmp_path)
     app.multiselect(key="consolidation-barred").select("jx-xiajiang-ip").run(timeout=60)
     assert "按不得计" in text(sound(app))
     assert len(frame(app, "form")) == few
+
+
+def test_an_opened_scenario_brings_hosts_reasons_and_network_back(tmp_path):
+    store = Store(tmp_path)
+    seats = reference.zones().set_index("zone_id").geometry
+    line = gpd.GeoDataFrame(geometry=[shapely.LineString([seats[HOST], seats[OTHER]])], crs=4490)
+    store.put_network("国省道", line, prefectures=[PLACE], viewer=WHO, reason="t")
+    store.put_network("新网", line, prefectures=[PLACE], viewer=WHO, reason="t")
+    rests_on = basis_now(store, WHO, place=PLACE, across=False, demonstration=False, roads="国省道")
+    whole = made(Conditions(per_host=3, barred_hosts=frozenset({HOST})), basis=rests_on)
+    chosen = {"host_reasons": {HOST: "督察未销号"}, "roads": "国省道"}
+    kept = whole.model_copy(update={"choices": whole.choices.model_copy(update=chosen)})
+    put(store, "甲", kept)
+    app = script(SCRIPT, "consolidation", tmp_path)
+    app.query_params["consolidation-view"] = "scenarios"
+    app = select(sound(app.run(timeout=60)), "甲")
+    app.button(key="consolidation-scenario-open").click().run(timeout=60)
+    sound(app)
+    assert app.selectbox(key="consolidation-roads").value == "国省道"
+    assert app.multiselect(key="consolidation-barred").value == [HOST]
+    assert app.text_input(key=f"consolidation-host-reason-{HOST}").value == "督察未销号"
+    assert "与保存时不同的选择" not in text(app)
+    store.withdraw_network("国省道", viewer=WHO, reason="x", number=1)
+    app.run(timeout=60)
+    said = "".join(block.value for block in app.warning).replace("\\", "")
+    assert "路网 国省道" in said
+    assert app.selectbox(key="consolidation-roads").value == ""
