@@ -92,15 +92,22 @@ def _blob(link: shapely.LineString, radius: float, rng: np.random.Generator) -> 
 def _frame(name: str, shapes: gpd.GeoSeries, counties: gpd.GeoSeries) -> gpd.GeoDataFrame:
     category = DATASETS[name]
     land = gpd.GeoDataFrame(geometry=shapes.to_crs(CGCS2000).reset_index(drop=True))
-    at, county = counties.sindex.query(land.geometry.representative_point(), predicate="within")
-    land = land.iloc[at].assign(category=category, county_adcode=counties.index.to_numpy()[county])
     cover = boundaries.layer("prefecture").set_index("adcode").loc[list(COMPLETE[name])]
-    ranges = gpd.GeoDataFrame(
-        {"category": RANGE, "prefecture_adcode": cover.index.to_numpy(), "county_adcode": pd.NA},
-        geometry=cover.geometry.to_numpy(),
-        crs=CGCS2000,
+    ranges = gpd.GeoDataFrame(geometry=cover.geometry.to_numpy(), crs=CGCS2000)
+    rows = pd.concat(
+        [
+            _in_county(ranges, counties).assign(category=RANGE),
+            _in_county(land, counties).assign(category=category),
+        ],
+        ignore_index=True,
     )
-    land["prefecture_adcode"] = land["county_adcode"].str[:4] + "00"
-    rows = pd.concat([ranges, land], ignore_index=True)
+    rows["prefecture_adcode"] = rows["county_adcode"].str[:4] + "00"
     rows["feature_id"] = [f"{name}-{i:04d}" for i in range(1, len(rows) + 1)]
     return gpd.GeoDataFrame(rows.assign(name=f"演示{category}", note=NOTE), crs=CGCS2000)
+
+
+def _in_county(shapes: gpd.GeoDataFrame, counties: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Shapes with the county of a point inside, as uploads have it; those in none are left out."""
+    points = shapes.geometry.representative_point()
+    at, county = counties.sindex.query(points, predicate="within")
+    return shapes.iloc[at].assign(county_adcode=counties.index.to_numpy()[county])

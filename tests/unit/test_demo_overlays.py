@@ -38,6 +38,7 @@ def test_a_dataset_holds_its_category_and_where_it_is_complete(made, name):
     assert set(rows["category"]) == {DATASETS[name], RANGE}
     assert tuple(ranges["prefecture_adcode"]) == COMPLETE[name]
     assert set(rows["prefecture_adcode"]) == set(COMPLETE[name])
+    assert rows["county_adcode"].str[:4].add("00").tolist() == rows["prefecture_adcode"].tolist()
     assert rows["feature_id"].is_unique
     assert rows["note"].str.contains("演示数据").all()
 
