@@ -1,10 +1,12 @@
-"""Digests of the files that ship with the product, to say which state of them a result rests on."""
+"""Digests of files that ship with the product and of frames: which state a result rests on."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+
+import pandas as pd
 
 from domain.paths import DATA
 
@@ -32,6 +34,16 @@ def of_rules(subject: str) -> str:
 def of_boundaries() -> str:
     """SHA-256 of the boundaries of the province, hexadecimal."""
     return _digest(DATA / "boundaries" / "jiangxi.gpkg")
+
+
+def of_frame(frame: pd.DataFrame) -> str:
+    """SHA-256 of the columns, index and cells of a frame, hexadecimal.
+
+    Args:
+        frame: Any rows; cells of object columns are hashable.
+    """
+    cells = pd.util.hash_pandas_object(frame).to_numpy().tobytes()
+    return hashlib.sha256("\x1f".join(map(str, frame.columns)).encode() + cells).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -142,13 +142,36 @@ def candidates(
         ``enough_known`` (at least ``CON-KNOWN-MIN``) and ``rank`` (1 best; equal scores share the
         better rank; missing where too little is known, and those pairs come last).
     """
+    pairs = termed(inputs, as_of=as_of, rules=rules, demonstration=demonstration, replay=replay)
+    return rescore(pairs, rules=rules, demonstration=demonstration)
+
+
+def termed(
+    inputs: Inputs,
+    *,
+    as_of: dt.date,
+    rules: RuleSet,
+    demonstration: bool = False,
+    replay: bool = False,
+) -> pd.DataFrame:
+    """The pairs of :func:`candidates` with their terms, not weighed yet: no weight counts here.
+
+    Args:
+        inputs: See :func:`candidates`, as for the others.
+        as_of: Likewise.
+        rules: Likewise; weights are not asked for.
+        demonstration: Likewise.
+        replay: Likewise.
+
+    Returns:
+        What :func:`rescore` weighs, RangeIndex.
+    """
     zones = consolidation_facts.zone_facts(
         inputs.zones, inputs.indicators, inputs.evidence, inputs.areas, as_of=as_of, rules=rules
     )
     pairs = _pairs(inputs, zones, rules, replay=replay, demonstration=demonstration)
     terms = [RULES[term](pairs, rules).add_prefix(f"{term}_") for term in TERMS]
-    out = pd.concat([pairs, *terms], axis=1)
-    return rescore(out, rules=rules, demonstration=demonstration)
+    return pd.concat([pairs, *terms], axis=1)
 
 
 def rescore(pairs: pd.DataFrame, *, rules: RuleSet, demonstration: bool = False) -> pd.DataFrame:

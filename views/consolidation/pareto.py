@@ -113,7 +113,7 @@ def _key(ground: Ground, conditions: Conditions, goals: tuple[Goal, Goal]) -> tu
     values = tuple((rule.id, rule.value) for rule in ground.rules.values())
     plain = replace(conditions, goals=goals, shares={})
     shares = tuple(sorted(conditions.shares.items()))
-    return ground.key, ground.place, ground.demonstration, values, repr(_sorted(plain)), shares
+    return ground.content, ground.place, ground.demonstration, values, repr(_sorted(plain)), shares
 
 
 def _sorted(conditions: Conditions) -> dict[str, object]:

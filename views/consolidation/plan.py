@@ -77,7 +77,7 @@ def _key(ground: Ground, conditions: Conditions) -> tuple[object, ...]:
         tuple(sorted(conditions.trustees)), tuple(sorted(conditions.shares.items())),
         tuple(sorted(conditions.barred_hosts)), tuple(sorted(conditions.admitted_hosts)),
     )  # fmt: skip
-    return ground.key, ground.place, ground.demonstration, values, asked
+    return ground.content, ground.place, ground.demonstration, values, asked
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from analytics.consolidation.outline import placed, unit_bounds
 from analytics.consolidation.pareto import Pool, pool
 from analytics.consolidation.plan import Plan
 from analytics.consolidation.task import GOALS, Task
-from domain import boundaries, formats
+from domain import boundaries, digests, formats
 from domain.rules import RuleSet
 from views import places, tables
 from views.consolidation import words
@@ -56,7 +57,7 @@ class Ground:
         zones: Development zones.
         linked: Existing links of the place.
         standing: How far the ranks depend on the weights.
-        key: Version and day that all rests on.
+        key: Version and day that all rests on, as they are cited.
         place: Code of the chosen prefecture; empty for the province.
         demonstration: Demonstration figures are counted.
         day: Day that is judged.
@@ -74,6 +75,11 @@ class Ground:
     demonstration: bool
     day: dt.date
     outlines: Outlines | None = None
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of pairs and facts: two viewers may see other rows under one citation."""
+        return digests.of_frame(self.pairs) + digests.of_frame(self.facts)
 
 
 def show_result(ctx: Context, ground: Ground, asked: Task, found: Plan) -> None:

@@ -11,7 +11,8 @@ import streamlit as st
 from cachetools import LRUCache
 
 from analytics.consolidation import robust as consolidation_robust
-from domain import formats
+from analytics.consolidation.terms import TERMS
+from domain import digests, formats
 from domain.rules import RuleSet
 from views import tables
 from views.context import Context
@@ -41,17 +42,21 @@ class Standing:
     nearest: pd.DataFrame
 
 
-def standing(pairs: pd.DataFrame, rules: RuleSet, *, demonstration: bool, key: str) -> Standing:
+def standing(pairs: pd.DataFrame, rules: RuleSet, *, demonstration: bool) -> Standing:
     """The standing of all pairs of the province, kept for the same data and weights.
 
     Args:
         pairs: :func:`analytics.consolidation.candidates.candidates` of the province.
         rules: The rules after the sliders.
         demonstration: Demonstration figures are counted.
-        key: Version and day that the pairs rest on.
     """
     values = tuple((rule.id, rule.value) for rule in rules.values())
-    return _standing((key, values), demonstration=demonstration, _pairs=pairs, _rules=rules)
+    parts = [f"{term}_{part}" for term in TERMS for part in ("points", "state")]
+    ranked = pairs[["host_id", "absorbed_id", "enough_known", "score", *parts]]
+    # By what the ranks are made of: two viewers may see other rows under one citation.
+    return _standing(
+        (digests.of_frame(ranked), values), demonstration=demonstration, _pairs=pairs, _rules=rules
+    )
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)

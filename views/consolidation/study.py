@@ -24,6 +24,7 @@ from views.consolidation.outlines import held_outlines
 from views.consolidation.plan_result import Ground
 from views.consolidation.road_choice import choose_roads
 from views.consolidation.road_tables import roads_of
+from views.consolidation.scored import scored
 from views.consolidation.weights import MOST, seed_weights
 from views.context import Context
 
@@ -109,10 +110,9 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
     lifted = admitted_hosts()
     base = dataclasses.replace(base, inputs=dataclasses.replace(base.inputs, lifted=lifted))
     inputs = base.inputs
-    pairs = consolidation.candidates(inputs, as_of=as_of, rules=rules, demonstration=counted)
+    pairs = scored(inputs, as_of=as_of, rules=rules, counted=counted)
     linked = consolidation.links(inputs.zones, inputs.merges)
-    key = f"{base.cited} {as_of} {sorted(lifted)}"
-    standing = robust.standing(pairs, rules, demonstration=counted, key=key)
+    standing = robust.standing(pairs, rules, demonstration=counted)
     if place:
         here = pairs["host_prefecture_adcode"] == place
         here |= pairs["absorbed_prefecture_adcode"] == place
