@@ -14,11 +14,11 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from domain.rules import Status
 from domain.schemes import (
     FOLDER,
     Part,
     Quotient,
+    Sourced,
     require_distinct,
     require_whole,
     unreadable,
@@ -97,16 +97,16 @@ class NotRanked(Part):
     flags: tuple[str, ...] = ()
 
 
-class PermuScheme(Part):
+class PermuScheme(Sourced):
     """How zones or enterprises are scored by what they yield per mu.
+
+    The status ``default`` says that no office set the figures.
 
     Attributes:
         id: Stable name.
         title_zh: Chinese name.
         title_en: English name.
         subject: What is scored.
-        status: Certainty; ``default`` says that no office set the figures.
-        source: Where it was read.
         cap: Greatest ratio to the benchmark that counts.
         known_min: Weight that must be known for a rank.
         ties: Equal scores across a cut: all in the ``better`` or all in the ``worse`` class.
@@ -122,8 +122,6 @@ class PermuScheme(Part):
     title_zh: str
     title_en: str
     subject: Subject
-    status: Status
-    source: str
     cap: float = Field(gt=0)
     known_min: float = Field(gt=0, le=1)
     ties: Literal["better", "worse"]

@@ -55,6 +55,25 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Sourced(Part):
+    """A part that says where it was read.
+
+    Attributes:
+        status: Certainty.
+        source: Where it was read, in the words of the document.
+        source_en: The same in English; empty where nobody put it into English.
+    """
+
+    status: Status
+    source: str
+    source_en: str = ""
+
+    @property
+    def source_in_english(self) -> str:
+        """:attr:`source_en`, or the source as it stands where there is none."""
+        return self.source_en or self.source
+
+
 class Target(Part):
     """One target of the evaluation of intensity: state of use, benefit, management.
 
@@ -73,7 +92,7 @@ class Target(Part):
     status: Status
 
 
-class Quotient(Part):
+class Quotient(Sourced):
     """A figure worked out from columns of one year.
 
     Attributes:
@@ -86,8 +105,6 @@ class Quotient(Part):
         unit: Unit of the result.
         formula_zh: The formula in Chinese words.
         formula_en: The same in English.
-        status: Certainty of the formula.
-        source: Where it was read.
     """
 
     id: str
@@ -99,7 +116,6 @@ class Quotient(Part):
     unit: Unit
     formula_zh: str
     formula_en: str
-    status: Status
     source: str = ""
 
     @property
@@ -140,7 +156,7 @@ class IntensityIndicator(Quotient):
         return self
 
 
-class ReferenceValue(Part):
+class ReferenceValue(Sourced):
     """A published mean to stand beside the value of a zone; it takes no part in the score.
 
     Attributes:
@@ -149,8 +165,6 @@ class ReferenceValue(Part):
         scope_zh: Of which zones, in Chinese.
         scope_en: The same in English.
         as_of: Day of the data, or the last day of the year of the notice.
-        status: Certainty.
-        source: Where it was read.
     """
 
     indicator: str
@@ -158,11 +172,9 @@ class ReferenceValue(Part):
     scope_zh: str
     scope_en: str
     as_of: dt.date
-    status: Status
-    source: str
 
 
-class LandUseClasses(Part):
+class LandUseClasses(Sourced):
     """Which analysis classes of surveyed land count as what.
 
     Attributes:
@@ -170,16 +182,12 @@ class LandUseClasses(Part):
         industrial: Industrial, mining and storage land, part of ``built``.
         residential: Residential land, part of ``built``.
         unbuildable: Land that cannot be built on.
-        status: Certainty.
-        source: Where it was read.
     """
 
     built: tuple[str, ...]
     industrial: tuple[str, ...]
     residential: tuple[str, ...]
     unbuildable: tuple[str, ...]
-    status: Status
-    source: str
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -194,15 +202,13 @@ class LandUseClasses(Part):
         return self
 
 
-class IntensityScheme(Part):
-    """How the land intensity of zones is scored.
+class IntensityScheme(Sourced):
+    """How the land intensity of zones is scored; the certainty is that of the weights as a whole.
 
     Attributes:
         id: Stable name.
         title_zh: Chinese name.
         title_en: English name.
-        status: Certainty of the weights as a whole.
-        source: Where the structure was read.
         target: The targets.
         indicator: The indicators, in display order.
         land_use: Which surveyed land counts as what.
@@ -212,8 +218,6 @@ class IntensityScheme(Part):
     id: str
     title_zh: str
     title_en: str
-    status: Status
-    source: str
     target: tuple[Target, ...]
     indicator: tuple[IntensityIndicator, ...]
     land_use: LandUseClasses

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from analytics.evaluation import permu
 from domain.permu_schemes import permu_scheme, permu_schemes
-from domain.schemes import FOLDER, SchemeError
+from domain.schemes import FOLDER, SchemeError, intensity_scheme
 from geo.errors import SchemaError
 from geo.units import M2_PER_MU
 
@@ -244,6 +245,35 @@ def test_only_the_schemes_of_jiangxi_are_product_defaults():
     assert {name for name, s in SCHEMES.items() if s.status == "default"} == {
         "jiangxi-zones", "jiangxi-enterprises",
     }  # fmt: skip
+
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_NUMBER = "赣府字〔2019〕17号"
+
+
+def _parts(scheme):
+    listed = [*scheme.indicator, *getattr(scheme, "reference", ())]
+    return [scheme, *listed, *([scheme.land_use] if hasattr(scheme, "land_use") else [])]
+
+
+@pytest.mark.parametrize("scheme", [*SCHEMES.values(), intensity_scheme()], ids=lambda s: s.id)
+def test_every_source_stands_in_english_with_its_numbers(scheme):
+    for part in _parts(scheme):
+        assert bool(part.source) == bool(part.source_en)
+        assert (_NUMBER in part.source) == (_NUMBER in part.source_en)
+        assert not _CHINESE.search(part.source_en.replace(_NUMBER, ""))
+        for number in re.findall(r"[\w.-]*\d[\w.-]*", part.source, re.ASCII):
+            assert number in part.source_en
+
+
+def test_a_source_that_nobody_put_into_english_is_shown_as_it_stands(tmp_path):
+    text = (FOLDER / "permu_jiangxi_zones.toml").read_text(encoding="utf-8")
+    path = tmp_path / "permu_office.toml"
+    lines = [line for line in text.splitlines() if not line.startswith("source_en")]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    scheme = permu_scheme(path)
+    assert scheme.source_in_english == scheme.source
+    assert SCHEMES["jiangxi-zones"].source_in_english != scheme.source
 
 
 def test_huaian_by_hand():

@@ -200,6 +200,6 @@ def scheme_notes(ctx: Context, run: Run, scheme: IntensityScheme) -> dict[str, s
     return {
         t("evaluation.note_scheme"): f"{scheme.id} · "
         f"{t.pick(scheme.title_zh, scheme.title_en)} · {words.certainty(ctx, scheme.status)}",
-        t("evaluation.note_source"): scheme.source,
+        t("evaluation.note_source"): words.source_of(ctx, scheme),
         **rule_notes(ctx, run.rules, used[used.isin(list(run.rules))]),
     }

@@ -59,7 +59,7 @@ def scheme_line(ctx: Context, scheme: PermuScheme) -> str:
         factor=formats.number(scheme.benchmark.factor, 2),
         cap=formats.number(scheme.cap, 2),
         region=t(f"evaluation.permu.region.{region}"),
-        source=scheme.source,
+        source=words.source_of(ctx, scheme),
     )
 
 
@@ -108,7 +108,7 @@ def scheme_notes(ctx: Context, scheme: PermuScheme) -> dict[str, str]:
     return {
         t("evaluation.note_scheme"): f"{scheme.id} · "
         f"{t.pick(scheme.title_zh, scheme.title_en)} · {words.certainty(ctx, scheme.status)}",
-        t("evaluation.note_source"): scheme.source,
+        t("evaluation.note_source"): words.source_of(ctx, scheme),
     }
 
 

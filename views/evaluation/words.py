@@ -12,7 +12,7 @@ from domain import formats, schema, zone_names
 from domain.indicators import PRINTED, ZONE_TYPES
 from domain.rules import Status
 from domain.schema import YearlyKind
-from domain.schemes import Quotient
+from domain.schemes import Quotient, Sourced
 from export.references import cited
 from views import places
 from views.context import Context
@@ -107,6 +107,11 @@ def quotient_text(ctx: Context, figure: Quotient, value: object) -> str:
 def title_of(ctx: Context, figure: Quotient) -> str:
     """Name of an indicator."""
     return ctx.t.pick(figure.title_zh, figure.title_en)
+
+
+def source_of(ctx: Context, part: Sourced) -> str:
+    """Where a scheme or a part of it was read, in the language of the page."""
+    return ctx.t.pick(part.source, part.source_in_english)
 
 
 def certainty(ctx: Context, status: Status | str) -> str:
