@@ -19,6 +19,7 @@ from settings import Settings
 from store import Store, Version, Viewer
 from views.context import Context
 from views.judged import judged_parcels
+from views.kept_ledgers import kept_ledger
 
 if TYPE_CHECKING:
     from views.idle.run import IdleRun
@@ -65,11 +66,11 @@ class Asked:
     as_json: bool
 
     def ledger(self, table: Table) -> pd.DataFrame:
-        """Rows of a ledger that are the viewer's."""
-        return self.store.ledger(table, self.viewer)
+        """Rows of a ledger that are the viewer's; shared: never change them in place."""
+        return kept_ledger(self.store, table, self.viewer)[1]
 
     def ledgers(self) -> dict[Table, pd.DataFrame]:
-        """Rows of every ledger that are the viewer's."""
+        """Rows of every ledger that are the viewer's; shared."""
         return {table: self.ledger(table) for table in LAND}
 
     def faults(self) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analytics.idle.figures import Land, LeftOut, figures, sound
+from analytics.idle.counted import counted, land_of
+from analytics.idle.faults import left_out
+from analytics.idle.figures import PARCELS, LeftOut, figures, sound
 from analytics.idle.worklist import ACTION, WorkFilter
 from analytics.reconciliation import reconcile, totals
-from cli.asked import Asked, asked, page_run
+from cli.asked import asked, page_run
 from cli.datasets import JsonOption, StoreOption
 from cli.land import (
     COLUMN,
@@ -50,8 +52,12 @@ def show_figures(
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
     baseline = about.day.replace(year=about.day.year - 1, month=12, day=31)
     earlier = judged_parcels(about.store, about.viewer, about.version, baseline)
-    now, left_out = sound(_land(about))
-    before = now.at(baseline, earlier)
+    ledgers = about.ledgers()
+    now, batches_out = sound(
+        land_of(counted(about.parcels, ledgers, as_of=about.day), ledgers, as_of=about.day)
+    )
+    before = now.at(baseline, counted(earlier, ledgers, as_of=baseline, columns=PARCELS))
+    parcels_out = left_out(about.parcels, about.faults())
     rules = load_rules("approvals", as_of=about.day)
     table = figures(now, before, by=None if whole else COLUMN[by], rules=rules)
     named = with_names(table, by)
@@ -61,7 +67,8 @@ def show_figures(
                 **head(about.version, about.day),
                 "by": None if whole else by,
                 "baseline": baseline.isoformat(),
-                "left_out": _left_out(left_out),
+                "left_out": _left_out(batches_out),
+                "parcels_left_out": records(parcels_out),
                 "figures": records(named),
             }
         )
@@ -73,20 +80,8 @@ def show_figures(
             f"{row['name'] or '—':<22} {row['figure']:<20} {_count(row['count']):>8} "
             f"{row['area_m2'] / M2_PER_HA:>14,.2f} ha {share:>9}"
         )
-    _say_left_out(left_out)
-
-
-def _land(about: Asked) -> Land:
-    ledgers = about.ledgers()
-    links = ledgers["supply_batch"]
-    return Land(
-        about.day,
-        about.parcels,
-        ledgers["batch"],
-        ledgers["supply"],
-        ledgers["idle_case"],
-        links if len(links) else None,
-    )
+    _say_left_out(batches_out)
+    _say_parcels_left_out(parcels_out)
 
 
 def _count(value: object) -> str:
@@ -101,6 +96,14 @@ def _say_left_out(found: LeftOut) -> None:
     if found.count:
         area = found.area_m2 / M2_PER_HA
         typer.echo(f"left out: {found.count} batches in error, {area:,.2f} ha")
+
+
+def _say_parcels_left_out(found: pd.DataFrame) -> None:
+    """Each fault with its parcels, then all of them, each parcel once."""
+    for row in found[found["count"] > 0].to_dict("records"):
+        why = f"{row['code']} {row['fault']}" if row["fault"] else "in all"
+        area = row["area_m2"] / M2_PER_HA
+        typer.echo(f"left out: {row['count']:,} parcels in error ({why}), {area:,.2f} ha")
 
 
 def show_reconciled(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analytics.evaluation import intensity_inputs
-from analytics.idle.faults import countable
+from analytics.idle.counted import counted, land_of
 from analytics.idle.figures import Land, figures, sound
 from analytics.idle.status import SUSPECTED
 from domain.ledgers import Table
@@ -50,20 +50,20 @@ def parcel_figures(
         classes: Which classes of land use count as what.
         rules: The rules of ``approvals`` in force on the day.
     """
-    counts = countable(judged, as_of=as_of, supplies=ledgers["supply"])
-    counted = judged if counts.all() else judged[counts]
-    idle = is_idle(counted)
+    here = counted(judged, ledgers, as_of=as_of)
+    idle = is_idle(here)
     # An empty ledger of batches says nothing of ready land.
     batches = ledgers["batch"] if len(ledgers["batch"]) else None
     found = intensity_inputs.from_parcels(
-        counted, as_of=as_of, classes=classes, batches=batches, idle=idle
+        here, as_of=as_of, classes=classes, batches=batches, idle=idle
     )
-    years = _digestion(_land(counted, ledgers, as_of), rules)
-    zones = counted["zone_id"].astype("string")
+    land, _ = sound(land_of(here, ledgers, as_of=as_of))
+    years = _digestion(land, rules)
+    zones = here["zone_id"].astype("string")
     return ParcelFigures(
         found.assign(digestion_years=years.reindex(found.index)),
         idle.groupby(zones).sum().astype("float64"),
-        judged.index[~counts],
+        judged.index.difference(here.index, sort=False),
     )
 
 
@@ -71,21 +71,6 @@ def is_idle(judged: pd.DataFrame) -> pd.Series:
     """Which parcels are idle land: suspected or determined, and not listed apart; bool."""
     found = judged["status"].isin([*SUSPECTED, "determined"]) & (judged["excluded"] == "")
     return found.fillna(value=False).astype("bool")
-
-
-def _land(parcels: pd.DataFrame, ledgers: Mapping[Table, pd.DataFrame], day: dt.date) -> Land:
-    links = ledgers["supply_batch"]
-    land, _ = sound(
-        Land(
-            day,
-            parcels,
-            ledgers["batch"],
-            ledgers["supply"],
-            ledgers["idle_case"],
-            links if len(links) else None,
-        )
-    )
-    return land
 
 
 def _digestion(land: Land, rules: RuleSet) -> pd.Series:

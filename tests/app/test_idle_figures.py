@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 
 import pandas as pd
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from analytics.idle.definitions import DEFINITIONS
+from cli import idle
 from tests.app.idle_parts import open_part
 from tests.app.land_pages import html, words
 from tests.land_world import parcels
@@ -68,6 +72,45 @@ def test_every_view_draws_the_demonstration_province(demo_root, language, view):
     assert not app.exception
     assert not app.error
     assert app.dataframe
+
+
+def test_rows_in_error_are_left_out_on_the_page_and_by_the_command(empty_store, viewer):
+    records = [
+        {"parcel_id": "P1", **SUPPLIED},
+        {"parcel_id": "P1", **SUPPLIED},  # given twice: the second row does not count
+        {"parcel_id": "P2", "supply_no": "U", "start_due": "2025-01-01", "dev_area_m2": -1.0},
+        {"parcel_id": "P3", "approved_on": "2023-12-31"},
+        {"parcel_id": "P4", "approved_on": "2024-01-01"},  # one day after the baseline
+        {"parcel_id": "P5", "approved_on": "2024-06-02"},  # one day after the day that is judged
+    ]
+    areas = [10_000.0, 20_000.0, 40_000.0, 80_000.0, 160_000.0, 320_000.0]
+    root = stored(empty_store, viewer, records, areas=areas)
+    app = open_part("figures.show_figures", root, state={"as_of": DAY})
+    assert not app.exception
+    page = app.dataframe[0].value.set_index("指标")
+    commands = typer.Typer()
+    idle.register(commands)
+    args = ["idle", "figures", "--whole", "--store", str(root), "--as-of", DAY.isoformat()]
+    out = json.loads(CliRunner().invoke(commands, [*args, "--json"]).output)
+    told = {row["figure"]: row for row in out["figures"]}
+    hectares = {
+        "疑似闲置": ("suspected", 1.0, 1.0),
+        "批而未供（图上）": ("unsupplied_drawn", 24.0, 16.0),
+    }
+    for name, (figure, area, change) in hectares.items():
+        row = page.loc[name]
+        assert (row["面积（公顷）"], row["面积增减（公顷）"]) == (area, change)
+        assert told[figure]["area_m2"] / 10_000 == area
+        assert told[figure]["change_m2"] / 10_000 == change
+    assert out["parcels_left_out"] == [
+        {"fault": "parcel_twice", "code": "IDL-112", "count": 1, "area_m2": 20_000.0},
+        {"fault": "future_approval", "code": "IDL-114", "count": 1, "area_m2": 320_000.0},
+        {"fault": "negative_area", "code": "IDL-116", "count": 1, "area_m2": 40_000.0},
+        {"fault": "", "code": "", "count": 3, "area_m2": 380_000.0},
+    ]
+    text = CliRunner().invoke(commands, args).output
+    assert "left out: 1 parcels in error (IDL-112 parcel_twice), 2.00 ha" in text
+    assert "left out: 3 parcels in error (in all), 38.00 ha" in text
 
 
 def test_four_numbers_of_every_figure_and_its_definition(root, empty_store, viewer):

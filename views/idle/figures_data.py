@@ -11,7 +11,8 @@ import streamlit as st
 
 from analytics import approvals
 from analytics.idle.alerts import alerts
-from analytics.idle.faults import countable
+from analytics.idle.counted import counted as counted_of
+from analytics.idle.counted import land_of as land_with
 from analytics.idle.figures import PARCELS, Land, LeftOut, figures, sound
 from analytics.idle.totals import By
 from analytics.idle.trend import Point, trend
@@ -21,7 +22,7 @@ from store import Version
 from views import data
 from views.context import Context
 from views.frame import progress_bar
-from views.idle.run import IdleRun, of_place
+from views.idle.run import IdleRun, Ledgers, of_place
 from views.judged import DayKey, day_key, judged_parcels
 from views.places import Place
 
@@ -61,8 +62,13 @@ def key_of(ctx: Context, run: IdleRun, day: dt.date | None = None) -> Key:
 
 def land_of(run: IdleRun, day: dt.date, parcels: pd.DataFrame) -> Land:
     """Parcels of a day with the ledgers of a run."""
-    links = run.links if len(run.links) else None
-    return Land(day, parcels, run.batches, run.supplies, run.cases, links)
+    ledgers: Ledgers = {
+        "batch": run.batches,
+        "supply": run.supplies,
+        "idle_case": run.cases,
+        "supply_batch": run.links,
+    }
+    return land_with(parcels, ledgers, as_of=day)
 
 
 def both(ctx: Context, run: IdleRun) -> Both:
@@ -95,9 +101,8 @@ def counted(
     """
     judged = judged_parcels(ctx.store, ctx.viewer, run.version, day)
     # A number that stands in several counties is wrong in each: all parcels are asked.
-    counts = countable(judged, as_of=day, supplies=data.ledger(ctx, "supply"))
-    rows = judged[list(columns)] if columns else judged
-    return run.place.within(rows if counts.all() else rows[counts])
+    supplies: Ledgers = {"supply": data.ledger(ctx, "supply")}
+    return run.place.within(counted_of(judged, supplies, as_of=day, columns=columns))
 
 
 def table_of(ctx: Context, run: IdleRun, by: By | None) -> pd.DataFrame:
