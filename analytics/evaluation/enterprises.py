@@ -7,6 +7,7 @@ given and nothing is settled.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from analytics.evaluation import permu_classes
 from analytics.evaluation.permu import LAND_PARTS, enterprise_land, shared_land
 from domain import shared_plants
 from domain.permu_schemes import PermuScheme
+from geo.units import M2_PER_MU
 
 KEY: Final = "record_id"
 UNRANKED: Final = "not_ranked"
@@ -27,6 +29,34 @@ ZONE_FIGURES: Final = {
     "tax_wan": "industrial_tax_wan",
 }
 """Figure of the zone that stands beside each sum over its enterprises."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Figures of a choice of enterprises.
+
+    Attributes:
+        enterprises: How many they are.
+        zones: Zones in which they lie.
+        ranked: Of them with a rank.
+        vetoed: Of them with a veto on record.
+        median_score: Median of the scores of the ranked ones; None without any.
+        land_known: Of them whose land is known.
+        torn: Of them in a shared plant whose land cannot be split.
+        both: Of them with tax and land.
+        tax_wan_per_mu: Tax of these over their land in 10k CNY per mu; None where their land is
+            not above zero.
+    """
+
+    enterprises: int
+    zones: int
+    ranked: int
+    vetoed: int
+    median_score: float | None
+    land_known: int
+    torn: int
+    both: int
+    tax_wan_per_mu: float | None
 
 
 def years(rows: pd.DataFrame) -> tuple[int, ...]:
@@ -135,6 +165,31 @@ def by_class(enterprises: pd.DataFrame, table: pd.DataFrame, scheme: PermuScheme
         out[name] = sums[name].astype("float64")
         out[share] = out[name] / (total if total > 0 else np.nan)
     return out
+
+
+def summary(enterprises: pd.DataFrame, table: pd.DataFrame) -> Summary:
+    """Count a choice of enterprises.
+
+    Args:
+        enterprises: Rows of :func:`units`.
+        table: Their evaluation (:attr:`analytics.evaluation.permu.Evaluation.table`), same index.
+    """
+    scores = table.loc[table["rank"].notna(), "score"]
+    land = enterprises["land_m2"]
+    both = land.notna() & enterprises["tax_wan"].notna()
+    mu = float(land[both].sum()) / M2_PER_MU
+    tax = float(enterprises.loc[both, "tax_wan"].sum())
+    return Summary(
+        enterprises=len(enterprises),
+        zones=int(enterprises["zone_id"].nunique()),
+        ranked=len(scores),
+        vetoed=int((table["vetoes"] != "").sum()),
+        median_score=float(scores.median()) if len(scores) else None,
+        land_known=int(land.notna().sum()),
+        torn=int((enterprises["plant_fault"] != "").sum()),
+        both=int(both.sum()),
+        tax_wan_per_mu=tax / mu if mu > 0 else None,
+    )
 
 
 def land_parts(unit: pd.Series) -> dict[str, float | None]:

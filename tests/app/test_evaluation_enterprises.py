@@ -45,8 +45,8 @@ def entered(empty_store):
 
 
 def page(store, language="zh_CN", **query):
-    asked = {"evaluation_part": "permu", "evaluation_per": "enterprises"}
-    return sound(run(store, language, **asked, **query))
+    asked = {"evaluation_part": "permu", "evaluation_per": "enterprises"} | query
+    return sound(run(store, language, **asked))
 
 
 def names(app):
@@ -78,6 +78,40 @@ def test_real_rows_are_listed_with_reasons_and_without_a_mark(entered):
     for row in (second, third):
         assert row[T("evaluation.col.not_ranked")] == T("evaluation.reason.missing")
     assert second[T("evaluation.col.vetoes")] == "安全生产问题未办结"
+
+
+def figures(app):
+    """Key figures at the top of the page, each as one text."""
+    return next(h for h in (b.proto.body for b in app.get("html")) if "gy-figure" in h)
+
+
+def test_the_figures_above_speak_of_what_is_chosen(entered):
+    above = figures(page(entered.root))
+    assert T("enterprises.figure.on_record", year=2025) in above
+    assert T("enterprises.figure.on_record_note", n=2) in above
+    # 300 wan on each of two hectares of 15 mu; the third has no land.
+    assert T("enterprises.figure.tax_note", n=2) in above
+    assert ">20<small>" in above
+    assert T("enterprises.figure.land_note", n=1, torn=1) in above
+    assert T("evaluation.figure.identity") not in above
+    zones = figures(page(entered.root, evaluation_per="zones"))
+    assert T("evaluation.figure.identity") in zones
+    assert T("enterprises.figure.land") not in zones
+
+
+def test_the_figures_above_follow_the_choice_of_the_scheme(entered):
+    ours, sourced = "默认", "已查原文"
+    assert T("enterprises.figure.score_note", status=ours) in figures(page(entered.root))
+    other = figures(page(entered.root, evaluation_firm_scheme="huaian-2024"))
+    assert T("enterprises.figure.score_note", status=sourced) in other
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh_CN", "本系统默认"), ("en", "of this product")])
+def test_the_source_of_the_scheme_is_told_in_the_language_of_the_page(entered, language, told):
+    said = text(page(entered.root, language))
+    assert "赣府字〔2019〕17号" in said
+    assert told in said
+    assert (language == "en") != ("（四项指标）" in said)
 
 
 def test_filters_choose_what_is_listed(entered):

@@ -152,3 +152,31 @@ def test_where_no_land_is_known_there_is_no_share():
     beside = firms.by_zone(found, table, SCHEME, pd.DataFrame()).loc["a"]
     assert pd.isna(beside["land_m2"])
     assert [beside["lacking_land_m2"], beside["lacking_tax_wan"]] == [2, 1]
+
+
+def test_a_choice_in_a_few_figures_by_hand():
+    plant = {"plant_id": "p", "plant_land_m2": 90.0, "tax_wan": 5.0}
+    units = firms.units(
+        rows(
+            {"certified_m2": 2000 / 3, "tax_wan": 10.0, "started_on": "2010-01-01"},
+            {"certified_m2": 4000 / 3, "tax_wan": 2.0, "zone_id": "b"},
+            {"certified_m2": 1000.0, "tax_wan": np.nan, "zone_id": "b"},
+            {},
+            plant,
+        ),
+        2024,
+    )
+    table = permu.evaluate(units, SCHEME, as_of=DAY).table
+    table.loc["f1", "vetoes"] = "safety_open"
+    found = firms.summary(units, table)
+    assert (found.enterprises, found.zones, found.ranked, found.vetoed) == (5, 2, 2, 1)
+    assert (found.land_known, found.torn, found.both) == (3, 1, 2)
+    # 12 wan on 1 and 2 mu.
+    assert found.tax_wan_per_mu == pytest.approx(4.0)
+    assert found.median_score == pytest.approx(table.loc[["f0", "f1"], "score"].median())
+
+
+def test_a_choice_without_land_has_no_yield_and_no_median():
+    units = firms.units(rows({}, {"certified_m2": 0.0}), 2024)
+    found = firms.summary(units, permu.evaluate(units, SCHEME, as_of=DAY).table)
+    assert (found.ranked, found.median_score, found.tax_wan_per_mu) == (0, None, None)

@@ -49,7 +49,7 @@ def show_compare(ctx: Context, run: Run) -> None:
         empty_state(t("evaluation.none_left"), next_step=t("evaluation.none_left_next"))
         return
     shown = comparison_table(ctx, run, mine)
-    columns = _columns(ctx)
+    columns = _columns(ctx, shown)
     st.dataframe(
         tables.shown(shown, columns),
         hide_index=True,
@@ -135,7 +135,7 @@ def comparison_table(ctx: Context, run: Run, mine: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(out)
 
 
-def _columns(ctx: Context) -> dict[str, Any]:
+def _columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
     t = ctx.t
     number = st.column_config.NumberColumn
     columns: dict[str, Any] = {
@@ -144,6 +144,9 @@ def _columns(ctx: Context) -> dict[str, Any]:
     }
     columns[t("evaluation.compare.difference")] = number(format="%.2f")
     columns[t("evaluation.compare.relative")] = tables.share_column()
+    for name in (t("evaluation.compare.state"), t("evaluation.compare.source")):
+        width = tables.text_width([name, *shown[name]])
+        columns[name] = st.column_config.TextColumn(width=width)
     return columns
 
 

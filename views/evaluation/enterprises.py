@@ -31,7 +31,6 @@ from views.evaluation.scheme import (
 )
 from views.frame import (
     Figure,
-    demonstration_ribbon,
     door,
     empty_state,
     key_figures,
@@ -55,8 +54,6 @@ def show_enterprises(ctx: Context, run: Run, scheme: PermuScheme) -> None:
     if firms is None or firms.here.empty:
         _nothing(ctx, run)
         return
-    if firms.demonstration and not run.demonstration:
-        demonstration_ribbon(ctx)
     n = formats.count(len(firms.here))
     section(t("enterprises.heading", n=n), help_text=t("enterprises.help"))
     told = (scheme_line(ctx, scheme), t("enterprises.age", day=firms.day))

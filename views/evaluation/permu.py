@@ -37,6 +37,11 @@ SUBJECTS: Final = ("zones", "enterprises")
 _TABLE_HEIGHT: Final = 430
 
 
+def of_enterprises() -> bool:
+    """Whether enterprises are chosen, for what is drawn above the choice."""
+    return address.chosen(SUBJECT) == "enterprises"
+
+
 def show_permu(ctx: Context, run: Run) -> None:
     """Draw the part: zones or enterprises."""
     t = ctx.t

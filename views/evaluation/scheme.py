@@ -49,6 +49,12 @@ def choose_scheme(ctx: Context, subject: Subject) -> PermuScheme:
     return schemes[chosen or codes[0]]
 
 
+def scheme_chosen(subject: Subject) -> PermuScheme:
+    """The scheme that :func:`choose_scheme` shows, for what is drawn above it."""
+    schemes = schemes_of(subject)
+    return schemes.get(address.chosen(KEYS[subject]), next(iter(schemes.values())))
+
+
 def scheme_line(ctx: Context, scheme: PermuScheme) -> str:
     """Certainty, benchmark, cap and source of a scheme in one line."""
     t = ctx.t

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import streamlit as st
+
 from analytics.evaluation.zone_summary import summary
 from domain import formats
 from views import address
@@ -12,8 +14,9 @@ from views.context import Context
 from views.evaluation import words
 from views.evaluation.compare import comparison, show_compare
 from views.evaluation.control import show_control
+from views.evaluation.enterprise_figures import show_enterprise_figures
 from views.evaluation.intensity import show_intensity
-from views.evaluation.permu import show_permu
+from views.evaluation.permu import of_enterprises, show_permu
 from views.evaluation.run import Run, chosen_run, enterprise_years
 from views.frame import (
     Figure,
@@ -25,9 +28,10 @@ from views.frame import (
 )
 
 PART: Final = "evaluation-part"
+_PER_MU: Final = "permu"
 PARTS: Final[dict[str, Callable[[Context, Run], None]]] = {
     "intensity": show_intensity,
-    "permu": show_permu,
+    _PER_MU: show_permu,
     "control": show_control,
     "compare": show_compare,
 }
@@ -51,15 +55,24 @@ def page(ctx: Context) -> None:
     if run.nothing_known:
         _without_zones(ctx, run)
         return
-    _key_figures(ctx, run)
+    figures = st.container()
     part = _choose_part(ctx)
+    with figures:
+        if part == _PER_MU and of_enterprises():
+            show_enterprise_figures(ctx, run)
+        else:
+            _key_figures(ctx, run)
     PARTS[part](ctx, run)
 
 
 def _without_zones(ctx: Context, run: Run) -> None:
     """Nothing is known of zones; enterprises may be on record all the same."""
+    figures = st.container()
     part = _choose_part(ctx) if enterprise_years(ctx) else ""
-    if part == "permu":
+    if part == _PER_MU:
+        if of_enterprises():
+            with figures:
+                show_enterprise_figures(ctx, run)
         show_permu(ctx, run)
         return
     empty_state(ctx.t("evaluation.empty"), next_step=ctx.t("evaluation.empty_next"))
