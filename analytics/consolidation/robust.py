@@ -214,6 +214,9 @@ def in_first(
         memory: Answers from before; new ones are added.
     """
     draws, seed = int(rules.value("CON-ROBUST-DRAWS")), int(rules.value("CON-ROBUST-SEED"))
+    # Pairs come in the order of their ranks, which weights change: what is remembered has its own.
+    order = np.lexsort(np.hstack([points, known]).T)
+    points, known = points[order], known[order]
     digest = hashlib.blake2b(f"{draws} {seed} {k} {points.shape}".encode())
     for part in (points, known):
         digest.update(np.ascontiguousarray(part).tobytes())
@@ -224,7 +227,9 @@ def in_first(
         found = hits(points, known, weights, k) / draws
         if memory is not None:
             memory[key] = found
-    return found
+    out = np.empty_like(found)
+    out[order] = found
+    return out
 
 
 def hits(points: Values, known: Values, weights: Values, k: int) -> Values:

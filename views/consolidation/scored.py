@@ -22,7 +22,12 @@ _working = threading.Lock()
 
 
 def scored(
-    inputs: consolidation.Inputs, *, as_of: dt.date, rules: RuleSet, counted: bool
+    inputs: consolidation.Inputs,
+    *,
+    as_of: dt.date,
+    rules: RuleSet,
+    counted: bool = False,
+    replay: bool = False,
 ) -> pd.DataFrame:
     """:func:`analytics.consolidation.candidates.candidates`, weighed from terms that are kept.
 
@@ -31,15 +36,16 @@ def scored(
         as_of: The day that is judged.
         rules: The rules after the sliders.
         counted: Demonstration figures are counted.
+        replay: Zones that are linked today are admitted as absorbed ones.
     """
     others = tuple((r.id, r.value) for r in rules.values() if not r.id.startswith(_WEIGHT))
     frames = (inputs.evidence, inputs.outlines, inputs.areas, inputs.roads)
     told = tuple(None if one is None else digests.of_frame(one) for one in frames)
-    key = (told, inputs.lifted, as_of, others, counted)
+    key = (told, inputs.lifted, as_of, others, counted, replay)
     with _working:
         pairs = _termed.get(key)
         if pairs is None:
             pairs = _termed[key] = consolidation.termed(
-                inputs, as_of=as_of, rules=rules, demonstration=counted
+                inputs, as_of=as_of, rules=rules, demonstration=counted, replay=replay
             )
     return consolidation.rescore(pairs, rules=rules, demonstration=counted)

@@ -158,7 +158,7 @@ def hits(study: Study) -> pd.DataFrame:
 def _hits(key: tuple[dt.date, tuple[object, ...]], *, _rules: RuleSet) -> pd.DataFrame:
     published = published_inputs()
     rules = consolidation.with_values(_rules, {"CON-ACROSS": 0.0, "CON-VETO": 0.0})
-    replayed = consolidation.candidates(published, as_of=key[0], rules=rules, replay=True)
+    replayed = scored(published, as_of=key[0], rules=rules, replay=True)
     return consolidation.hit_rate(replayed, published.zones, published.merges, rules=rules)
 
 
