@@ -19,8 +19,8 @@ import pandas as pd
 import shapely
 from shapely import affinity
 
+from scripts import sample_enterprises, sample_indicators
 from scripts import sample_formats as formats
-from scripts import sample_indicators
 
 TARGET: Final = Path(__file__).resolve().parent.parent / "data" / "samples"
 ZIP_DATE: Final = (2024, 6, 18, 9, 0, 0)
@@ -237,6 +237,7 @@ def main() -> None:
             {"闲置土地": formats.IDLE_CASES}, title="南昌县闲置土地台账", unit="公顷"
         ),
         "zone_indicators.xlsx": sample_indicators.workbook(),
+        "enterprises.xlsx": sample_enterprises.workbook(),
     }
     for name, data in samples.items():
         (TARGET / name).write_bytes(data)

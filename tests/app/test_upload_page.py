@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from analytics.evaluation.enterprises import units
 from domain.passport import read
 from domain.schema import LEDGER
 from export.correction import Package
-from scripts import sample_indicators
+from geo.units import M2_PER_MU
+from scripts import sample_enterprises, sample_indicators
 from scripts.build_samples import archive, parcels, shapefile_parts
 from store import Store, Viewer
 from tests.app.upload_pages import (
@@ -351,6 +353,34 @@ def test_the_sample_of_yearly_figures_goes_on_record(tmp_path: Path):
     for column in ("developable_m2", "tax_wan", "leading_industries"):
         assert kept[column].to_dict() == made[column].to_dict()
     assert kept["energy_tce"].isna().sum() == 1
+
+
+def test_the_sample_of_enterprises_goes_on_record(tmp_path: Path):
+    name = "enterprises.xlsx"
+    data = (SAMPLES / name).read_bytes()
+    assert data == sample_enterprises.workbook()
+    app = opened(tmp_path)
+    assert any(b.label == name for b in app.get("download_button"))
+    given(app, name, data)
+    assert not app.exception
+    report = held_by(app).inspection.report
+    assert (report.kind, report.rows_in_file, report.rows_ok, report.rows_unfilled) == (
+        "enterprises", 9, 8, sample_enterprises.UNFILLED,
+    )  # fmt: skip
+    assert {finding.severity for finding in report.findings} == {"info"}
+    app.text_input(key="upload_reason").input("试用")
+    publish(app)
+    assert not app.exception
+    kept = Store(tmp_path).ledger("enterprises", CLERK)
+    made = sample_enterprises.figures().dropna(subset="tax_wan").set_index("credit_code")
+    assert not kept["demonstration"].any()
+    held = kept.set_index("credit_code")
+    for column in ("name", "tax_wan", "plant_id"):
+        assert held[column].dropna().to_dict() == made[column].dropna().to_dict()
+    assert held["energy_tce"].isna().sum() == 1
+    land = units(kept, sample_indicators.YEAR)["land_m2"] / M2_PER_MU
+    # Two tenants split 24 mu by floor area, 9,600 to 6,400.
+    assert sorted(land.round(6)) == [9.6, 14.4, 21.0, 28.0, 35.0, 54.0, 55.0, 62.0]
 
 
 def test_readings_as_good_as_each_other_are_offered_alike(tmp_path: Path):

@@ -26,7 +26,16 @@ _SAMPLES: Final = (
         ),
     ),
     ("points", ("boundary_points.txt", "boundary_points_gbk.txt", "parcels_wkt.csv")),
-    ("ledgers", ("batches.xlsx", "supplies.xlsx", "idle_cases.xlsx", "zone_indicators.xlsx")),
+    (
+        "ledgers",
+        (
+            "batches.xlsx",
+            "supplies.xlsx",
+            "idle_cases.xlsx",
+            "zone_indicators.xlsx",
+            "enterprises.xlsx",
+        ),
+    ),
     ("defects", ("with_defects.zip",)),
 )
 """Kinds of files and the samples of each under ``data/samples``."""
