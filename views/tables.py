@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -14,6 +15,10 @@ from domain import formats
 # Streamlit's own format for per cent drops zeros, so that a column of it does not line up.
 _SHARE: Final = "%.{decimals}f %%"
 _DECIMALS: Final = re.compile(r"%\.(\d)f %%")
+_LATIN: Final = 6.2
+_HAN: Final = 13.2
+_MARGIN: Final = 18
+"""Of the letters of a table in pixels: a narrow one, a wide one, the room beside a text."""
 
 
 def share_column(label: str | None = None, *, decimals: int = 1, **options: Any) -> Any:  # noqa: ANN401 - as Streamlit's
@@ -29,6 +34,21 @@ def share_bar(label: str | None = None, **options: Any) -> Any:  # noqa: ANN401 
     return st.column_config.ProgressColumn(
         label, format=_SHARE.format(decimals=1), min_value=0.0, max_value=100.0, **options
     )
+
+
+def text_width(texts: Iterable[str]) -> int:
+    """Pixels in which the longest of some texts stands in a cell in full.
+
+    A table that is left to itself measures its first rows only, and cuts what comes below them.
+
+    Args:
+        texts: Texts of a column, its head among them.
+    """
+    lengths = (
+        sum(_HAN if unicodedata.east_asian_width(c) in "WF" else _LATIN for c in text)
+        for text in texts
+    )
+    return round(max(lengths, default=0.0)) + _MARGIN
 
 
 def shown(frame: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:

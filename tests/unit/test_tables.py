@@ -61,3 +61,11 @@ def test_a_csv_has_the_decimals_of_the_workbook():
     first, second = list(csv.reader(io.StringIO(text)))[1:]
     assert first == ["33.3%", "2.00", "3", "0.12", "0.125", ""]
     assert second == ["", "1.00", "", "'=x", "2.0", "2.50"]
+
+
+def test_a_column_is_as_wide_as_its_longest_text():
+    short, long = tables.text_width(["Level"]), tables.text_width(["Level", "Environment"])
+    assert long > short
+    assert tables.text_width(["Environment", "Level"]) == long
+    assert tables.text_width(["级别级别级"]) > short
+    assert tables.text_width([]) < short

@@ -40,9 +40,9 @@ def show_between(ctx: Context, pair: pd.Series) -> None:
     """Draw it under the comparison of both zones."""
     text = st.column_config.TextColumn
     config = {
-        "fact": text(ctx.t("consolidation.col.fact"), width=130),
-        "value": text(ctx.t("consolidation.col.between"), width=470),
-        "origin": text(ctx.t("consolidation.col.origin"), width=460),
+        "fact": text(ctx.t("consolidation.col.fact"), width=86),
+        "value": text(ctx.t("consolidation.col.between"), width=370),
+        "origin": text(ctx.t("consolidation.col.origin"), width=602),
     }
     st.dataframe(
         between(ctx, pair), column_config=config, hide_index=True, height="content",

@@ -14,6 +14,7 @@ from analytics.consolidation.terms import TERMS
 from analytics.evaluation.zone_rates import checked
 from domain import formats, reference
 from domain.rules import load_rules
+from views import tables
 from views.consolidation import words
 from views.consolidation.between import show_between
 from views.consolidation.study import Study
@@ -26,13 +27,15 @@ _TERM_COLUMNS: Final = (
     "points",
     "weight",
     "contribution",
-    "value",
     "verdict",
+    "value",
     "state",
     "date",
     "source",
     "precision",
 )
+_SIDE_WIDTHS: Final = {"zh_CN": 250, "en": 205}
+"""Of the facts of a zone in pixels, by language: English origins take more room."""
 _DECIMALS: Final = {"revenue_yi": 1, "tax_per_mu": 2, "digestion_years": 1, "idle_parcels": 0}
 _SAID: Final[dict[str, Callable[[Any], str]]] = {
     "code": lambda value: f"consolidation.level.{value}",
@@ -109,7 +112,11 @@ def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
     )  # fmt: skip
     rows = compare(pair["host_id"], pair["absorbed_id"], ground)
     shown = pd.DataFrame({"fact": [_fact_name(ctx, fact) for fact in rows.index]})
-    config: dict[str, Any] = {"fact": st.column_config.TextColumn(t("consolidation.col.fact"))}
+    text = st.column_config.TextColumn
+    head = t("consolidation.col.fact")
+    config: dict[str, Any] = {
+        "fact": text(head, width=tables.text_width([head, *shown["fact"]])),
+    }
     for side in _SIDES:
         told = zip(rows.index, rows.to_dict("records"), strict=True)
         texts = [(_value(ctx, fact, row[side]), _origin(ctx, row, side)) for fact, row in told]
@@ -117,10 +124,10 @@ def _two_columns(ctx: Context, study: Study, pair: pd.Series) -> None:
         shown[f"{side}_origin"] = [origin for _, origin in texts]
         role = t(f"consolidation.side.{side}")
         name = words.short(words.zone_name(ctx, pair, side))
-        config[side] = st.column_config.TextColumn(f"{role} {name}", width=250)
-        config[f"{side}_origin"] = st.column_config.TextColumn(
-            t("consolidation.col.origin"), width=205
-        )
+        config[side] = text(f"{role} {name}", width=_SIDE_WIDTHS[t.language])
+        head = t("consolidation.col.origin")
+        width = tables.text_width([head, *shown[f"{side}_origin"]])
+        config[f"{side}_origin"] = text(head, width=width)
     st.dataframe(
         shown, column_config=config, hide_index=True, placeholder=formats.MISSING,
         height="content", key="consolidation-compare",
@@ -192,8 +199,10 @@ def _terms(ctx: Context, study: Study, pair: pd.Series) -> None:
     config["points"] = st.column_config.ProgressColumn(
         t("consolidation.col.points"), format="%.0f", min_value=0, max_value=100, width=120
     )
-    config["value"] = st.column_config.TextColumn(t("consolidation.col.value"), width=340)
-    config["term"] = st.column_config.TextColumn(t("consolidation.col.term"), width="small")
+    for name in ("term", "value"):
+        head = t(f"consolidation.col.{name}")
+        width = tables.text_width([head, *shown[name]])
+        config[name] = st.column_config.TextColumn(head, width=width)
     config["contribution"] = st.column_config.NumberColumn(
         t("consolidation.col.contribution"),
         format="%.1f",

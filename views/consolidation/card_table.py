@@ -12,7 +12,7 @@ import streamlit as st
 from analytics.consolidation.whatif import Card, bar_lengths
 from domain import formats
 from layers.palette import ACCENT
-from views import places
+from views import places, tables
 from views.charts import show_chart
 from views.consolidation import words
 from views.context import Context
@@ -50,9 +50,12 @@ def card_table(ctx: Context, found: Card, *, key: str) -> None:
     )
     text = st.column_config.TextColumn
     config: dict[str, Any] = {
-        "figure": text(t("conplan.col.figure")),
+        "figure": text(t("conplan.col.figure"), width=tables.text_width(shown["figure"])),
         **{side: text(t(f"conplan.side.{side}"), alignment="right") for side in SIDES},
-        "missing": text(t("conplan.col.missing")),
+        "missing": text(
+            t("conplan.col.missing"),
+            width=tables.text_width([t("conplan.col.missing"), *shown["missing"]]),
+        ),
     }
     st.dataframe(shown, column_config=config, hide_index=True, height="content", key=key)
 
@@ -95,7 +98,11 @@ def before_after_chart(ctx: Context, found: Card, *, key: str) -> None:
                  ("figure", "side", "told")],
     )  # fmt: skip
     colours = alt.Scale(domain=sides, range=[_COLOURS[side] for side in SIDES])
-    bars = base.mark_bar(height=_BAR - 4).encode(color=alt.Color("side:N", scale=colours))
+    # The legend begins right of the names of the figures: three sides do not fit in one line.
+    legend = alt.Legend(columns=2)
+    bars = base.mark_bar(height=_BAR - 4).encode(
+        color=alt.Color("side:N", scale=colours, legend=legend)
+    )
     labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text="told:N")
     height = _BAR * len(SIDES) * frame["figure"].nunique() + 40
     chart = alt.LayerChart(layer=[bars, labels]).properties(height=height)

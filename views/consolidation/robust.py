@@ -172,7 +172,9 @@ def _turns(ctx: Context, moves: pd.DataFrame, rules: RuleSet) -> None:
     )
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {
-        "term": st.column_config.TextColumn(t("consolidation.col.term")),
+        "term": st.column_config.TextColumn(
+            t("consolidation.col.term"), width=tables.text_width(shown["term"])
+        ),
         "weight_now": number(t("conplan.col.weight_now"), format="%.0f"),
         "share": tables.share_column(t("conplan.col.share")),
         **{name: number(t(f"conplan.col.{name}", k=k), format="%.1f") for name in _TURNS},

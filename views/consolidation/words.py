@@ -11,8 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from analytics.consolidation import card as consolidation_card
+from analytics.consolidation.barriers import KINDS
 from analytics.consolidation.terms import TERMS
 from domain import formats, reference, zone_names
+from domain.code_lists import code_of
 from views import places, tables
 from views.context import Context
 
@@ -178,13 +180,20 @@ def _barrier(ctx: Context, raw: str) -> str:
     share, km, kinds = raw.split("|")
     if not float(share):
         return ctx.t("consolidation.value.barrier_none")
-    named = ctx.t.pick("、", ", ").join(kinds.split(";")) if kinds else ""
+    named = ctx.t.pick("、", ", ").join(_kind(ctx, kind) for kind in kinds.split(";") if kind)
     return ctx.t(
         "consolidation.value.barrier",
         share=formats.share(float(share)),
         km=formats.number(float(km), 1),
         names=named or ctx.t("consolidation.value.barrier_any"),
     )
+
+
+def _kind(ctx: Context, written: str) -> str:
+    """A kind of land in the language of the page; what the lists do not know as it is written."""
+    code = code_of("overlay_kind", pd.Series([written])).iloc[0]
+    known = not formats.is_missing(code) and code in KINDS
+    return ctx.t(f"consolidation.barrier.{code}") if known else written
 
 
 def _uncovered(ctx: Context, pair: pd.Series) -> str:
