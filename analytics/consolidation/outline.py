@@ -6,7 +6,7 @@ them, and on the ellipsoid. Zones held in trust keep their own outline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal
@@ -205,6 +205,7 @@ def plan_units(
     *,
     rules: RuleSet,
     land: Mapping[str, Land] | None = None,
+    memory: MutableMapping[tuple[str, ...], Merged] | None = None,
 ) -> Units:
     """Outlines of all units of a plan.
 
@@ -213,6 +214,8 @@ def plan_units(
         outlines: :func:`zone_outlines`.
         rules: The rules ``consolidation``.
         land: Land added and taken out, by host; none by default.
+        memory: Units without such land from before, for the same outlines and rules; new ones are
+            added. It never changes an answer.
 
     Returns:
         A unit whose zones lie on each other is not drawn; see ``faults``.
@@ -223,15 +226,20 @@ def plan_units(
     for host, rows in pairs.groupby("host_id", sort=False):
         merge = rows["form"] == "merge"
         joined, trust = rows.loc[merge, "absorbed_id"], rows.loc[~merge, "absorbed_id"]
-        own = (land or {}).get(str(host), Land())
-        parts = {"expanded": own.expanded, "removed": own.removed}
+        own = (land or {}).get(str(host))
+        parts = {"expanded": own.expanded, "removed": own.removed} if own else {}
+        asked = (str(host), *joined)
+        found = memory.get(asked) if memory is not None and own is None else None
         try:
-            found = merged([str(host), *joined], outlines, rules=rules, **parts)
+            found = found or merged(asked, outlines, rules=rules, **parts)
         except (consolidation_whatif.OverlapError, zone_adjustment.ZoneAdjustmentError) as error:
             faults[str(host)] = error
             continue
         frames.append(unit_shapes(str(host), [*joined], [*trust], outlines, found, **parts))
-        units |= {str(host): found} if found is not None else {}
+        if found is not None:
+            units[str(host)] = found
+            if memory is not None and own is None:
+                memory[asked] = found
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=CGCS2000)
     zones = dict.fromkeys([*pairs["host_id"], *pairs["absorbed_id"]])
     without = tuple(zone for zone in zones if zone not in outlines.index)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.consolidation.outline import (
     STEPS,
+    Land,
     merged,
     plan_units,
     unit_bounds,
@@ -176,6 +177,22 @@ def test_units_of_a_plan():
     assert unit.area == pytest.approx(LEFT.area + RIGHT.area)
     assert found.shapes.crs == "EPSG:4490"
     assert found.shapes["id"].is_unique
+
+
+def test_units_drawn_before_are_taken_as_they_were_but_for_land():
+    known = outlines(A=LEFT, B=RIGHT, C=FAR)
+    pairs = pd.DataFrame([("A", "B", "merge")], columns=["host_id", "absorbed_id", "form"])
+    memory = {}
+    first = plan_units(pairs, known, rules=RULES, memory=memory)
+    assert set(memory) == {("A", "B")}
+    again = plan_units(pairs, known, rules=RULES, memory=memory)
+    assert again.merged["A"] is first.merged["A"]
+    assert again.shapes.equals(first.shapes)
+    cut = shapely.box(*LEFT.bounds[:2], LEFT.bounds[0] + 0.001, LEFT.bounds[1] + 0.001)
+    land = {"A": Land(removed=parts(cut))}
+    less = plan_units(pairs, known, rules=RULES, land=land, memory=memory)
+    assert less.merged["A"].shape.area < first.merged["A"].shape.area
+    assert memory[("A", "B")] is first.merged["A"]
 
 
 def test_a_plan_without_any_outline_draws_nothing():

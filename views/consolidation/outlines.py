@@ -9,6 +9,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
+from cachetools import LRUCache
 
 from analytics.consolidation.outline import (
     STEPS,
@@ -22,7 +23,7 @@ from analytics.consolidation.outline import (
 )
 from analytics.consolidation.outline import Land as OutlineLand
 from analytics.consolidation.whatif import Form
-from domain import boundaries, formats
+from domain import boundaries, digests, formats
 from domain.issues import explain
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
@@ -38,6 +39,7 @@ from views.context import Context
 from views.markup import plain
 
 _KEPT: Final = 64
+_UNITS: Final = 512
 _NAMED: Final = 12
 _PAIRS: Final = 4
 """Pairs that are told when the mouse is over a unit."""
@@ -51,7 +53,7 @@ class Outlines:
     Attributes:
         rows: Dataset of outlines with ``zone_id``, EPSG:4490; None without any.
         demonstration: They are made up.
-        key: Version that they are of.
+        key: Version that they are of, and which of its rows.
         rules: The rules ``consolidation``.
     """
 
@@ -71,7 +73,8 @@ def held_outlines(outlines: tuple[Version, gpd.GeoDataFrame] | None, rules: Rule
     if outlines is None:
         return Outlines(None, demonstration=False, key="", rules=rules)
     version, rows = outlines
-    key = f"{version.id} {version.sha256}"
+    # Which rows of a version are there is a matter of the viewer.
+    key = f"{version.id} {version.sha256} {digests.of_frame(rows[['zone_id']])}"
     return Outlines(rows, demonstration=version.demonstration, key=key, rules=rules)
 
 
@@ -321,4 +324,13 @@ def _plan(
 ) -> Units:
     del key
     land = {host: OutlineLand(one.expanded.parts, one.removed.parts) for host, one in _land.items()}
-    return plan_units(_pairs, _series(_held), rules=_held.rules, land=land)
+    limit = _held.rules.value("CON-AREA-TOLERANCE")
+    memory = _memory((_held.key, limit))
+    return plan_units(_pairs, _series(_held), rules=_held.rules, land=land, memory=memory)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _memory(key: tuple[object, ...]) -> LRUCache[tuple[str, ...], Merged]:
+    """Units drawn before: a weight that moves leaves most of a plan as it was."""
+    del key
+    return LRUCache(_UNITS)
