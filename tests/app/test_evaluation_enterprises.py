@@ -178,6 +178,22 @@ def test_made_up_rows_do_not_mix_with_real_ones(entered):
     assert len(names(page(entered.root))) == 3
 
 
+def test_made_up_enterprises_beside_real_zones_are_marked_above_their_figures(empty_store):
+    rows = pd.DataFrame([{"zone_id": ZONE, "year": 2025.0, "tax_wan": 5.0}])
+    rows["record_id"] = f"{ZONE}/2025"
+    empty_store.put_ledger("indicators", rows, viewer=Viewer("t"), reason="t")
+    firms(
+        empty_store,
+        {"credit_code": "91000000DEM00001NB", "name": "示范", "year": 2025.0, "zone_id": ZONE},
+        demonstration=True,
+    )
+    bodies = [block.proto.body for block in page(empty_store.root).get("html")]
+    mark = next(n for n, body in enumerate(bodies) if T("frame.demonstration") in body)
+    assert mark < next(n for n, body in enumerate(bodies) if "gy-figure" in body)
+    zones = page(empty_store.root, evaluation_per="zones")
+    assert T("frame.demonstration") not in text(zones)
+
+
 @pytest.mark.parametrize("year", ["2023", "2025"])
 def test_without_enterprises_of_the_year_there_is_a_door_to_the_template(empty_store, year):
     firms(empty_store, {"credit_code": GOOD, "name": "甲", "year": 2024.0, "zone_id": ZONE})
@@ -193,5 +209,7 @@ def test_without_enterprises_of_the_year_there_is_a_door_to_the_template(empty_s
 
 def test_enterprises_alone_are_enough(empty_store):
     firms(empty_store, {"credit_code": GOOD, "name": "甲", "year": 2024.0, "zone_id": ZONE})
-    assert names(page(empty_store.root)) == ["甲"]
+    app = page(empty_store.root)
+    assert names(app) == ["甲"]
+    assert T("enterprises.figure.on_record", year=2024) in figures(app)
     assert T("evaluation.empty_next") in text(sound(run(empty_store.root)))
