@@ -112,6 +112,15 @@ def test_a_locked_pair_of_a_barred_host_is_refused_with_its_code(tmp_path):
     assert "CPL-001" in app.error[0].value
 
 
+def test_conditions_that_admit_no_pair_are_told_as_such(tmp_path):
+    app = opened(tmp_path)
+    hosts = app.multiselect(key="consolidation-barred")
+    hosts.set_value(list(hosts.options)).run()
+    told = [i.value for i in sound(app).info]
+    assert T("conplan.none_admitted") in told
+    assert T("conplan.nothing") not in told
+
+
 def test_demonstration_revenues_count_only_when_asked(evaluated):  # noqa: F811
     app = opened(evaluated)
     app.multiselect(key="consolidation-goals").set_value(["balance"]).run()

@@ -97,7 +97,7 @@ def show_result(ctx: Context, ground: Ground, asked: Task, found: Plan) -> None:
     _proof(ctx, found)
     _left_out(ctx, found)
     if found.pairs.empty:
-        st.info(t("conplan.nothing"))
+        st.info(t("conplan.nothing" if len(asked.pairs) else "conplan.none_admitted"))
         return
     _map(ctx, ground, found)
     shared = _alternatives(ctx, ground, asked)
