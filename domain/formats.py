@@ -47,11 +47,14 @@ def count(value: float | None) -> str:
 
 
 def number(value: float | None, decimals: int = 2) -> str:
-    """A number with thousands separated and at most ``decimals`` decimals."""
-    if value is None or is_missing(value):
-        return MISSING
-    text = f"{value:,.{decimals}f}"
+    """A number with thousands separated and at most ``decimals`` decimals, for running text."""
+    text = fixed(value, decimals)
     return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def fixed(value: float | None, decimals: int) -> str:
+    """A number with thousands separated and ``decimals`` decimals, for columns of figures."""
+    return MISSING if value is None or is_missing(value) else f"{value:,.{decimals}f}"
 
 
 def share(value: float | None) -> str:

@@ -178,8 +178,8 @@ def _goals(scenario: Scenario, words: Words) -> Table:
     rows = [
         (
             t(f"conplan.goal.{goal.goal}"),
-            formats.number(goal.value, 2),
-            formats.number(goal.bound, 2),
+            formats.fixed(goal.value, 2),
+            formats.fixed(goal.bound, 2),
             formats.share(goal.gap),
         )
         for goal in scenario.result.goals
@@ -194,7 +194,7 @@ def _measures(scenario: Scenario, words: Words) -> Table:
         (
             words.measure(goal),
             *(
-                formats.number(side.get(goal), GOAL_DECIMALS[goal])
+                formats.fixed(side.get(goal), GOAL_DECIMALS[goal])
                 for side in (result.before, result.after)
             ),
         )
@@ -231,9 +231,9 @@ def _pair(pair: PairKept, words: Words) -> tuple[str, ...]:
         *(words.t.pick(name, short(name)) for name in words.sides(pair)),
         t(f"conplan.form.{pair.form}"),
         standing,
-        formats.number(pair.score, 1),
+        formats.fixed(pair.score, 1),
         formats.count(pair.rank),
-        formats.number(pair.distance_km, 1),
+        formats.fixed(pair.distance_km, 1),
     )
 
 

@@ -164,7 +164,7 @@ class Words:
             return formats.area(value, "ha")
         if name == "idle_share":
             return formats.share(value)
-        return formats.number(value, SHOWN.get(name, 2))
+        return formats.fixed(value, SHOWN.get(name, 2))
 
     def lacking(self, figure: FigureKept) -> str:
         """Which zones lack a figure of a unit."""
