@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.types import pandas_dtype
 
-ROWS: Final = 20_000
+ROWS: Final = 2_000
 """Rows of a piece: as many Python objects as stand beside the frame at once."""
 
 Rows = Sequence[Sequence[Any]]
@@ -23,8 +23,8 @@ def frame(dtypes: Mapping[str, str], pieces: Iterable[Rows]) -> pd.DataFrame:
     Args:
         dtypes: Storage dtype by column, in order: ``string``, ``float64``, ``int64``, ``bool``,
             ``boolean``, ``datetime64[ms]`` or ``datetime64[us, UTC]``.
-        pieces: Rows in the order of ``dtypes``; days and moments as text or as what the driver
-            makes of them, moments in UTC without a zone.
+        pieces: Rows in the order of ``dtypes``, of one database: truth as a number or a bool, days
+            and moments as text or as what the driver makes of them, moments in UTC without a zone.
 
     Returns:
         RangeIndex; missing values are those of the dtype.
@@ -87,13 +87,22 @@ _ARROW: Final[dict[str, pa.DataType]] = {
     "datetime64[us, UTC]": pa.timestamp("us"),
 }
 
+_RAW: Final[dict[str, tuple[type, pa.DataType]]] = {
+    "bool": (int, pa.int64()),
+    "boolean": (int, pa.int64()),
+    "datetime64[ms]": (str, pa.string()),
+    "datetime64[us, UTC]": (str, pa.string()),
+}
+"""What SQLite gives for lack of the type."""
+
 
 def _array(values: Sequence[Any], dtype: str) -> pa.Array:
     kind = _ARROW[dtype]
-    if dtype.startswith("datetime64"):
+    raw = _RAW.get(dtype)
+    if raw is not None:
         first = next((value for value in values if value is not None), None)
-        if isinstance(first, str):
-            return pa.array(values, pa.string()).cast(kind)
+        if type(first) is raw[0]:
+            return pa.array(values, raw[1]).cast(kind)
     return pa.array(values, kind)
 
 

@@ -6,10 +6,15 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
 
 from domain import ledgers
 from geo.errors import SchemaError
 from store import LedgerError, StaleVersionError, Viewer, ledger_frame, ledger_store
+from store import ledgers as ledger_rows
+from store.engine import reading, writing
+from store.model import LEDGERS
 from tests.store_world import COUNTIES, GANZHOU, MOMENT, NANCHANG, batches, supplies
 
 ANN = Viewer("ann")
@@ -332,6 +337,60 @@ def test_many_changes_are_read_as_a_whole(store, monkeypatch):
     put(store, batches(NANCHANG, GANZHOU))
     after = store.ledger_after("batch", ANN, before=empty, mark=0)
     pd.testing.assert_frame_equal(after, store.ledger("batch", ANN))
+
+
+VALUES = {
+    "string": ["甲厂", "", "𠮷 <b>'\"\n", "NULL", "0"],
+    "float64": [0.1 + 0.2, -0.0, 1e300, 5.0, 123_456_789.123],
+    "datetime64[ms]": [dt.date(2020, 2, 29), dt.date(1, 1, 1), dt.date(9999, 12, 31)],
+    "bool": [True, False],
+    "boolean": [True, False],
+    "int64": [1, 2**31 - 1],
+    "datetime64[us, UTC]": [MOMENT, MOMENT.replace(microsecond=1), MOMENT.replace(year=1999)],
+}
+
+
+def any_rows(table, count):
+    """Rows of every sort of value with gaps wherever the table allows them; the last has ended."""
+    known = ledger_rows._dtypes(table)
+    rows = []
+    for i in range(count):
+        row = {"ended_at": MOMENT if i == count - 1 else None}
+        for k, (name, dtype) in enumerate(known.items()):
+            values = VALUES[dtype]
+            gap = LEDGERS[table].c[name].nullable and (i + k) % 3 == 0
+            row[name] = None if gap else values[(i + k) % len(values)]
+        rows.append(row | {ledgers.KEY[table]: f"键{i:03d}", "prefecture_adcode": NANCHANG})
+    return rows
+
+
+@pytest.mark.parametrize("table", ledgers.TABLES)
+def test_rows_as_the_driver_gives_them_are_those_of_wrapped_rows(store, monkeypatch, table):
+    with writing(store._engine) as connection:
+        connection.execute(insert(LEDGERS[table]), any_rows(table, 13))
+    with reading(store._engine) as connection:
+        wrapped = connection.execute(ledger_rows._selected(table, ANN)).all()
+    assert len(wrapped) == 12
+    expected = ledger_frame.frame(ledger_rows._dtypes(table), [[tuple(row) for row in wrapped]])
+    for piece in (1, 4, 12, 2_000):
+        monkeypatch.setattr(ledger_frame, "ROWS", piece)
+        back = store.ledger(table, ANN)
+        pd.testing.assert_frame_equal(back, expected, check_exact=True)
+        assert back.dtypes.astype(str).to_dict() == ledger_rows._dtypes(table)
+        assert back["demonstration"].nunique() == 2
+    assert store.ledger(table, Viewer("cao", frozenset({GANZHOU}))).empty
+
+
+def test_an_error_while_rows_are_fetched_is_one_that_the_store_tells_of(empty_store, monkeypatch):
+    monkeypatch.setattr(ledger_frame, "ROWS", 1)
+    put(empty_store, batches(NANCHANG, GANZHOU))
+    with empty_store._engine.connect() as connection:
+        found = connection.execute(ledger_rows._selected("batch", ANN))
+        pieces = ledger_rows._as_they_come(found)
+        assert len(next(pieces)) == 1
+        connection.connection.dbapi_connection.close()
+        with pytest.raises(DBAPIError, match="closed database"):  # what the store translates
+            next(pieces)
 
 
 def test_frames_read_days_as_text_and_as_days():
