@@ -68,7 +68,7 @@ def show_points(ctx: Context, ground: Ground, kept: Kept) -> int:
     """
     t, points = ctx.t, kept.front.points
     st.markdown(front_said(kept.front, t, unknown=kept.unknown))
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with right:
         row = _table(ctx, kept)
         _download(ctx, ground, kept)
@@ -83,7 +83,7 @@ def _table(ctx: Context, kept: Kept) -> int | None:
     t, points = ctx.t, kept.front.points
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {
-        "point": number(t("conpareto.col.point"), width="small"),
+        "point": number(t("conpareto.col.point"), width=56),
         "count": number(t("conpareto.col.count")),
         "gap": tables.share_column(t("conpareto.col.gap"), decimals=3),
         "proven": st.column_config.CheckboxColumn(t("conpareto.is_proven")),

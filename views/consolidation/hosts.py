@@ -46,6 +46,9 @@ def choose_hosts(ctx: Context, ground: Ground) -> tuple[frozenset[str], frozense
             key=key,
             help=t(f"conplan.{name}_help"),
             placeholder=t("conplan.none"),
+            # One careless key would bar every host.
+            select_all=False,
+            wrap=True,
             persist_state="session",
         )
         found.append(frozenset(map(str, picked)))

@@ -107,6 +107,8 @@ def _conditions(ctx: Context, ground: Ground) -> Conditions:
         format_func=lambda goal: t(f"conplan.goal.{goal}"),
         key="consolidation-goals",
         help=t("conplan.goals_help"),
+        select_all=False,
+        wrap=True,
         persist_state="session",
     )
     status = t(f"consolidation.status.{rules.rule('CON-PLAN-PER-HOST').status}")
@@ -178,6 +180,9 @@ def _pairs(ctx: Context, ground: Ground, name: str) -> frozenset[Pair]:
         key=key,
         help=ctx.t(f"conplan.{name}_help"),
         placeholder=ctx.t("conplan.none"),
+        # One careless key would lock or forbid every pair, which no plan meets.
+        select_all=False,
+        wrap=True,
         persist_state="session",
     )
     return frozenset((str(a), str(b)) for a, b in (key.split(">") for key in picked))

@@ -241,7 +241,8 @@ def _table(ctx: Context, ground: Ground, found: Plan, shared: pd.DataFrame | Non
     )
     if shared is not None:
         in_plans = shared.set_index(shared["host_id"] + ">" + shared["absorbed_id"])["share"]
-        shown["in_plans"] = in_plans.reindex(keys).to_numpy()
+        # Beside the pair: further right it would stand out of sight.
+        shown.insert(2, "in_plans", in_plans.reindex(keys).to_numpy())
     own = {"form", "standing", "in_plans"}
     config: dict[str, Any] = {
         str(c): st.column_config.Column(t(f"{'conplan' if c in own else 'consolidation'}.col.{c}"))

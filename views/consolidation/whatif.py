@@ -122,18 +122,17 @@ def show_what_if(
     drawn = draw_unit(held, unit)
     found = _found(ctx, unit, drawn, facts, rules)
     if found is not None:
-        left, right = st.columns([3, 2], gap="medium")
-        with left:
-            card_table(ctx, found, key=f"consolidation-what-if-{asked.form}")
-            st.markdown(_lines(ctx, found, rules))
-        with right:
-            before_after_chart(ctx, found, key=f"consolidation-bars-{asked.form}")
+        card_table(ctx, found, key=f"consolidation-what-if-{asked.form}")
     outline_notes(ctx, held, drawn.without, {unit.host: drawn.error} if drawn.error else {})
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        if found is not None:
+            st.markdown(_lines(ctx, found, rules))
         if unit.form == "merge":
             show_arithmetic(ctx, drawn)
     with right:
+        if found is not None:
+            before_after_chart(ctx, found, key=f"consolidation-bars-{asked.form}")
         show_land(ctx, asked.land_name)
     if found is not None:
         notes = _notes(ctx, unit, drawn, found, rules, basis)
