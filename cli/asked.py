@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import typer
 
+from analytics.idle.counted import counted
 from cli.datasets import opened
 from cli.land import day_of, version_of
 from domain.i18n import translator
@@ -72,6 +73,10 @@ class Asked:
     def ledgers(self) -> dict[Table, pd.DataFrame]:
         """Rows of every ledger that are the viewer's; shared."""
         return {table: self.ledger(table) for table in LAND}
+
+    def counted(self) -> pd.DataFrame:
+        """The parcels that count in figures (:func:`analytics.idle.counted.counted`)."""
+        return counted(self.parcels, {"supply": self.ledger("supply")}, as_of=self.day)
 
     def faults(self) -> pd.DataFrame:
         """What is wrong with rows of the parcels and ledgers."""

@@ -156,7 +156,7 @@ def list_(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """List what has to be done, what presses most first (worklist, 工作清单)."""
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
-    parcels = about.parcels
+    parcels = about.counted()
     if county:
         parcels = parcels[(parcels["county_adcode"] == county).fillna(value=False)]
     steps = work(parcels, about.ledger("idle_case"), as_of=about.day, rules=about.rules)

@@ -53,9 +53,7 @@ def show_figures(
     baseline = about.day.replace(year=about.day.year - 1, month=12, day=31)
     earlier = judged_parcels(about.store, about.viewer, about.version, baseline)
     ledgers = about.ledgers()
-    now, batches_out = sound(
-        land_of(counted(about.parcels, ledgers, as_of=about.day), ledgers, as_of=about.day)
-    )
+    now, batches_out = sound(land_of(about.counted(), ledgers, as_of=about.day))
     before = now.at(baseline, counted(earlier, ledgers, as_of=baseline, columns=PARCELS))
     parcels_out = left_out(about.parcels, about.faults())
     rules = load_rules("approvals", as_of=about.day)

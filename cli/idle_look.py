@@ -41,9 +41,10 @@ def calendar(
 ) -> None:
     """Tell what comes: starts, full years, lapses and deadlines, late ones too."""
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
+    parcels = about.counted()
     found = events(
-        about.parcels,
-        about.parcels,
+        parcels,
+        parcels,
         cases=about.ledger("idle_case"),
         batches=about.ledger("batch"),
         as_of=about.day,

@@ -176,6 +176,10 @@ def test_faults_are_named_and_left_out(app, empty_store, viewer):
     assert whole["left_out"][-1]["count"] == 1
     assert "1 parcels, 0.10 ha" in run(app, empty_store, "--as-of", "2024-06-01")
     assert "IDL-112" in run(app, empty_store, "faults", "--as-of", "2024-06-01")
+    listed = asked(app, empty_store, "list", "--as-of", "2024-06-01")
+    assert (listed["count"], listed["area_m2"]) == (1, 1000.0)
+    coming = asked(app, empty_store, "calendar", "--as-of", "2024-05-31")["events"]
+    assert [row["on"] for row in coming if row["kind"] == "suspected_a"] == ["2024-06-01"]
 
 
 def test_the_case_of_a_parcel(app, store, viewer):
