@@ -94,7 +94,7 @@ def test_the_figures_stand_under_the_map_and_pairs_are_told_on_it(tmp_path):
     drawn = json.loads(json.loads(component.proto.json)["payload"])["layers"]
     (outlines,) = [layer for layer in drawn if layer["id"] == LAYER]
     assert len(outlines["ids"]) == 4
-    assert all("←" in row[1] and "km" in row[1] for row in outlines["rows"])
+    assert all("←" in row[1] and "公里" in row[1] for row in outlines["rows"])
     (links,) = [layer for layer in drawn if layer["id"] == "consolidation_links"]
     assert len(links["fields"]) == 2
 
@@ -154,6 +154,18 @@ def test_an_area_alone_counts_in_the_card_and_cannot_be_more_than_there_is(tmp_p
     area = T("conplan.what.area_m2", unit=T("unit.ha"))
     if before[area] != "—":
         assert "ADJ-001" in app.error[0].value
+
+
+def test_an_area_without_an_outline_is_told_to_stay_out_of_the_arithmetic(tmp_path):
+    app = pair_page(store_with(tmp_path, **named(host=LEFT, other=RIGHT)))
+    start = T("conunit.undrawn_alone").split("{")[0]
+    assert start not in text(app)
+    name = f"pair-{HOST}-{OTHER}-ha"
+    app.number_input(key=f"consolidation-area-expanded-{name}").set_value(10.0).run(timeout=60)
+    area = T("conunit.undrawn.expanded", area="10.00", unit=T("unit.ha"))
+    assert T("conunit.undrawn_alone", areas=area) in text(sound(app))
+    app = sound(upload("removed", shapely.box(114.901, 25.801, 114.902, 25.802), app))
+    assert T("conunit.undrawn_beside", areas=area) in text(app)
 
 
 def test_several_zones_at_once_are_one_unit(tmp_path):

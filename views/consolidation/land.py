@@ -114,6 +114,25 @@ def counted_land(land: Land, found: Merged | None) -> tuple[float, float]:
     return float(areas["expanded"]), float(areas["removed"])
 
 
+def show_undrawn(ctx: Context, land: Land) -> None:
+    """Say of areas that were entered without polygons where they count, and where not.
+
+    Args:
+        ctx: The run of the page.
+        land: Land of a unit.
+    """
+    t = ctx.t
+    told = [
+        t(f"conunit.undrawn.{name}", area=formats.area(side.area_m2, ctx.unit),
+          unit=t(f"unit.{ctx.unit}"))
+        for name, side in zip(SIDES, (land.expanded, land.removed), strict=True)
+        if side.area_m2 and not len(side.parts)
+    ]  # fmt: skip
+    if told:
+        areas = t.pick("、", ", ").join(told)
+        st.caption(t(f"conunit.undrawn_{'beside' if land.drawn else 'alone'}", areas=areas))
+
+
 def show_land(ctx: Context, name: str) -> None:
     """Draw the fields of a unit: one file and one area a side; a file comes before an area."""
     t = ctx.t

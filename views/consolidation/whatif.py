@@ -16,7 +16,13 @@ from geo.errors import GanyuanError
 from views import places
 from views.consolidation import words
 from views.consolidation.card_table import before_after_chart, card_file, card_table
-from views.consolidation.land import counted_land, land_of, plan_land, show_land
+from views.consolidation.land import (
+    counted_land,
+    land_of,
+    plan_land,
+    show_land,
+    show_undrawn,
+)
 from views.consolidation.outlines import (
     Drawn,
     Outlines,
@@ -130,6 +136,7 @@ def show_what_if(
             st.markdown(_lines(ctx, found, rules))
         if unit.form == "merge":
             show_arithmetic(ctx, drawn)
+            show_undrawn(ctx, unit.land)
     with right:
         if found is not None:
             before_after_chart(ctx, found, key=f"consolidation-bars-{asked.form}")
