@@ -26,7 +26,8 @@ _LAT: Final = (3.0, 54.0)
 _MERCATOR_X: Final = (1.26e7, 1.32e7)
 _MERCATOR_Y: Final = (2.79e6, 3.54e6)
 _NORTHING: Final = (1.5e6, 6.2e6)
-_UNPREFIXED: Final = (1e5, 9e5)
+_UNPREFIXED: Final = (1e5, 9.6e5)
+"""The east of Jiangxi lies 4.5 degrees, 440 km, from the central meridian of zone 38."""
 _ZONES_6: Final = range(13, 24)
 _ZONES_NEAR: Final = (38, 39, 37, 40)
 _FIRST_6: Final = 4491

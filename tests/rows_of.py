@@ -23,7 +23,7 @@ EAST, NORTH = 39_391_000.0, 3_158_500.0
 _TO_DEGREES = Transformer.from_crs(EPSG, 4490, always_xy=True)
 
 
-def typed(kind, **columns) -> pd.DataFrame:
+def typed(kind, /, **columns) -> pd.DataFrame:
     """Columns of a kind, with its dtypes."""
     out = {}
     for name, values in columns.items():
@@ -34,7 +34,7 @@ def typed(kind, **columns) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
-def rows(kind, shapes=None, *, epsg=EPSG, **columns) -> Rows:
+def rows(kind, shapes=None, /, *, epsg=EPSG, **columns) -> Rows:
     """Rows numbered from 11, so that a position is not mistaken for a number."""
     if not schema.is_spatial(kind):
         frame = typed(kind, **columns)

@@ -68,7 +68,8 @@ def test_datasets_shows_the_current_version(run, filled):
 
 def test_datasets_as_json(run, demo_root):
     answer = json.loads(run("datasets", "--store", demo_root, "--json").output)
-    assert [d["dataset"] for d in answer["datasets"]] == ["parcels", "zone-footprints"]
+    names = [d["dataset"] for d in answer["datasets"]]
+    assert names == ["parcels", "permanent-farmland", "red-line", "zone-footprints"]
     assert answer["rasters"] == ["landcover-2018", "landcover-2023"]
 
 

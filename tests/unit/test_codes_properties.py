@@ -222,6 +222,7 @@ shapely.prepare(PROVINCE)
 @pytest.mark.parametrize(("epsg", "swapped"), _systems())
 @settings(max_examples=40)
 @given(lon=st.floats(WEST, EAST), lat=st.floats(SOUTH, NORTH))
+@example(lon=118.25, lat=28.5)
 def test_the_true_system_is_among_the_guesses(epsg: int, swapped: bool, lon: float, lat: float):  # noqa: FBT001
     if not shapely.contains_xy(PROVINCE, lon, lat):
         return

@@ -90,7 +90,7 @@ def test_the_passport_of_the_new_version_adds_up_and_remembers_where_it_came_fro
     made = planned(corrected([1, 3, 9]), still_bad({4: (6, "GEO-002")}))
     (again,) = read(made.passport)
     assert again.rows.model_dump() == {
-        "file": 4, "committed": 2, "quarantined": 1, "refused": 1, "undecided": 0,
+        "file": 4, "committed": 2, "quarantined": 1, "refused": 1, "undecided": 0, "unfilled": 0,
     }  # fmt: skip
     assert (again.number, again.lineage) == (BACK, (NUMBER, BACK))
     assert again.closes.replaced == "1"
