@@ -28,6 +28,10 @@ _AREAS: Final = frozenset({"area_m2"})
 _SHARES: Final = frozenset({"idle_share"})
 _COLOURS: Final = {"host": "#C8631B", "absorbed": "#F0B27A", "after": ACCENT}
 _BAR: Final = 16
+_APART: Final = 0.3
+"""Of the room of a figure, between it and the next one."""
+_LEGEND: Final = 56
+"""Pixels that the legend takes of the height."""
 _ROOM: Final = 1.35
 """Bars end before the figures behind them do."""
 
@@ -90,7 +94,7 @@ def before_after_chart(ctx: Context, found: Card, *, key: str) -> None:
         y=alt.Y(
             "figure:N",
             title=None,
-            scale=alt.Scale(paddingInner=0.3),
+            scale=alt.Scale(paddingInner=_APART),
             sort=[figure_name(ctx, name) for name in SHOWN],
         ),
         yOffset=alt.YOffset("side:N", sort=sides),
@@ -100,11 +104,12 @@ def before_after_chart(ctx: Context, found: Card, *, key: str) -> None:
     colours = alt.Scale(domain=sides, range=[_COLOURS[side] for side in SIDES])
     # The legend begins right of the names of the figures: three sides do not fit in one line.
     legend = alt.Legend(columns=2)
-    bars = base.mark_bar(height=_BAR - 4).encode(
+    bars = base.mark_bar(height={"band": 0.85}).encode(
         color=alt.Color("side:N", scale=colours, legend=legend)
     )
     labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text="told:N")
-    height = _BAR * len(SIDES) * frame["figure"].nunique() + 40
+    bands = len(SIDES) * frame["figure"].nunique() / (1 - _APART)
+    height = round(_BAR * bands) + _LEGEND
     chart = alt.LayerChart(layer=[bars, labels]).properties(height=height)
     show_chart(chart, key=key, source=t("conunit.bars_note"))
 
