@@ -77,7 +77,9 @@ SECTIONS: Final[dict[str, Section]] = {
     "idle": Section(lambda: idle.report((100_000,), times=2), idle.report),
     "idle-page": Section(lambda: idle_page.report((5,)), idle_page.report),
     "planner": Section(lambda: planner.report((1_000,)), planner.report),
-    "consolidation": Section(consolidation.report),
+    "consolidation": Section(
+        lambda: consolidation.report(budgets=consolidation.FEW_SOLVES), consolidation.report
+    ),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(
         lambda: raster.report(6_000, 5_000), lambda: raster.report(with_province=True)

@@ -45,6 +45,7 @@ FRONTS: tuple[tuple[Goal, Goal], ...] = (
 OTHER_S = 60.0
 FRONT_S = 120.0
 FRONT_SOLVES = (0, 20, 80, 300)
+FEW_SOLVES = FRONT_SOLVES[:2]
 
 Answer = TypeVar("Answer")
 
@@ -207,13 +208,13 @@ def front_told(found: consolidation_pareto.Front) -> str:
     return f"{found.known} plans, {proven} of {len(found.points)} listed proven, {state}"
 
 
-def continuous(count: int) -> list[Run]:
+def continuous(count: int, budgets: tuple[int, ...]) -> list[Run]:
     """The front of two continuous goals of drawn zones of any profile, by the number of solves."""
     pairs, facts = world(count, similar=0.0)
     prepared = task(pairs, facts, Conditions(goals=("score", "balance")), rules=RULES)
     memory: consolidation_pareto.FrontMemory = {}
     runs = []
-    for solves in FRONT_SOLVES:
+    for solves in budgets:
         budget = consolidation_pareto.Budget(solves, FRONT_S)
         work = partial(
             consolidation_pareto.front, prepared, rules=RULES, budget=budget, memory=memory
@@ -265,7 +266,7 @@ def other(prepared: Task, count: int) -> Run:
     )  # fmt: skip
 
 
-def report(sizes: tuple[int, ...] = SIZES) -> Findings:
+def report(sizes: tuple[int, ...] = SIZES, budgets: tuple[int, ...] = FRONT_SOLVES) -> Findings:
     """Measure every size in a process of its own."""
     runs: list[Run] = []
     spawn = multiprocessing.get_context("spawn")
@@ -275,7 +276,7 @@ def report(sizes: tuple[int, ...] = SIZES) -> Findings:
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         runs += pool.submit(province).result()
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        runs += pool.submit(continuous, sizes[0]).result()
+        runs += pool.submit(continuous, sizes[0], budgets).result()
     rows = tuple(
         (
             f"{r.zones:,}", f"{r.pairs:,}", r.what, r.wall_s, r.cpu_s,
