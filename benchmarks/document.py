@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -185,12 +186,13 @@ def build(results: Sequence[Result], order: Sequence[str], *, plots: str) -> str
         if result.machine not in machines:
             machines.append(result.machine)
     parts = [HEAD, *(_machine(facts, i, len(machines)) for i, facts in enumerate(machines))]
+    titles = Counter(r.found.title for r in ordered if isinstance(r.found, Findings))
     for result in ordered:
         which = f", on machine {machines.index(result.machine) + 1}" if len(machines) > 1 else ""
         load = "" if result.load is None else f", load {result.load:.1f} beforehand"
         took = "" if result.took_s is None else f", took {result.took_s:,.0f} s"
         parts.append(
-            f"{_body(result, plots).strip()}\n\n"
+            f"{_body(result, plots, titles).strip()}\n\n"
             f"`{result.command}`, {result.size} size, {result.date}{load}{took}{which}.\n"
         )
     return "\n".join(parts)
@@ -207,11 +209,12 @@ def _machine(facts: dict[str, str], number: int, count: int) -> str:
     return "\n".join([heading, "", "| what | |", "|---|---|", *rows, ""])
 
 
-def _body(result: Result, plots: str) -> str:
+def _body(result: Result, plots: str, titles: Mapping[str, int]) -> str:
     found = result.found
     if isinstance(found, str):
         return found
-    parts = [f"## {found.title}", found.about, *(markdown(table) for table in found.tables)]
+    size = f" ({result.size} size)" if titles[found.title] > 1 else ""
+    parts = [f"## {found.title}{size}", found.about, *(markdown(table) for table in found.tables)]
     parts += [found.after] if found.after else []
     parts += [
         f"![{plot.title}]({plots}/{plot_file(result, i)})" for i, plot in enumerate(found.plots)

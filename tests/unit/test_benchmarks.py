@@ -37,6 +37,8 @@ TABLE = Table(
 )
 FOUND = Findings("Cuts", "Of parcels.", (TABLE,), "Why.", (Growth("Cuts", "parcels", "s", LINES),))
 
+TOLD = Findings("Other", "Of parcels.", (TABLE,))
+
 
 def result(section="cuts", size="quick", found="## Cuts\n\n1.0 s", machine=None, load=0.5):
     command = f"python -m benchmarks {section}"
@@ -96,6 +98,12 @@ def test_sections_come_in_order_and_large_sizes_first():
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert headings == ["Machine", "B", "A full", "A quick", "Z"]
     assert build(found[::-1], ["b", "a"], plots="p") == text
+
+
+def test_one_title_at_two_sizes_says_which():
+    both = [result(found=FOUND), result(size="full", found=FOUND), result("other", found=TOLD)]
+    headings = re.findall(r"^## (.*)$", build(both, [], plots="p"), re.MULTILINE)
+    assert headings == ["Machine", "Cuts (full size)", "Cuts (quick size)", "Other"]
 
 
 def test_machines_are_told_apart():
