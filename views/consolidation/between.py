@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from domain import formats
+from views import tables
 from views.consolidation import words
 from views.context import Context
 
@@ -38,14 +39,15 @@ def between(ctx: Context, pair: pd.Series) -> pd.DataFrame:
 
 def show_between(ctx: Context, pair: pd.Series) -> None:
     """Draw it under the comparison of both zones."""
-    text = st.column_config.TextColumn
-    config = {
-        "fact": text(ctx.t("consolidation.col.fact"), width=86),
-        "value": text(ctx.t("consolidation.col.between"), width=370),
-        "origin": text(ctx.t("consolidation.col.origin"), width=602),
-    }
+    shown = between(ctx, pair)
+    heads = {"fact": "fact", "value": "between", "origin": "origin"}
+    config: dict[str, Any] = {}
+    for name, head in heads.items():
+        label = ctx.t(f"consolidation.col.{head}")
+        width = tables.text_width([label, *shown[name]])
+        config[name] = st.column_config.TextColumn(label, width=width)
     st.dataframe(
-        between(ctx, pair), column_config=config, hide_index=True, height="content",
+        shown, column_config=config, hide_index=True, height="content",
         key="consolidation-between",
     )  # fmt: skip
 
