@@ -299,11 +299,11 @@ def test_a_reload_in_the_middle_and_after_a_check_loses_nothing(page: Page, stoc
 
 
 def test_a_check_is_cancelled_and_started_again(page: Page, stocked: Server):
-    upload(page, stocked, ("多.zip", many_defects(4000)))
+    upload(page, stocked, ("多.zip", many_defects(24_000)))
     page.get_by_role("button", name="取消检查").click()
     expect(alert(page, "检查已取消")).to_be_visible(timeout=CHECK_MS)
     page.get_by_role("button", name="重新检查").click()
-    expect(alert(page, "2,000 行可以入库")).to_be_visible(timeout=CHECK_MS)
+    expect(alert(page, "12,000 行可以入库")).to_be_visible(timeout=CHECK_MS)
 
 
 def test_of_two_who_publish_at_once_the_second_sees_the_difference_and_decides(
