@@ -11,6 +11,7 @@ import typer
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation.bounds import bounds, gaps
 from analytics.consolidation.published import published_inputs
+from analytics.consolidation.region import facts_in, pairs_in
 from analytics.consolidation.task import Conditions
 from cli import consolidation_roads, consolidation_scenarios
 from cli.consolidation_asked import KEPT, Ground, ground, moved
@@ -89,8 +90,7 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
         found.inputs, as_of=day, rules=rules, demonstration=demonstration
     )
     everywhere, code = pairs, boundaries.adcode_of(region) if region else ""
-    if code:
-        pairs = pairs[pairs["host_prefecture_adcode"] == code].reset_index(drop=True)
+    pairs = pairs_in(pairs, code)
     if as_json:
         asked = None
         if goals:
@@ -98,9 +98,7 @@ def consolidate(  # noqa: PLR0913 - one parameter an option
                 goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
                 across=across, bar=bar, admit=admit,
             )  # fmt: skip
-        facts = found.facts
-        if code:
-            facts = facts[facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])]
+        facts = facts_in(found.facts, pairs, code)
         parts = _parts((everywhere, pairs), facts, rules, asked, whatif, robust, demonstration)
         told = _told(found, pairs, rules, day, first, demonstration=demonstration)
         print_json({**told, **parts})

@@ -11,6 +11,7 @@ import typer
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation import plan as consolidation_plan
 from analytics.consolidation.pareto import Budget, Front, front
+from analytics.consolidation.region import facts_in, pairs_in
 from analytics.consolidation.task import Conditions, task
 from cli.consolidation_asked import KEPT, Ground, ground, moved
 from cli.consolidation_options import (
@@ -79,13 +80,9 @@ def front_command(  # noqa: PLR0913 - one parameter an option
     pairs = consolidation.candidates(
         base.inputs, as_of=day, rules=rules, demonstration=demonstration
     )
-    facts = base.facts
-    if region:
-        code = boundaries.adcode_of(region)
-        sides = pairs[["host_prefecture_adcode", "absorbed_prefecture_adcode"]]
-        pairs = pairs[(sides == code).any(axis=1)].reset_index(drop=True)
-        named = facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])
-        facts = facts[(facts["prefecture_adcode"] == code) | named]
+    code = boundaries.adcode_of(region) if region else ""
+    pairs = pairs_in(pairs, code)
+    facts = facts_in(base.facts, pairs, code)
     usual = Budget.of(rules)
     budget = Budget(
         usual.solves if solves is None else solves,

@@ -11,6 +11,7 @@ import typer
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation import robust as consolidation_robust
 from analytics.consolidation.plan import solve
+from analytics.consolidation.region import facts_in, pairs_in
 from analytics.consolidation.scenario import KIND, Basis, Scenario, from_json
 from analytics.consolidation.scenario_compare import compare
 from analytics.consolidation.scenario_result import choices_of, scenario_of
@@ -197,12 +198,8 @@ def _solved(
 ) -> Scenario:
     """The plan of a place, as the page solves it."""
     every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
-    pairs, facts, zones = every, found.facts, found.inputs.zones
-    if place:
-        sides = ("host_prefecture_adcode", "absorbed_prefecture_adcode")
-        pairs = every[(every[list(sides)] == place).any(axis=1)].reset_index(drop=True)
-        named = facts.index.isin([*pairs["host_id"], *pairs["absorbed_id"]])
-        facts = facts[(facts["prefecture_adcode"] == place) | named]
+    pairs, zones = pairs_in(every, place), found.inputs.zones
+    facts = facts_in(found.facts, pairs, place)
     shipped = load_rules("consolidation", as_of=day)
     choices = choices_of(
         asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted,

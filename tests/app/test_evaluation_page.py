@@ -90,6 +90,18 @@ def test_a_zone_opens_to_its_indicators_and_figures(demo_root):
     assert set(figures[T("evaluation.data.origin")]) >= {"填报 2025"}
 
 
+@pytest.mark.parametrize(("before_refund", "shown"), [(None, "9,000"), (9500.0, "9,500")])
+def test_the_tax_that_was_scored_stands_above_the_line(empty_store, before_refund, shown):
+    row = {
+        "record_id": f"{ZONE}/2025", "zone_id": ZONE, "year": 2025, **CHAIN,
+        "built_industrial_m2": 3e6, "tax_wan": 9000.0, "tax_before_refund_wan": before_refund,
+    }  # fmt: skip
+    empty_store.put_ledger("indicators", pd.DataFrame([row]), viewer=Viewer("t"), reason="t")
+    app = sound(run(empty_store.root, evaluation_part="permu", evaluation_zone=ZONE))
+    terms = frame(app, T("evaluation.chain.above"))
+    assert shown in terms[T("evaluation.chain.above")].iloc[0]
+
+
 def test_a_prefecture_and_a_type_narrow_the_list_and_leave_the_ranks(demo_root):
     whole = frame(sound(run(demo_root)), T("evaluation.rate.use_rate"))
     here = frame(

@@ -13,6 +13,7 @@ import streamlit as st
 from analytics.consolidation import candidates as consolidation
 from analytics.consolidation.bounds import bounds
 from analytics.consolidation.published import published_inputs
+from analytics.consolidation.region import facts_in, pairs_in
 from analytics.consolidation.terms import TERMS
 from domain import boundaries, formats
 from domain.rules import RuleSet, load_rules
@@ -114,9 +115,7 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
     linked = consolidation.links(inputs.zones, inputs.merges)
     standing = robust.standing(pairs, rules, demonstration=counted)
     if place:
-        here = pairs["host_prefecture_adcode"] == place
-        here |= pairs["absorbed_prefecture_adcode"] == place
-        pairs = pairs[here].reset_index(drop=True)
+        pairs = pairs_in(pairs, place)
         inside = inputs.zones.loc[inputs.zones["prefecture_adcode"] == place, "zone_id"]
         linked = linked[linked["host_id"].isin(inside)]
     return Study(
@@ -136,11 +135,7 @@ def read_study(ctx: Context, as_of: dt.date) -> Study:
 
 def ground(study: Study) -> Ground:
     """What plans are made from."""
-    known = study.facts
-    if study.place:
-        named = pd.Index([*study.pairs["host_id"], *study.pairs["absorbed_id"]])
-        here = known["prefecture_adcode"] == study.place
-        known = known[here | known.index.isin(named)]
+    known = facts_in(study.facts, study.pairs, study.place)
     return Ground(
         study.pairs, known, study.rules, study.inputs.zones, study.linked, study.standing,
         f"{study.version} {study.as_of}".strip(), study.place, study.counted, study.as_of,

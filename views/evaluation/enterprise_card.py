@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -12,12 +12,13 @@ from domain import formats, reference, schema
 from domain.indicators import ENTERPRISE_KINDS
 from domain.permu_schemes import PermuScheme
 from domain.schema import Column
-from views import data, tables
+from views import data
 from views.context import Context
 from views.evaluation import words
 from views.evaluation.enterprise_run import Firms
 from views.evaluation.run import Run
 from views.evaluation.scheme import marks_text, reasons_text, vetoes_text
+from views.evaluation.term_table import show_lacking, show_terms
 from views.frame import door, section
 from views.markup import plain
 
@@ -45,8 +46,14 @@ def show_enterprise(ctx: Context, run: Run, scheme: PermuScheme, firms: Firms, k
     st.caption(plain(_land(ctx, unit)))
     if unit["plant_fault"]:
         st.warning(t(f"enterprises.plant_{unit['plant_fault']}"))
-    _terms(ctx, scheme, firms, key)
-    _missing(ctx, firms, key)
+    show_terms(
+        ctx, scheme, firms.found, key, key="evaluation-firm-terms",
+        side=lambda names, value: _side(ctx, names, value),
+    )  # fmt: skip
+    show_lacking(
+        ctx, firms.found, key, to=t("enterprises.to_template"),
+        name=lambda name: _figure_name(ctx, name),
+    )  # fmt: skip
     _rows(ctx, str(unit["credit_code"]))
 
 
@@ -104,50 +111,6 @@ def _part_name(ctx: Context, name: str) -> str:
     return words.figure_name(ctx, name, "enterprises")
 
 
-def _terms(ctx: Context, scheme: PermuScheme, firms: Firms, key: str) -> None:
-    t = ctx.t
-    by_id = {one.id: one for one in scheme.indicator}
-    mine = firms.found.terms[firms.found.terms["unit_label"] == key]
-    marks = str(firms.found.table.loc[[key], "marks"].iloc[0]).split(";")
-    rows = []
-    for row in mine.to_dict("records"):
-        figure = by_id[str(row["indicator"])]
-        # Where tax before refunds was given it stands above the line.
-        instead = f"instead:{figure.id}" in marks
-        above = (figure.instead, *figure.numerator[1:]) if instead else figure.numerator
-        rows.append(
-            {
-                "indicator": words.title_of(ctx, figure),
-                "value": words.quotient_text(ctx, figure, row["value"]),
-                "benchmark": words.quotient_text(ctx, figure, row["benchmark"]),
-                "ratio": row["ratio"],
-                "counted": row["counted"],
-                "weight": row["weight"],
-                "points": row["points"],
-                "state": t(f"evaluation.term.{row['state']}"),
-                "above": _side(ctx, above, row["numerator"]),
-                "below": _side(ctx, figure.denominator, row["denominator"]),
-                "formula": t.pick(figure.formula_zh, figure.formula_en),
-                "certainty": words.certainty(ctx, figure.status),
-            }
-        )
-    table = pd.DataFrame(rows)
-    number, heads = st.column_config.NumberColumn, {c: t(f"evaluation.chain.{c}") for c in table}
-    columns: dict[str, Any] = {
-        heads["ratio"]: number(format="%.2f"),
-        heads["counted"]: number(format="%.2f", help=t("evaluation.chain.counted_help")),
-        heads["weight"]: tables.share_column(),
-        heads["points"]: number(format="%.1f"),
-    }
-    st.dataframe(
-        tables.shown(table.rename(columns=heads), columns),
-        hide_index=True,
-        placeholder=formats.MISSING,
-        key="evaluation-firm-terms",
-        column_config=columns,
-    )
-
-
 def _side(ctx: Context, names: tuple[str, ...], value: object) -> str:
     """What stands above or below the line of an indicator, with its figure."""
     if not names:
@@ -160,18 +123,6 @@ def _figure_name(ctx: Context, name: str) -> str:
     if name == "land_m2":
         return ctx.t("enterprises.land_name")
     return words.figure_name(ctx, name, "enterprises")
-
-
-def _missing(ctx: Context, firms: Firms, key: str) -> None:
-    t = ctx.t
-    mine = firms.found.terms[firms.found.terms["unit_label"] == key]
-    lacking = dict.fromkeys(
-        name for names in mine["missing"] for name in str(names).split(";") if name
-    )
-    if lacking:
-        named = t("evaluation.joiner").join(_figure_name(ctx, name) for name in lacking)
-        st.warning(plain(t("evaluation.fill_in", n=len(lacking), names=named)))
-        door(ctx, "upload", t("enterprises.to_template"))
 
 
 def _rows(ctx: Context, code: str) -> None:

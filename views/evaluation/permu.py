@@ -28,6 +28,7 @@ from views.evaluation.scheme import (
     scheme_table,
     value_columns,
 )
+from views.evaluation.term_table import show_lacking, show_terms
 from views.evaluation.zone import choose_zone
 from views.frame import Figure, door, empty_state, key_figures, section, source_line
 from views.markup import plain
@@ -173,49 +174,12 @@ def _draw(ctx: Context, shown: pd.DataFrame, zones: list[str]) -> None:
 def _detail(ctx: Context, run: Run, scheme: PermuScheme, found: Evaluation, zone: str) -> None:
     """The terms of one zone, each with its figures and where they come from."""
     t = ctx.t
-    by_id = {one.id: one for one in scheme.indicator}
-    mine = found.terms[found.terms["unit_label"] == zone]
-    rows = []
-    for row in mine.to_dict("records"):
-        figure = by_id[str(row["indicator"])]
-        rows.append(
-            {
-                "indicator": words.title_of(ctx, figure),
-                "value": words.quotient_text(ctx, figure, row["value"]),
-                "benchmark": words.quotient_text(ctx, figure, row["benchmark"]),
-                "ratio": row["ratio"],
-                "counted": row["counted"],
-                "weight": row["weight"],
-                "points": row["points"],
-                "state": t(f"evaluation.term.{row['state']}"),
-                "above": words.side_text(ctx, run, zone, figure.numerator),
-                "below": words.side_text(ctx, run, zone, figure.denominator),
-                "formula": t.pick(figure.formula_zh, figure.formula_en),
-                "certainty": words.certainty(ctx, figure.status),
-            }
-        )
-    table = pd.DataFrame(rows)
     section(plain(t("evaluation.zone.title", zone=words.zone_name(ctx, run, zone))))
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    heads = {name: t(f"evaluation.chain.{name}") for name in table}
-    columns = {
-        heads["ratio"]: number(format="%.2f"),
-        heads["counted"]: number(format="%.2f", help=t("evaluation.chain.counted_help")),
-        heads["weight"]: tables.share_column(),
-        heads["points"]: number(format="%.1f"),
-        heads["above"]: text(width="large"),
-        heads["below"]: text(width="large"),
-    }
-    st.dataframe(
-        tables.shown(table.rename(columns=heads), columns),
-        hide_index=True,
-        placeholder=formats.MISSING,
-        key="evaluation-terms",
-        column_config=columns,
-    )
-    lacking = ";".join(str(names) for names in mine["missing"] if str(names))
-    if lacking:
-        joined = words.figure_names(ctx, ";".join(dict.fromkeys(lacking.split(";"))))
-        n = len(set(lacking.split(";")))
-        st.warning(plain(t("evaluation.fill_in", n=n, names=joined)))
-        door(ctx, "upload", t("evaluation.to_template"))
+    show_terms(
+        ctx, scheme, found, zone, key="evaluation-terms",
+        side=lambda names, _: words.side_text(ctx, run, zone, names),
+    )  # fmt: skip
+    show_lacking(
+        ctx, found, zone, to=t("evaluation.to_template"),
+        name=lambda name: words.figure_name(ctx, name),
+    )  # fmt: skip
