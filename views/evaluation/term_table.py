@@ -64,9 +64,10 @@ def show_terms(
         heads["counted"]: number(format="%.2f", help=t("evaluation.chain.counted_help")),
         heads["weight"]: tables.share_column(),
         heads["points"]: number(format="%.1f"),
-        heads["above"]: text(width="large"),
-        heads["below"]: text(width="large"),
     }
+    for name in ("above", "below"):
+        width = tables.text_width([heads[name], *table[name]])
+        columns[heads[name]] = text(width=width)
     st.dataframe(
         tables.shown(table.rename(columns=heads), columns),
         hide_index=True,
