@@ -17,6 +17,9 @@ from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+MIME: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+"""What a document is handed out as."""
+
 TITLE_FONT: Final = "方正小标宋简体"
 BODY_FONT: Final = "仿宋_GB2312"
 NOTE_FONT: Final = "楷体_GB2312"

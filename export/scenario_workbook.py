@@ -12,22 +12,23 @@ import pandas as pd
 from analytics.consolidation.scenario import Scenario
 from analytics.consolidation.task import GOALS
 from domain.i18n import Translator
+from export import docx_parts
 from export.docx_parts import clean
 from export.scenario_annex import annex, when
 from export.scenario_annex_docx import annex_docx
 from export.scenario_annex_pdf import annex_pdf
 from export.scenario_outlines import ScenarioOutlines, no_outlines
 from export.scenario_words import Words
-from export.workbook import Column, Kind, Sheet, write_workbook
+from export.workbook import XLSX, Column, Kind, Sheet, write_workbook
 from store import Scenario as SavedScenario
 
 Ending = Literal["docx", "pdf", "xlsx"]
 ENDINGS: Final[tuple[Ending, ...]] = get_args(Ending)
 """Files that a scenario is handed on as."""
 MIME: Final[dict[Ending, str]] = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "docx": docx_parts.MIME,
     "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 _SIDES: Final = ("host", "absorbed", "after")
 

@@ -20,6 +20,9 @@ from xlsxwriter.worksheet import Worksheet
 
 Kind = Literal["text", "count", "number", "plain", "area", "hectares", "share", "date", "flag"]
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""What a workbook is handed out as."""
+
 _NUMBER: Final[dict[Kind, str]] = {
     "text": "@",
     "count": "#,##0",

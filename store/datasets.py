@@ -188,6 +188,20 @@ class DatasetStore(StoreBase):
         if not path.exists() or files.digest(path) != row.sha256:
             raise damaged(version)
 
+    def original_name(self, version: Version, viewer: Viewer) -> str | None:
+        """Name of the file as it was sent, without reading it.
+
+        Returns:
+            None where :meth:`original` gives None.
+
+        Raises:
+            UnknownDatasetError: There is no such version with rows of the viewer.
+        """
+        row = self._visible_row(version, viewer)
+        if row.original is None or not all(viewer.sees(code) for code in row.parts):
+            return None
+        return row.original_name or row.original
+
     def original(self, version: Version, viewer: Viewer) -> tuple[str, bytes] | None:
         """Name and bytes of the file as it was sent.
 
@@ -197,10 +211,11 @@ class DatasetStore(StoreBase):
         Raises:
             UnknownDatasetError: There is no such version with rows of the viewer.
         """
-        row = self._visible_row(version, viewer)
-        if row.original is None or not all(viewer.sees(code) for code in row.parts):
+        name = self.original_name(version, viewer)
+        stored = self._visible_row(version, viewer).original
+        if name is None or stored is None:
             return None
-        return row.original_name or row.original, (self._folder / row.original).read_bytes()
+        return name, (self._folder / stored).read_bytes()
 
     def quarantined(self, version: Version, viewer: Viewer) -> pd.DataFrame:
         """Rows kept apart at the commit that are the viewer's.

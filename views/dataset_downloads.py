@@ -18,10 +18,12 @@ from export.dataset_dbf import measured
 from export.dataset_notes import crs_name
 from export.datasets import Encoding, ExportResult, Format, Options, Rows
 from export.references import cited
+from export.workbook import XLSX
 from geo.errors import GanyuanError
 from store import Version
 from views import data
 from views.context import Context
+from views.downloads import download
 from views.export_jobs import Job, jobs
 from views.frame import empty_state, section, show_error
 from views.markup import plain
@@ -37,7 +39,7 @@ _MIME: Final[dict[Format, str]] = {
     "geoparquet": "application/vnd.apache.parquet",
     "shapefile": "application/zip",
     "boundary_points": "text/plain",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "csv": "text/csv",
 }
 
@@ -269,16 +271,14 @@ def _outcome(ctx: Context, job: Job, key: str) -> None:
         return
     size, rows = formats.number(result.size / 1024**2), formats.count(result.rows)
     st.success(ctx.t("exports.ready", name=plain(result.path.name), n=rows, size=size))
-    content: Any = result.path.read_bytes  # read when it is clicked
-    st.download_button(
+    download(
         ctx.t("exports.download"),
-        content,
-        file_name=result.path.name,
+        result.path.read_bytes,
+        name=result.path.name,
+        key=f"{key}_download",
         mime=_MIME[result.format],
         type="primary",
         icon=":material/download:",
-        key=f"{key}_download",
-        on_click="ignore",
     )
     _findings(ctx, result)
 

@@ -1,17 +1,73 @@
-"""Tables of the land pages as files: made when the button is pressed, safe to open."""
+"""Files that pages hand out: made when their button is pressed, tables safe to open."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 import pandas as pd
 import streamlit as st
 
+from domain.i18n import Translator
 from domain.rules import RuleSet
 from export.delimited import write_csv
-from export.workbook import Column, Kind, Sheet, write_workbook
+from export.workbook import XLSX, Column, Kind, Sheet, write_workbook
 from views.context import Context
+
+BYTES: Final = "application/octet-stream"
+"""What a file is handed out as that a browser shall save and never open."""
+
+
+class Looks(TypedDict, total=False):
+    """What a button may look like.
+
+    Attributes:
+        type: Weight.
+        icon: Material icon in front of the label.
+        help: What is shown beside a resting pointer.
+        width: As wide as the label, or as the place.
+    """
+
+    type: Literal["primary", "secondary", "tertiary"]
+    icon: str
+    help: str
+    width: Literal["content", "stretch"]
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    *,
+    name: str,
+    key: str,
+    mime: str = BYTES,
+    **looks: Unpack[Looks],
+) -> None:
+    """Draw the button of one file.
+
+    The file is made when it is asked for. A finished one would be kept for every open page, and the
+    page would fetch it, as a trial, whenever its button is drawn.
+
+    Args:
+        label: What stands on the button.
+        make: Makes the file, in another thread than that of the page. Where it fails the button
+            says so.
+        name: File name.
+        key: Key of the button.
+        mime: What the file is handed out as.
+        looks: Looks of the button.
+    """
+    # The stubs of Streamlit know finished files of every type, but only texts that are made.
+    options: Any = {"data": make, "mime": mime, "on_click": "ignore", **looks}
+    st.download_button(label, file_name=name, key=key, **options)
+
+
+def download_words(t: Translator) -> None:
+    """Hand ``app.css`` what a button says whose file could not be made."""
+    # JSON escapes what CSS would end a string at.
+    said = json.dumps(t("data.download_failed"), ensure_ascii=False)
+    st.html(f"<style>:root {{ --gy-download-failed: {said}; }}</style>")
 
 
 def download_table(
@@ -53,17 +109,11 @@ def download_table(
 
     with st.container(horizontal=True, width="content"):
         for ending, make, mime in (
-            ("xlsx", workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("xlsx", workbook, XLSX),
             ("csv", text, "text/csv"),
         ):
-            options: Any = {"data": make, "mime": mime}
-            st.download_button(
-                ctx.t(f"data.download_{ending}"),
-                file_name=f"{name}.{ending}",
-                key=f"{key}-{ending}",
-                on_click="ignore",
-                **options,
-            )
+            label = ctx.t(f"data.download_{ending}")
+            download(label, make, name=f"{name}.{ending}", key=f"{key}-{ending}", mime=mime)
 
 
 def rule_notes(ctx: Context, rules: RuleSet, used: pd.Series) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from ingest.passport import passport
 from store import Version
 from views.context import Context
 from views.corrections import package_of_inspection, package_of_version, rows_of_version
+from views.downloads import download
 from views.frame import section, show_error
 from views.markup import plain
 
@@ -92,14 +93,8 @@ def _files(ctx: Context, record: Mapping[str, object], version: Version | None, 
         "html": (lambda: passport_html(pages(), fonts=fonts), "text/html"),
     }
     for ending, (make, mime) in makers.items():
-        options: Any = {"data": make, "mime": mime}
-        st.download_button(
-            ctx.t(f"passport.panel_{ending}"),
-            file_name=f"{name}.{ending}",
-            key=f"{key}_{ending}",
-            on_click="ignore",
-            **options,
-        )
+        label = ctx.t(f"passport.panel_{ending}")
+        download(label, make, name=f"{name}.{ending}", key=f"{key}_{ending}", mime=mime)
 
 
 def _package(ctx: Context, subject: Version | Inspection, record: Passport, key: str) -> None:
@@ -124,13 +119,12 @@ def _package(ctx: Context, subject: Version | Inspection, record: Passport, key:
         while len(made) > _KEPT:
             del made[next(iter(made))]
     package = made[name]
-    st.download_button(
+    download(
         ctx.t("passport.panel_package", n=package.rows),
-        package.content,
-        file_name=package.name,
-        mime="application/zip",
+        lambda: package.content,
+        name=package.name,
         key=f"{key}_package",
-        on_click="ignore",
+        mime="application/zip",
     )
     st.caption(ctx.t("passport.panel_package_hint"))
 

@@ -14,6 +14,7 @@ from domain.paths import STATIC
 from settings import Settings
 from store import Store, Viewer
 from views.context import LANGUAGE_NAMES, UNIT_NAMES, Context
+from views.downloads import download_words
 from views.frame import guarded
 
 PAGES: Final = (
@@ -48,6 +49,7 @@ def run() -> None:
     st.html(STATIC / "ganyuan" / "app.css")
     st.logo(STATIC / "ganyuan" / "logo.svg", size="medium")
     t, unit = _switches(settings.language)
+    download_words(t)
     pages: dict[str, st.Page] = {}
     context = Context(
         settings=settings,

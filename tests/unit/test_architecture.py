@@ -122,6 +122,12 @@ def test_broad_excepts_stand_only_at_the_boundary():
     assert set(found) <= {"views/frame.py", "views/browse/routes.py", "ingest/worker.py"}
 
 
+def test_files_are_handed_out_in_one_place():
+    """A finished file would be kept for each page and fetched whenever its button is drawn."""
+    found = [p.name for p in ALL_FILES if "download_button" in p.read_text(encoding="utf-8")]
+    assert found == ["downloads.py"]
+
+
 def test_packages_of_the_distribution_are_all_there():
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = set(config["tool"]["setuptools"]["packages"])

@@ -214,6 +214,7 @@ def test_original_and_quarantined_rows_are_kept(store):
     assert version.has_original
     assert version.quarantined == 2
     assert store.original(version, ANN) == ("上传.zip", b"\x00zip")
+    assert store.original_name(version, ANN) == "上传.zip"
     kept = store.quarantined(version, ANN)
     assert kept["parcel_id"].tolist() == bad["parcel_id"].tolist()
     assert shapely.from_wkb(kept["geometry_wkb"][0]).equals(bad.geometry[0])
@@ -222,6 +223,7 @@ def test_original_and_quarantined_rows_are_kept(store):
 def test_version_without_sidecars(store):
     version = put(store)
     assert store.original(version, ANN) is None
+    assert store.original_name(version, ANN) is None
     assert store.quarantined(version, ANN).empty
 
 

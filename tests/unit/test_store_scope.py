@@ -61,6 +61,7 @@ def test_passport_keeps_plain_values_only(store):
 
 def test_original_and_foreign_quarantined_rows_stay_hidden(store, both):
     assert store.original(both, SOUTH) is None
+    assert store.original_name(both, SOUTH) is None
     assert not store.version("land", SOUTH).has_original
     assert set(store.quarantined(both, SOUTH)["prefecture_adcode"]) == {GANZHOU}
 
@@ -82,6 +83,7 @@ def test_foreign_datasets_do_not_exist(store):
         lambda: store.history("land", SOUTH),
         lambda: store.read(version, SOUTH),
         lambda: store.original(version, SOUTH),
+        lambda: store.original_name(version, SOUTH),
         lambda: store.quarantined(version, SOUTH),
         lambda: store.verify(version, SOUTH),
     ):

@@ -30,6 +30,7 @@ from views.consolidation.scenarios_open import (
 )
 from views.consolidation.scenarios_save import show_news
 from views.context import Context
+from views.downloads import download
 from views.frame import demonstration_ribbon, empty_state, section, show_error, source_line
 from views.markup import plain
 
@@ -197,16 +198,12 @@ def _downloads(ctx: Context, saved: Saved, scenario: Scenario) -> None:
     parts = [boundaries.name_of(place), name, f"v{saved.number}"]
     parts += [t("sheet.short_demonstration")] if saved.demonstration else []
     for ending in ENDINGS:
-        options: Any = {
-            "data": partial(_file, ctx, saved, scenario, ending),
-            "mime": MIME[ending],
-        }
-        st.download_button(
+        download(
             t(f"scenario.download.{ending}"),
-            file_name=f"{'_'.join(parts)}.{ending}",
+            partial(_file, ctx, saved, scenario, ending),
+            name=f"{'_'.join(parts)}.{ending}",
             key=f"consolidation-scenario-{ending}",
-            on_click="ignore",
-            **options,
+            mime=MIME[ending],
         )
 
 

@@ -20,7 +20,7 @@ from export.scenario_words import GOAL_DECIMALS, Words, thing
 from export.scenario_workbook import MIME
 from views.consolidation.scenarios_words import choice_name, choice_value
 from views.context import Context
-from views.downloads import download_table
+from views.downloads import download, download_table
 from views.frame import section
 
 _KEPT: Final = 16
@@ -93,13 +93,12 @@ def _maps(
 def _map_file(ctx: Context, picture: bytes, *, demonstration: bool) -> None:
     t = ctx.t
     mark = [t("sheet.short_demonstration")] if demonstration else []
-    st.download_button(
+    download(
         t("scenario.compare_map.file"),
-        data=picture,
-        file_name="_".join([t("scenario.compare_file"), *mark]) + ".png",
-        mime="image/png",
+        lambda: picture,
+        name="_".join([t("scenario.compare_file"), *mark]) + ".png",
         key="consolidation-compare-map",
-        on_click="ignore",
+        mime="image/png",
     )
 
 
@@ -134,13 +133,12 @@ def _workbook(ctx: Context, found: Comparison, words: list[Words], *, demonstrat
         return comparison_workbook(tables, found.names, t, notes=notes, demonstration=demonstration)
 
     mark = [t("sheet.short_demonstration")] if demonstration else []
-    st.download_button(
+    download(
         t("scenario.compare_workbook"),
-        data=made,
-        file_name="_".join([t("scenario.compare_file"), *mark]) + ".xlsx",
-        mime=MIME["xlsx"],
+        made,
+        name="_".join([t("scenario.compare_file"), *mark]) + ".xlsx",
         key="consolidation-compare-workbook",
-        on_click="ignore",
+        mime=MIME["xlsx"],
     )
 
 

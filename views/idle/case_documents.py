@@ -17,6 +17,7 @@ from geo.errors import GanyuanError
 from ingest.photos import MAX_BYTES, PhotoError, thumbnail
 from store import Document, Viewer
 from views.context import Context
+from views.downloads import download
 from views.file_words import file_words
 from views.idle.case_acts import Told, tell
 from views.idle.case_read import CaseRead
@@ -24,8 +25,6 @@ from views.idle.case_words import moment
 from views.markup import plain
 
 KINDS: Final = ("evidence", "notice", "letter", "disposal")
-_SAFE: Final = "application/octet-stream"
-"""What every file is handed out as: a browser saves it and never runs it."""
 _PICTURES: Final = ("image/jpeg", "image/png")
 _PREFIX: Final = "idle-case-doc"
 
@@ -74,12 +73,10 @@ def _document(ctx: Context, paper: Document) -> None:
     )
     with doors, st.container(horizontal=True):
         if paper.sha256:
-            st.download_button(
+            download(
                 t("case.download"),
-                data=lambda: ctx.store.document_content(paper, ctx.viewer),
-                file_name=paper.name or f"{paper.number}.bin",
-                mime=_SAFE,
-                on_click="ignore",
+                lambda: ctx.store.document_content(paper, ctx.viewer),
+                name=paper.name or f"{paper.number}.bin",
                 key=f"{key}-get",
             )
         if not paper.withdrawn:

@@ -7,23 +7,24 @@ import io
 import re
 from functools import partial
 from html import escape
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
 from analytics.cases.file import as_text
+from export import docx_parts
 from export.case_facts import case_facts, missing_of, proposal
 from export.case_letters import LETTERS, Known, Letter, names_in, write_letter
 from views import address
 from views.context import LANGUAGE_NAMES, Context
+from views.downloads import download
 from views.idle.case_forms import marked
 from views.idle.case_read import CaseRead
 from views.markup import plain
 
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
-_MIME: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def show_letters(ctx: Context, read: CaseRead, case_id: str) -> None:
@@ -35,15 +36,15 @@ def show_letters(ctx: Context, read: CaseRead, case_id: str) -> None:
         blanks = missing_of(names_in(letter), facts)
         names = t.pick("、", ", ").join(t.get(f"case.blank.{name}", name) for name in blanks)
         button, words = st.columns([2, 5], vertical_alignment="center")
-        options: Any = {"data": partial(_made, ctx, read, case_id, letter), "mime": _MIME}
-        button.download_button(
-            t(f"case.letter.{letter}"),
-            file_name=_file_name(t(f"case.letter_name.{letter}"), as_text(read.row["parcel_id"])),
-            key=f"idle-case-letter-{letter}",
-            on_click="ignore",
-            width="stretch",
-            **options,
-        )
+        with button:
+            download(
+                t(f"case.letter.{letter}"),
+                partial(_made, ctx, read, case_id, letter),
+                name=_file_name(t(f"case.letter_name.{letter}"), as_text(read.row["parcel_id"])),
+                key=f"idle-case-letter-{letter}",
+                mime=docx_parts.MIME,
+                width="stretch",
+            )
         words.caption(t("case.blanks", n=len(blanks), names=plain(names)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 import altair as alt
 import pandas as pd
@@ -21,7 +21,7 @@ from views.charts import show_chart
 from views.consolidation.words import brief
 from views.context import Context
 from views.day import FIRST_DAY
-from views.downloads import download_table
+from views.downloads import download, download_table
 from views.frame import empty_state, section, source_line
 from views.idle.clock_map import COLOURS, coming_map
 from views.idle.figures_data import Key, key_of
@@ -267,14 +267,13 @@ def _files(ctx: Context, run: IdleRun, found: pd.DataFrame, horizon: int) -> Non
         return write_ics(entries, name=name, stamp=dt.datetime.now(tz=dt.UTC), mark=mark)
 
     with st.container(horizontal=True):
-        options: Any = {"data": ics, "mime": MIME}
-        st.download_button(
+        download(
             t("clock.download_ics"),
-            file_name=f"{name}.ics",
+            ics,
+            name=f"{name}.ics",
             key="idle-clock-ics",
-            on_click="ignore",
+            mime=MIME,
             help=t("clock.download_ics_help"),
-            **options,
         )
         download_table(
             ctx,

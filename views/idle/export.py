@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from export.idle_ledgers import idle_workbook
 from export.references import cited
-from export.workbook import Kind
+from export.workbook import XLSX, Kind
 from views.context import Context
-from views.downloads import download_table, rule_notes
+from views.downloads import download, download_table, rule_notes
 from views.idle.filters import in_words
 from views.idle.run import IdleRun
 from views.idle.worklist import Worklist, list_table
-
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show_exports(ctx: Context, run: IdleRun, found: Worklist) -> None:
@@ -27,7 +24,6 @@ def show_exports(ctx: Context, run: IdleRun, found: Worklist) -> None:
     def table() -> pd.DataFrame:
         return list_table(ctx, run, found.order)
 
-    options: Any = {"data": partial(official, ctx, run, found), "mime": _XLSX}
     with st.container(horizontal=True):
         download_table(
             ctx,
@@ -38,13 +34,13 @@ def show_exports(ctx: Context, run: IdleRun, found: Worklist) -> None:
             notes=notes(ctx, run, found),
             demonstration=run.version.demonstration,
         )
-        st.download_button(
+        download(
             t("idle.official"),
-            file_name=t("idle.official_file", date=run.day.isoformat()) + ".xlsx",
+            partial(official, ctx, run, found),
+            name=t("idle.official_file", date=run.day.isoformat()) + ".xlsx",
             key="idle-official",
-            on_click="ignore",
+            mime=XLSX,
             help=t("idle.official_help"),
-            **options,
         )
 
 

@@ -17,12 +17,14 @@ from export.paper import ORIENTATIONS, PAPERS
 from export.references import cited
 from export.sheet import MapSheet
 from export.tables import workbook
+from export.workbook import XLSX
 from layers.catalogue.parcels import parcel_status
 from layers.catalogue.registry import ENTRIES
 from layers.spec import is_demonstration
 from views import data
 from views.context import Context
 from views.day import default_day
+from views.downloads import download
 from views.frame import demonstration_ribbon, empty_state, section, title_line
 from views.pages import reports_parts as parts
 
@@ -158,7 +160,7 @@ def _downloads(ctx: Context, sheet: MapSheet, composition: Composition) -> None:
         "png": ("image/png", partial(render, sheet, "png")),
         "pdf": ("application/pdf", partial(render, sheet, "pdf")),
         "svg": ("image/svg+xml", partial(render, sheet, "svg")),
-        "xlsx": (parts.XLSX, partial(workbook, sheet, composition)),
+        "xlsx": (XLSX, partial(workbook, sheet, composition)),
     }
     try:
         names = {suffix: file_name(sheet, suffix) for suffix in makers}
@@ -167,13 +169,13 @@ def _downloads(ctx: Context, sheet: MapSheet, composition: Composition) -> None:
         return
     columns = st.columns(4)
     for column, (suffix, (mime, make)) in zip(columns, makers.items(), strict=True):
-        column.download_button(
-            ctx.t(f"reports.get_{suffix}"),
-            data=make,
-            file_name=names[suffix],
-            mime=mime,
-            key=f"reports-get-{suffix}",
-            on_click="ignore",
-            width="stretch",
-        )
+        with column:
+            download(
+                ctx.t(f"reports.get_{suffix}"),
+                make,
+                name=names[suffix],
+                key=f"reports-get-{suffix}",
+                mime=mime,
+                width="stretch",
+            )
     st.caption(ctx.t("reports.files_note", dpi=sheet.dpi, name=names["png"]))

@@ -21,7 +21,6 @@ from views import data, places
 from views.context import Context
 from views.frame import show_error
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PREVIEW_DPI: Final = 120
 _WHOLE: Final = ""
 # The whole sheet stays in sight whatever its orientation.
@@ -31,7 +30,7 @@ _WHOLE_SHEET: Final = (
     ".st-key-reports-preview{align-items:center}</style>"
 )
 
-__all__ = ["XLSX", "GanyuanError", "Key", "Region", "choose_place", "composed", "show_preview"]
+__all__ = ["GanyuanError", "Key", "Region", "choose_place", "composed", "show_preview"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from domain.schema import LEDGER
+from export.correction_rows import NoOriginalError
 from store import Version
 from views import data
 from views.context import Context
 from views.dataset_downloads import show_exports, show_ledger_exports
+from views.downloads import download
 from views.frame import door, section
 from views.markup import plain
 from views.passport_panel import show_passport
@@ -193,16 +196,23 @@ def _history(ctx: Context, dataset: str, moment: dt.datetime | None) -> None:
 
 def _one_version(ctx: Context, version: Version) -> None:
     """The file as it was sent, and the passport."""
-    sent = ctx.store.original(version, ctx.viewer)
-    if sent is not None:
-        st.download_button(
-            ctx.t("upload.original", version=version.id, name=plain(sent[0])),
-            sent[1],
-            file_name=sent[0],
+    name = ctx.store.original_name(version, ctx.viewer)
+    if name is not None:
+        download(
+            ctx.t("upload.original", version=version.id, name=plain(name)),
+            partial(_as_sent, ctx, version),
+            name=name,
             key="upload_original",
-            on_click="ignore",
         )
     show_passport(ctx, version, key=f"passport_{version.id}")
+
+
+def _as_sent(ctx: Context, version: Version) -> bytes:
+    sent = ctx.store.original(version, ctx.viewer)
+    if sent is None:
+        values = {"version": version.id}
+        raise NoOriginalError(f"the file behind {version.id} is not to be had", values=values)
+    return sent[1]
 
 
 def tell_done() -> None:

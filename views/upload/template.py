@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
 from domain import boundaries, indicators, schema
 from export.indicator_template import standing_template
+from export.workbook import XLSX
 from views.context import Context
+from views.downloads import download
 
 _YEARS: Final = 6
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show_template(ctx: Context, *, key: str) -> None:
@@ -51,7 +52,7 @@ def show_template(ctx: Context, *, key: str) -> None:
         key=f"{key}_place",
     )
     # Written only once somebody takes it.
-    content: Any = partial(
+    content = partial(
         standing_template,
         ctx.store,
         ctx.viewer,
@@ -61,12 +62,11 @@ def show_template(ctx: Context, *, key: str) -> None:
         kind=kind,
     )
     where = boundaries.name_of(place, ctx.t.language) if place else ctx.t("upload.template_all")
-    st.download_button(
+    download(
         ctx.t("upload.template_take"),
         content,
-        file_name=ctx.t(f"upload.template_name_{kind}", year=year, place=where),
-        mime=_XLSX,
-        icon=":material/download:",
+        name=ctx.t(f"upload.template_name_{kind}", year=year, place=where),
         key=f"{key}_take",
-        on_click="ignore",
+        mime=XLSX,
+        icon=":material/download:",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from domain.paths import DATA
 from views.context import Context
+from views.downloads import download
 from views.frame import section
 from views.upload.template import show_template
 
@@ -64,14 +65,13 @@ def show_samples(ctx: Context) -> None:
             st.caption(ctx.t(f"upload.kind_{kind}_text"))
             with st.container(horizontal=True, gap="xsmall", key=f"gy-files-{kind}"):
                 for name in names:
-                    st.download_button(
+                    download(
                         name,
-                        (DATA / "samples" / name).read_bytes(),
-                        file_name=name,
+                        (DATA / "samples" / name).read_bytes,
+                        name=name,
                         key=f"upload_sample_{name}",
                         type="tertiary",
                         icon=":material/download:",
-                        on_click="ignore",
                     )
     with st.container(border=True, key="gy-template"):
         words, fields = st.columns([3, 2], gap="medium", vertical_alignment="center")
