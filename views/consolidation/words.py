@@ -122,6 +122,8 @@ def columns(ctx: Context, shown: pd.DataFrame) -> dict[str, Any]:
             )
         else:
             config[name] = column.Column(t(f"consolidation.col.{name}"))
+    head = t("consolidation.col.marks")
+    config["marks"] = column.TextColumn(head, width=tables.text_width([head, *shown["marks"]]))
     for name in ("score", "distance", "score_low", "score_high"):
         config[name] = column.NumberColumn(t(f"consolidation.col.{name}"), format="%.1f")
     config["known"] = tables.share_column(t("consolidation.col.known"))

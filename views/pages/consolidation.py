@@ -128,7 +128,8 @@ def _something(ctx: Context, study: Study) -> bool:
 
 
 def _body(ctx: Context, study: Study) -> None:
-    left, right = st.columns(2, gap="medium")
+    # The province stands upright; the list needs the room for two names.
+    left, right = st.columns([2, 3], gap="medium")
     with right:
         row = show_list(ctx, study)
     with left:
