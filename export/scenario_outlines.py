@@ -8,17 +8,16 @@ from typing import Final, Literal
 import geopandas as gpd
 import pandas as pd
 
+from analytics.consolidation.land import shapes_of
 from analytics.consolidation.outline import (
     PARTS,
-    Land,
     Units,
     no_units,
     plan_units,
     zone_outlines,
 )
-from analytics.consolidation.scenario import Scenario, UnitKept
+from analytics.consolidation.scenario import Scenario
 from domain.rules import load_rules
-from geo.crs import CGCS2000
 from geo.errors import GanyuanError
 from store import Store, Version, Viewer
 
@@ -81,19 +80,8 @@ def units_of(scenario: Scenario, outlines: gpd.GeoSeries) -> Units:
     """
     chosen = scenario.choices
     rules = chosen.rules(load_rules("consolidation", as_of=chosen.day))
-    land = {unit.host_id: _land(unit) for unit in scenario.result.units if unit.land}
+    land = {unit.host_id: shapes_of(unit.land) for unit in scenario.result.units if unit.land}
     return plan_units(pairs_of(scenario), outlines, rules=rules, land=land)
-
-
-def _land(unit: UnitKept) -> Land:
-    """Land of a unit as it is drawn; where only an area was entered there is nothing to draw."""
-    sides = {
-        side: [shape for one in unit.land if one.side == side for shape in one.shapes]
-        for side in ("expanded", "removed")
-    }
-    return Land(
-        **{side: gpd.GeoSeries.from_wkt(told, crs=CGCS2000) for side, told in sides.items()}
-    )
 
 
 def pairs_of(scenario: Scenario) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from cachetools import LRUCache
 
+from analytics.consolidation.land import UnitLand
 from analytics.consolidation.outline import (
     STEPS,
     Merged,
@@ -21,7 +22,6 @@ from analytics.consolidation.outline import (
     unit_shapes,
     zone_outlines,
 )
-from analytics.consolidation.outline import Land as OutlineLand
 from analytics.consolidation.whatif import Form
 from domain import boundaries, digests, formats
 from domain.issues import explain
@@ -34,7 +34,6 @@ from store import Version
 from views import places
 from views.consolidation import words
 from views.consolidation.ground_layers import barrier_layers, road_layers
-from views.consolidation.land import Land
 from views.context import Context
 from views.markup import plain
 
@@ -92,7 +91,7 @@ class Unit:
     host: str
     absorbed: tuple[str, ...]
     form: Form
-    land: Land
+    land: UnitLand
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,9 @@ def draw_unit(held: Outlines, unit: Unit) -> Drawn:
         return Drawn(empty, None, without, error)
 
 
-def draw_plan(held: Outlines, pairs: pd.DataFrame, land: Mapping[str, Land] | None = None) -> Units:
+def draw_plan(
+    held: Outlines, pairs: pd.DataFrame, land: Mapping[str, UnitLand] | None = None
+) -> Units:
     """Outlines of all units of a plan.
 
     Args:
@@ -320,10 +321,10 @@ def _unit(
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _plan(
-    key: tuple[object, ...], _held: Outlines, _pairs: pd.DataFrame, _land: Mapping[str, Land]
+    key: tuple[object, ...], _held: Outlines, _pairs: pd.DataFrame, _land: Mapping[str, UnitLand]
 ) -> Units:
     del key
-    land = {host: OutlineLand(one.expanded.parts, one.removed.parts) for host, one in _land.items()}
+    land = {host: one.shapes for host, one in _land.items()}
     limit = _held.rules.value("CON-AREA-TOLERANCE")
     memory = _memory((_held.key, limit))
     return plan_units(_pairs, _series(_held), rules=_held.rules, land=land, memory=memory)

@@ -12,7 +12,7 @@ from analytics.consolidation.scenario_result import scenario_of
 from analytics.consolidation.task import Conditions
 from export.scenario_basis import basis_now, prefectures_of
 from geo.errors import GanyuanError
-from views.consolidation.land_kept import kept_land
+from views.consolidation.land_kept import land_to_keep
 from views.consolidation.plan_result import Ground
 from views.consolidation.scenarios_open import DONE, FAILED, OPENED, choices_now
 from views.context import Context
@@ -103,7 +103,7 @@ def _keep(
             ),
             names=names,
             standing=ground.standing.pairs,
-            land=kept_land(ctx, ground.outlines, found.pairs),
+            land=land_to_keep(ctx, ground.outlines, found.pairs),
         )  # fmt: skip
         kept = ctx.store.put_scenario(
             KIND,

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from analytics.consolidation.land import counted_land
 from analytics.consolidation.whatif import Card, Form, card
 from domain import formats
 from domain.rules import RuleSet
@@ -16,13 +17,7 @@ from geo.errors import GanyuanError
 from views import places
 from views.consolidation import words
 from views.consolidation.card_table import before_after_chart, card_file, card_table
-from views.consolidation.land import (
-    counted_land,
-    land_of,
-    plan_land,
-    show_land,
-    show_undrawn,
-)
+from views.consolidation.land import land_of, plan_land, show_land, show_undrawn
 from views.consolidation.outlines import (
     Drawn,
     Outlines,
