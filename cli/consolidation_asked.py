@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 
 from analytics import road_distance
@@ -47,6 +48,7 @@ class Ground:
         cited: What it rests on, as it is cited.
         unreached: Zones that the road network does not reach; empty without one.
         network: Name of the network in the store that counts; empty for a file or for none.
+        outlines: The newest outlines of zones, made-up ones too; None without any.
     """
 
     inputs: consolidation.Inputs
@@ -56,6 +58,7 @@ class Ground:
     cited: str = ""
     unreached: list[str] = field(default_factory=list)
     network: str = ""
+    outlines: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
 
 def moved(rules: RuleSet, given: str, *, across: bool) -> RuleSet:
@@ -137,7 +140,10 @@ def ground(
     base = found.read_base(ctx, as_of=day, rules=rules, roads=by_road)
     known = found.facts(ctx, base, as_of=day, counted=counted)
     inputs = replace(base.inputs, lifted=lifted)
-    return Ground(inputs, known, base.faults, base.demonstration, base.cited, unreached, name)
+    outlines = None if base.outlines is None else base.outlines[1]
+    return Ground(
+        inputs, known, base.faults, base.demonstration, base.cited, unreached, name, outlines
+    )
 
 
 def network_name(store: Store | None, viewer: Viewer, roads: str) -> str:

@@ -8,38 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from analytics.consolidation import candidates as consolidation
-from analytics.consolidation import robust as consolidation_robust
-from analytics.consolidation.plan import solve
-from analytics.consolidation.region import facts_in, pairs_in
-from analytics.consolidation.scenario import KIND, Basis, Scenario, from_json
+from analytics.consolidation.scenario import KIND, from_json
 from analytics.consolidation.scenario_compare import compare
-from analytics.consolidation.scenario_result import choices_of, scenario_of
-from analytics.consolidation.task import Conditions, task
-from cli.consolidation_asked import KEPT, Ground, ground, moved
-from cli.consolidation_options import (
-    AcrossOption,
-    AdmitOption,
-    BarOption,
-    DemonstrationOption,
-    ForbidOption,
-    LockOption,
-    PerHostOption,
-    RegionOption,
-    RoadsOption,
-    ShareOption,
-    TrustOption,
-    WeightsOption,
-)
-from cli.consolidation_parts import conditions, reasons_of
+from cli.consolidation_save import NameArgument, save, state_record
 from cli.datasets import opened
 from cli.maps import UnwritableFileError
-from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
-from domain import boundaries
+from cli.printed import JsonOption, StoreOption, print_json, records
 from domain.i18n import Language, translator
-from domain.rules import RuleSet, load_rules
 from export.scenario_annex import when
-from export.scenario_basis import basis_now, changes_of, prefectures_of
+from export.scenario_basis import changes_of
 from export.scenario_outlines import outlines_of
 from export.scenario_words import Words
 from export.scenario_workbook import ENDINGS, scenario_file
@@ -50,7 +27,6 @@ from store import Store, Viewer
 
 group = typer.Typer(help="Scenarios: plans of consolidation that are kept.", no_args_is_help=True)
 
-NameArgument = Annotated[str, typer.Argument(help="Name of the scenario.")]
 StateOption = Annotated[
     int | None, typer.Option("--state", min=1, help="State of the scenario; the last by default.")
 ]
@@ -100,8 +76,8 @@ def show(
     scenario = from_json(saved.content)
     changes = records(changes_of(target, viewer, scenario))
     if as_json:
-        states = [_state(one) for one in target.scenario_history(KIND, name, viewer)]
-        content = {**_state(saved), "scenario": saved.content, "changes": changes}
+        states = [state_record(one) for one in target.scenario_history(KIND, name, viewer)]
+        content = {**state_record(saved), "scenario": saved.content, "changes": changes}
         print_json({**content, "states": states})
         return
     words = Words(scenario, translator(Settings().language))
@@ -117,104 +93,7 @@ def show(
         typer.echo(f"{row['change']}: {row['name']} {row['old']} -> {row['new']}")
 
 
-@group.command("save")
-def save(  # noqa: PLR0913 - one parameter an option
-    name: NameArgument,
-    *,
-    goals: Annotated[
-        list[str], typer.Option("--plan", help="Goal: score, large, bodies or balance; in order.")
-    ],
-    reason: Annotated[str, typer.Option("--reason", help="Why it is kept.")],
-    state: Annotated[
-        int | None,
-        typer.Option("--state", min=1, help="State that was read, to save a further one."),
-    ] = None,
-    region: RegionOption = "",
-    as_of: DayOption = None,
-    demonstration: DemonstrationOption = False,
-    weights: WeightsOption = "",
-    across: AcrossOption = False,
-    national: Annotated[bool, typer.Option("--national", help="Only national hosts.")] = False,
-    per_host: PerHostOption = None,
-    lock: LockOption = None,
-    forbid: ForbidOption = None,
-    trust: TrustOption = None,
-    share: ShareOption = None,
-    bar: BarOption = None,
-    admit: AdmitOption = None,
-    roads: RoadsOption = KEPT,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Solve a plan and keep it as a scenario, new or as a further state."""
-    target, viewer = opened(store)
-    place = boundaries.adcode_of(region) if region else ""
-    asked = conditions(
-        goals, per_host=per_host, lock=lock, forbid=forbid, trust=trust, share=share,
-        across=across, national=national, bar=bar, admit=admit,
-    )  # fmt: skip
-    day = judged_day(as_of)
-    rules = moved(load_rules("consolidation", as_of=day), weights, across=across)
-    why = reasons_of([*(bar or []), *(admit or [])])
-    lifted = asked.admitted_hosts - asked.barred_hosts
-    if Path(roads).is_file():
-        raise typer.BadParameter(
-            "a scenario rests on a network of the store; add the file with "
-            "`ganyuan consolidate roads add`",
-            param_hint="--roads",
-        )
-    found = ground(store, roads, day=day, rules=rules, counted=demonstration, lifted=lifted)
-    counted = demonstration and found.demonstration
-    basis = basis_now(
-        target, viewer, place=place, across=across, demonstration=counted, roads=found.network
-    )
-    scenario = _solved(found, asked, rules, basis, place, day, counted=counted, why=why)
-    kept = target.put_scenario(
-        KIND,
-        name,
-        scenario.to_json(),
-        prefectures=prefectures_of(place, across=across),
-        viewer=viewer,
-        reason=reason,
-        demonstration=counted,
-        number=state,
-    )
-    if as_json:
-        print_json({**_state(kept), "scenario": kept.content})
-        return
-    typer.echo(f"{kept.name}: state {kept.number}, {len(scenario.result.pairs)} pairs for study")
-
-
-def _solved(
-    found: Ground,
-    asked: Conditions,
-    rules: RuleSet,
-    basis: tuple[Basis, ...],
-    place: str,
-    day: dt.date,
-    *,
-    counted: bool,
-    why: dict[str, str],
-) -> Scenario:
-    """The plan of a place, as the page solves it."""
-    every = consolidation.candidates(found.inputs, as_of=day, rules=rules, demonstration=counted)
-    pairs, zones = pairs_in(every, place), found.inputs.zones
-    facts = facts_in(found.facts, pairs, place)
-    shipped = load_rules("consolidation", as_of=day)
-    choices = choices_of(
-        asked, rules=rules, shipped=shipped, place=place, day=day, demonstration=counted,
-        roads=found.network, host_reasons=why,
-    )  # fmt: skip
-    both = zip(zones["name_zh"], zones["name_en"], strict=True)
-    return scenario_of(
-        choices,
-        solve(task(pairs, facts, asked, rules=rules), rules=rules),
-        facts,
-        rules=rules,
-        basis=basis,
-        names=dict(zip(zones["zone_id"], both, strict=True)),
-        standing=consolidation_robust.stability(every, rules=rules, demonstration=counted),
-    )
+group.command("save")(save)
 
 
 @group.command("compare")
@@ -294,21 +173,9 @@ def _saved(store: Store, viewer: Viewer, name: str, state: int | None) -> Saved:
     return found
 
 
-def _state(saved: Saved) -> dict[str, Any]:
-    return {
-        "name": saved.name,
-        "state": saved.number,
-        "saved_by": saved.saved_by,
-        "saved_at": saved.saved_at.isoformat(timespec="seconds"),
-        "reason": saved.reason,
-        "withdrawn": saved.withdrawn,
-        "demonstration": saved.demonstration,
-    }
-
-
 def _listed(store: Store, viewer: Viewer, saved: Saved) -> dict[str, Any]:
     """A scenario in a row; one that cannot be read carries the code."""
-    row = {**_state(saved), "error": "", "pairs": None, "measures": {}, "changes": []}
+    row = {**state_record(saved), "error": "", "pairs": None, "measures": {}, "changes": []}
     try:
         scenario = from_json(saved.content)
     except GanyuanError as error:

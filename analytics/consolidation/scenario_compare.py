@@ -41,9 +41,10 @@ class Comparison:
         pairs: One row per pair of any scenario, index ``host>absorbed``, those of most scenarios
             first: ``host_id``, ``absorbed_id``, ``in_scenarios`` (in how many), ``in_all``, and
             for each scenario the form (``merge``, ``trusteeship``; empty where it is not chosen).
-        choices: One row per choice: ``choice`` (a field of :class:`Choices`, ``rule:<id>`` or
-            ``share:<code>``), ``differs``, and for each scenario its value as text, lists joined
-            by ``;``.
+        choices: One row per choice: ``choice`` (a field of :class:`Choices`, ``rule:<id>``,
+            ``share:<code>``, ``land_expanded:<host>`` or ``land_removed:<host>``), ``differs``, and
+            for each scenario its value as text, lists joined by ``;``; of land the area in m2, then
+            its files.
         basis: One row per thing any of them rests on: ``origin``, ``name``, ``differs``, and for
             each scenario the version.
     """
@@ -74,7 +75,7 @@ def compare(scenarios: Mapping[str, Scenario]) -> Comparison:
         tuple(scenarios),
         _measures(every),
         _pairs(every),
-        side_by_side([one.choices for one in every]),
+        pd.concat([side_by_side([one.choices for one in every]), _land(every)], ignore_index=True),
         _basis(every),
     )
 
@@ -167,6 +168,20 @@ def side_by_side(choices: Sequence[Choices]) -> pd.DataFrame:
     return out[~rule | out["differs"] | out["choice"].isin(moved)].reset_index(drop=True)
 
 
+def _land(scenarios: Sequence[Scenario]) -> pd.DataFrame:
+    """Land added to units and taken out of them, in the form of :attr:`Comparison.choices`."""
+    rows: dict[str, dict[int, str]] = {}
+    for column, scenario in enumerate(scenarios):
+        for unit in scenario.result.units:
+            for side in dict.fromkeys(one.side for one in unit.land):
+                mine = [one for one in unit.land if one.side == side]
+                area = f"{sum(one.area_m2 for one in mine):.2f}"
+                told = ";".join([area, *(one.source for one in mine if one.source)])
+                rows.setdefault(f"land_{side}:{unit.host_id}", {})[column] = told
+    head = pd.DataFrame({"choice": list(rows)}, dtype="object")
+    return _table(head, list(rows.values()), len(scenarios))
+
+
 def _basis(scenarios: Sequence[Scenario]) -> pd.DataFrame:
     """What they rest on; of two states with one name the digest tells them apart."""
     told: dict[tuple[str, str], dict[int, str]] = {}
@@ -183,6 +198,7 @@ def _basis(scenarios: Sequence[Scenario]) -> pd.DataFrame:
 
 
 def _table(head: pd.DataFrame, rows: list[dict[int, str]], width: int) -> pd.DataFrame:
-    values = pd.DataFrame(rows, columns=list(range(width)), index=head.index).fillna("")
+    told = pd.DataFrame(rows, columns=list(range(width)), index=head.index, dtype="object")
+    values = told.fillna("")
     differs = values.ne(values[0], axis=0).any(axis=1)
     return pd.concat([head.assign(differs=differs), values], axis=1)

@@ -6,11 +6,15 @@ import datetime as dt
 
 from domain import boundaries, formats
 from domain.rules import load_rules
+from domain.zone_names import short
+from export.docx_parts import clean
 from export.scenario_words import Words
+from views import places
 from views.context import Context
 
 _PAIRS = ("locked", "forbidden", "trustees")
 _FLAGS = ("demonstration", "across", "national_hosts")
+_LAND = "land_"
 
 
 def choice_name(ctx: Context, choice: str, day: dt.date) -> str:
@@ -22,6 +26,9 @@ def choice_name(ctx: Context, choice: str, day: dt.date) -> str:
     if kind == "rule":
         rule = load_rules("consolidation", as_of=day).get(key)
         return t.pick(rule.title_zh, rule.title_en) if rule is not None else key
+    if kind.startswith(_LAND):
+        host = short(places.unit_names(ctx, "zone_id").get(key, key))
+        return t(f"scenario.choice.{kind}", host=host)
     return t(f"scenario.choice.{choice}")
 
 
@@ -39,4 +46,12 @@ def choice_value(words: Words, choice: str, value: object) -> str:
     if choice in (*_PAIRS, "barred_hosts", "admitted_hosts"):
         named = [" ← ".join(map(words.brief, one.split(">"))) for one in text.split(";")]
         return words.joiner.join(named)
-    return formats.share(float(text)) if choice.startswith("share:") else text
+    return _figure(words, choice, text) if choice.startswith(("share:", _LAND)) else text
+
+
+def _figure(words: Words, choice: str, text: str) -> str:
+    if not choice.startswith(_LAND):
+        return formats.share(float(text))
+    area, _, source = text.partition(";")
+    told = formats.area(float(area), "ha")
+    return words.t("scenario.land_value", area=told, source=clean(source)) if source else told
