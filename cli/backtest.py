@@ -15,6 +15,7 @@ from analytics.consolidation import backtest as consolidation_backtest
 from analytics.consolidation.backtest import LISTS, Backtest
 from analytics.consolidation.published import published_inputs
 from cli.printed import DayOption
+from cli.written import write_file
 from domain.rules import load_rules
 from geo.errors import GanyuanError
 
@@ -54,7 +55,8 @@ def backtest(
     day = as_of.date() if as_of else dt.datetime.now(tz=dt.UTC).astimezone().date()
     found = measured(day)
     if write is not None:
-        write.write_text(placed(write.read_text(encoding="utf-8"), text(found)), encoding="utf-8")
+        told = placed(write.read_text(encoding="utf-8"), text(found))
+        write_file(write, told.encode())
     if as_json:
         parts = {
             name: json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=6))

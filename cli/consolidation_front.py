@@ -29,8 +29,8 @@ from cli.consolidation_options import (
     WeightsOption,
 )
 from cli.consolidation_parts import conditions
-from cli.maps import UnwritableFileError
 from cli.printed import DayOption, JsonOption, StoreOption, judged_day, print_json, records
+from cli.written import write_file
 from domain import boundaries
 from domain.i18n import Translator, translator
 from domain.rules import RuleSet, load_rules
@@ -184,9 +184,4 @@ def _write(
     sheet = Sheet(t("conpareto.file_name"), table, columns, demonstration=demonstration)
     mark = t("frame.demonstration")
     content = write_workbook([sheet], notes=notes, notes_name=t("data.notes_name"), mark=mark)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UnwritableFileError(
-            f"cannot write {path}: {error}", values={"path": str(path), "detail": str(error)}
-        ) from error
+    write_file(path, content)

@@ -15,6 +15,7 @@ from cli.datasets import JsonOption, StoreOption, opened
 from cli.evaluate_enterprises import evaluate_enterprises
 from cli.evaluation_parts import scheme_named, sheet
 from cli.land import DatasetOption, DayOption, print_json, records
+from cli.written import write_file
 from domain import boundaries, reference
 from domain.i18n import translator
 from domain.schemes import intensity_scheme
@@ -72,8 +73,9 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     ] = "",
     scheme: Annotated[str, typer.Option("--scheme", help="Scheme of the per-mu part.")] = "",
     table: Annotated[
-        str, typer.Option("--table", help="Version of the control indicators.")
-    ] = "2023",
+        str,
+        typer.Option("--table", help="Version of the control indicators; the newest by default."),
+    ] = "",
     subject: Annotated[
         Subject | None,
         typer.Option(
@@ -92,6 +94,13 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     """Evaluate the zones (园区评价); what is missing is shown as missing."""
     about = _subject(part, subject)
     enterprises = about == "enterprises"
+    for name, given, fits in (
+        ("--scheme", scheme, part == "permu"),
+        ("--table", table, part == "control"),
+        ("--zone", zone, enterprises),
+    ):
+        if given and not fits:
+            raise typer.BadParameter(f"{part} by {about} does not use it", param_hint=name)
     ctx, run = _run(store, dataset, as_of, year, region, older=older, bare=enterprises)
     if part == "intensity":
         answer = _intensity(ctx, run)
@@ -100,15 +109,16 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     elif part == "permu":
         answer = _permu(ctx, run, scheme)
     elif part == "control":
-        answer = _control(ctx, run, about, table)
+        answer = _control(ctx, run, about, table or _newest_table())
     else:
         answer = _compare(ctx, run)
     found, made, notes = answer
     if out is not None:
         mark = ctx.t("frame.demonstration") if made.demonstration else ""
-        out.write_bytes(
-            write_workbook([made], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark)
+        content = write_workbook(
+            [made], notes=notes, notes_name=ctx.t("data.notes_name"), mark=mark
         )
+        write_file(out, content)
     if as_json:
         print_json({**_head(run), "part": part, **found})
         return
@@ -213,6 +223,10 @@ def _permu(ctx: Context, run: Run, name: str) -> tuple[dict[str, Any], Sheet, di
     shown = view.permu_table(ctx, run, scheme, evaluated, listed)
     notes = words.notes(ctx, run, schemes.scheme_notes(ctx, scheme))
     return found, _sheet(run, "permu", shown, schemes.permu_kinds(ctx, shown)), notes
+
+
+def _newest_table() -> str:
+    return str(reference.table("control_indicators")["version"].max())
 
 
 def _control(

@@ -13,6 +13,7 @@ from analytics.cases.steps import case_of
 from cli.asked import Asked, asked
 from cli.datasets import JsonOption, StoreOption
 from cli.land import DatasetOption, DayOption, head, print_head, print_json, records
+from cli.written import write_file
 from domain import formats
 from domain.i18n import translator
 from export.case_facts import missing_of
@@ -95,7 +96,7 @@ def letter(
     chosen = _letter(kind)
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
     content, blanks = _draft(read_parcel(about, parcel), chosen)
-    file.write_bytes(content)
+    write_file(file, content)
     if about.as_json:
         print_json({**head(about.version, about.day), "file": str(file), "blanks": list(blanks)})
         return

@@ -26,6 +26,7 @@ from cli.land import (
     records,
     with_names,
 )
+from cli.written import write_file
 from domain.rules import load_rules
 from geo.units import M2_PER_HA
 from views.judged import judged_parcels
@@ -164,7 +165,7 @@ def write_export(
     about = asked(ctx, store, dataset, as_of, as_json=as_json)
     page, run = page_run(about)
     found = worklist(run, WorkFilter(statuses=ACTION))
-    file.write_bytes(official(page, run, found))
+    write_file(file, official(page, run, found))
     rows: dict[str, int] = {table: len(frame) for table, frame in about.ledgers().items()}
     rows["worklist"] = len(found.order)
     if about.as_json:

@@ -13,6 +13,7 @@ from analytics.idle.faults import left_out
 from cli.asked import asked, page_run
 from cli.datasets import JsonOption, StoreOption
 from cli.land import DatasetOption, DayOption, head, print_head, print_json, records
+from cli.written import write_file
 from domain.issues import catalogue
 from domain.rules import load_rules
 from export.calendar_ics import write_ics
@@ -60,7 +61,8 @@ def calendar(
         entries = entries_of(page, run, found)
         # The stamp follows the day that is judged, so that the same question gives the same file.
         stamp = dt.datetime.combine(about.day, dt.time(), dt.UTC)
-        ics.write_bytes(write_ics(entries, name=page.t("idle.title"), stamp=stamp, mark=mark))
+        made = write_ics(entries, name=page.t("idle.title"), stamp=stamp, mark=mark)
+        write_file(ics, made)
     if about.as_json:
         content = {"horizon": horizon, "totals": records(event_totals(found))}
         print_json({**head(about.version, about.day), **content, "events": records(found)})

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar, get_args
 import typer
 
 from cli.datasets import JsonOption, StoreOption
+from cli.written import UnwritableFileError, write_file, writing
 from domain.formats import AreaUnit
 from domain.i18n import LANGUAGES, Language, translator
 from export.compose import Composition, compose, default_day, region_of
@@ -18,19 +19,12 @@ from export.painter import save
 from export.paper import ORIENTATIONS, PAPERS
 from export.sheet import MapSheet
 from export.tables import workbook
-from geo.errors import GanyuanError
 from layers.catalogue.registry import ENTRIES
 from layers.spec import is_demonstration
 from settings import Settings
 from store import Store, Viewer
 
 _T = TypeVar("_T", bound=str)
-
-
-class UnwritableFileError(GanyuanError):
-    """A sheet cannot be written where it was asked for."""
-
-    code = "EXP-007"
 
 
 def register(app: typer.Typer) -> None:
@@ -120,13 +114,14 @@ def _choice(value: str, options: tuple[_T, ...], option: str) -> _T:
 
 def _write(sheet: MapSheet, composition: Composition, out: Path, table: Path | None) -> None:
     try:
-        save(sheet, out)
-        if table is not None:
-            table.write_bytes(workbook(sheet, composition))
-    except (OSError, ValueError) as error:
+        with writing(out) as target:
+            save(sheet, target)
+    except ValueError as error:
         raise UnwritableFileError(
             f"cannot write {out}: {error}", values={"path": str(out), "detail": str(error)}
         ) from error
+    if table is not None:
+        write_file(table, workbook(sheet, composition))
 
 
 def _report(sheet: MapSheet, out: Path, table: Path | None, *, as_json: bool) -> None:

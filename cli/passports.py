@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.datasets import JsonOption, StoreOption, named_version
+from cli.written import write_file
 from domain.i18n import LANGUAGES, Language, translator
 from domain.passport import number_of, read
 from export.fonts import Fonts
 from export.passport import passport_html, passport_pages, passport_pdf
-from geo.errors import GanyuanError
 from settings import Settings
 from store import Store, Viewer
 from views.corrections import package_of_version
 
 VersionArgument = Annotated[str, typer.Argument(help="DATASET or DATASET@N; the current version.")]
-
-
-class UnwritableFileError(GanyuanError):
-    """A passport or a package cannot be written where it was asked for."""
-
-    code = "PAS-003"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,9 +43,9 @@ def print_passport(
     pages = passport_pages(found.passport, translator(tongue), found)
     fonts = Fonts(settings.fallback_font)
     if pdf is not None:
-        _write(pdf, passport_pdf(pages, fonts=fonts))
+        write_file(pdf, passport_pdf(pages, fonts=fonts))
     if html is not None:
-        _write(html, passport_html(pages, fonts=fonts))
+        write_file(html, passport_html(pages, fonts=fonts))
     if as_json:
         typer.echo(json.dumps(found.passport, ensure_ascii=False, indent=2))
         return
@@ -81,7 +73,7 @@ def write_correction(
     opened, viewer = Store(settings.store), Viewer(settings.user)
     found = named_version(opened, viewer, version)
     package = package_of_version(opened, found, viewer)
-    _write(output, package.content)
+    write_file(output, package.content)
     number = number_of(found.passport)
     if as_json:
         facts = {
@@ -97,17 +89,3 @@ def _language(text: str) -> Language:
         if language == text:
             return language
     raise typer.BadParameter(f"{text!r}; choose {', '.join(LANGUAGES)}", param_hint="--language")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the target, then put in its place: never half a file."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise UnwritableFileError(
-            f"cannot write {path}: {error}", values={"path": str(path), "detail": str(error)}
-        ) from error

@@ -12,6 +12,7 @@ import typer
 
 from analytics.differences import Differences, compare
 from cli.datasets import JsonOption, StoreOption, opened
+from cli.written import writing
 from domain.schema import KEY
 from store import NotComparableError, Version, Viewer, backup
 
@@ -105,12 +106,8 @@ def _as_json(one: Version, two: Version, found: Differences) -> str:
 def _write(rows: gpd.GeoDataFrame, output: Path) -> None:
     """The rows as a GeoPackage that appears when it is whole."""
     flat = rows.assign(columns=rows["columns"].map(", ".join))
-    temporary = output.with_name(f".{output.name}.writing.gpkg")
-    try:
-        flat.to_file(temporary, layer="differences", driver="GPKG", engine="pyogrio")
-        temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(output) as target:
+        flat.to_file(target, layer="differences", driver="GPKG", engine="pyogrio")
 
 
 def undo(

@@ -13,7 +13,7 @@ import pandas as pd
 import typer
 
 from cli.datasets import JsonOption, StoreOption, opened
-from cli.maps import UnwritableFileError
+from cli.written import writing
 from domain import boundaries
 from domain.i18n import translator
 from domain.schema import AREA, KEY
@@ -211,20 +211,16 @@ def _rows(found: Tabulation, names: pd.Series) -> pd.DataFrame:
 
 
 def _write(rows: pd.DataFrame, path: Path, *, demonstration: bool) -> None:
-    try:
+    with writing(path) as target:
         if path.suffix.lower() == ".parquet":
-            rows.to_parquet(path, index=False)
+            rows.to_parquet(target, index=False)
             return
         texts = {name: rows[name].astype("str").map(harmless) for name in ("unit", "name", "class")}
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
+        with target.open("w", encoding="utf-8-sig", newline="") as file:
             if demonstration:
                 t = translator(Settings().language)
                 file.write(f"{t('exports.demonstration')}\r\n")
             rows.assign(**texts).to_csv(file, index=False, lineterminator="\r\n")
-    except OSError as error:
-        raise UnwritableFileError(
-            f"cannot write {path}: {error}", values={"path": str(path), "detail": str(error)}
-        ) from error
 
 
 def _content(source: _Source, units: str, found: Tabulation, rows: pd.DataFrame) -> dict[str, Any]:

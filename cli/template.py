@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.datasets import opened
+from cli.written import write_file
 from domain import boundaries, indicators
 from domain.i18n import Language
 from domain.schema import YearlyKind
@@ -64,7 +65,7 @@ def template(
     data = standing_template(
         target, viewer, year=wanted, prefecture=code, language=language, kind=kind
     )
-    out.write_bytes(data)
+    write_file(out, data)
     if as_json:
         said = {"file": str(out), "kind": kind, "year": wanted, "bytes": len(data)}
         typer.echo(json.dumps(said, ensure_ascii=False, indent=2))

@@ -150,6 +150,20 @@ def test_an_unknown_scheme_is_refused_with_those_that_there_are(store):
     assert "jiangxi-zones" in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    ("option", "part"),
+    [
+        (("--scheme", "jiangxi-zones"), ("--part", "intensity")),
+        (("--table", "2023"), ("--part", "permu")),
+        (("--zone", "江西安远工业园区"), ("--part", "permu")),
+    ],
+)
+def test_an_option_that_would_not_count_is_refused(store, option, part):
+    result = call("--store", str(store.root), *part, *option)
+    assert result.exit_code == 2
+    assert "does not use it" in result.output
+
+
 GOOD, SECOND = "91350100M000100Y43", "914403001922038216"
 
 

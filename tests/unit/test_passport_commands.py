@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli import passports
+from cli.written import UnwritableFileError
 from domain.passport import NoPassportError
 from ingest import inspect
 from store import Store, UnknownDatasetError, Viewer
@@ -56,9 +57,9 @@ def test_the_record_as_json(run):
 
 @pytest.mark.usefixtures("store")
 def test_what_cannot_be_done_is_said(run, tmp_path):
-    with pytest.raises(passports.UnwritableFileError) as caught:
+    with pytest.raises(UnwritableFileError) as caught:
         run("passport", "gd", "--pdf", tmp_path / "nowhere" / "a.pdf")
-    assert caught.value.code == "PAS-003"
+    assert caught.value.code == "EXP-007"
     with pytest.raises(UnknownDatasetError):
         run("passport", "gd@9")
     assert run("passport", "gd@x").exit_code == 2

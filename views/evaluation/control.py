@@ -50,7 +50,8 @@ def show_control(ctx: Context, run: Run) -> None:
         subject = _choice(ctx, SUBJECT, SUBJECTS, "evaluation.control.subject")
     with right:
         version = _choice(ctx, VERSION, versions, "evaluation.control.version")
-    projects, assessed = assessed_of(ctx, run, subject, version)
+    with st.spinner(t("evaluation.control.working")):
+        projects, assessed = assessed_of(ctx, run, subject, version)
     section(t(f"evaluation.control.title_{subject}", n=formats.count(len(projects))))
     st.caption(t(f"evaluation.control.note_{subject}", version=version))
     if projects.empty:
@@ -96,8 +97,7 @@ def assessed_of(
     mark, supplies = kept_ledger(ctx.store, "supply", ctx.viewer)
     scope = ctx.viewer.prefectures
     key = (str(ctx.store.root), mark, run.day, version, tuple(sorted(scope)) if scope else None)
-    with st.spinner(ctx.t("evaluation.control.working")):
-        projects, assessed = _contracts(key, _supplies=supplies)
+    projects, assessed = _contracts(key, _supplies=supplies)
     here = pd.Series(data=True, index=projects.index)
     if run.place:
         here &= (projects["prefecture_adcode"] == run.place).fillna(value=False).astype("bool")
