@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from analytics.consolidation.scenario import KIND, from_json
-from analytics.consolidation.scenario_compare import compare
+from analytics.consolidation.scenario_compare import Comparison, compare
 from cli.consolidation_save import NameArgument, save, state_record
 from cli.datasets import opened
 from cli.maps import UnwritableFileError
 from cli.printed import JsonOption, StoreOption, print_json, records
+from domain.formats import MISSING, fixed
 from domain.i18n import Language, translator
 from export.scenario_annex import when
 from export.scenario_basis import changes_of
@@ -121,12 +122,23 @@ def compare_scenarios(
             }
         )
         return
-    typer.echo("  ".join(f"{i}: {name}" for i, name in enumerate(found.names)))
+    for line in _side_by_side(found):
+        typer.echo(line)
+
+
+def _side_by_side(found: Comparison) -> list[str]:
+    """Names, measures, pairs and land of scenarios as lines; the rest is in the JSON."""
+    columns = range(len(found.names))
+    lines = ["  ".join(f"{i}: {name}" for i, name in enumerate(found.names))]
     for measure, row in found.measures.iterrows():
-        typer.echo(f"{measure!s:<10}  " + "  ".join(f"{value:10,.1f}" for value in row))
+        lines.append(f"{measure!s:<10}  " + "  ".join(f"{fixed(v, 1):>10}" for v in row))
     for key, row in found.pairs.iterrows():
-        shown = "  ".join(f"{row[i] or '—':<11}" for i in range(len(found.names)))
-        typer.echo(f"{key!s:<60}  {shown}".rstrip())
+        lines.append(f"{key!s:<60}  " + "  ".join(f"{row[i] or MISSING:<11}" for i in columns))
+    land = found.choices[found.choices["choice"].str.startswith("land_")]
+    for told in land.to_dict("records"):
+        areas = [f"{told[i].partition(';')[0]} m2" if told[i] else MISSING for i in columns]
+        lines.append(f"{told['choice']:<60}  " + "  ".join(f"{area:<16}" for area in areas))
+    return [line.rstrip() for line in lines]
 
 
 @group.command("annex")

@@ -6,13 +6,21 @@ import pytest
 import shapely
 from streamlit.testing.v1 import AppTest
 
+from analytics.consolidation.land import SIDES
+from analytics.consolidation.scenario import LandKept
+from analytics.consolidation.task import Conditions
 from cli.consolidation_land import land_asked, land_of_plan
+from domain.formats import MISSING
+from domain.i18n import translator
 from geo.errors import GanyuanError
 from store import Store
-from tests.app.test_planning_pages import WHO, sound
+from tests.app.test_consolidation_scenarios_page import listed, put, select
+from tests.app.test_planning_pages import WHO, frame, sound
+from tests.scenario_world import made
 from tests.unit.test_cli_scenario_land import HOST, OTHER, PAIRS, RULES, SQUARES, square, written
 from views.consolidation.land import area_key, plan_land
 
+T = translator("zh_CN")
 STEP = 0.005  # degrees
 SCRIPT = """
 import streamlit as st
@@ -38,6 +46,7 @@ except GanyuanError as error:
     kept = error
 st.session_state["kept"] = kept
 """
+UNIT_WKT = shapely.box(*square(HOST)).wkt
 UNIT = PAIRS.assign(host_id=HOST, absorbed_id=OTHER)
 
 
@@ -52,8 +61,8 @@ def upload(app, side, path):
     return app.run()
 
 
-@pytest.mark.parametrize("drawn", [True, False])
-def test_page_and_command_keep_the_same_of_the_same_files(tmp_path, drawn):
+@pytest.mark.parametrize(("drawn", "sides"), [(True, SIDES), (False, SIDES[:1])])
+def test_page_and_command_keep_the_same_of_the_same_files(tmp_path, drawn, sides):
     root = tmp_path / "store"
     if drawn:
         Store(root).commit("zone-footprints", SQUARES, kind="zones", viewer=WHO, reason="t")
@@ -66,15 +75,13 @@ def test_page_and_command_keep_the_same_of_the_same_files(tmp_path, drawn):
         ),
     }
     app = fields(root)
-    for side, path in files.items():
-        app = sound(upload(app, side, path))
-    asked = [[f"{HOST}={path}"] for path in files.values()]
-    outlines = SQUARES if drawn else None
-    kept = land_of_plan(land_asked(*asked), UNIT, outlines, rules=RULES)
+    for side in sides:
+        app = sound(upload(app, side, files[side]))
+    asked = [[f"{HOST}={files[side]}"] if side in sides else None for side in SIDES]
+    kept = land_of_plan(land_asked(*asked), UNIT, SQUARES if drawn else None, rules=RULES)
     assert app.session_state["kept"] == kept
-    assert [(one.side, bool(one.area_m2)) for one in kept[HOST]] == [
-        ("expanded", drawn), ("removed", drawn),
-    ]  # fmt: skip
+    # Without outlines the polygons are kept, but nothing of them counts.
+    assert [(one.side, bool(one.area_m2)) for one in kept[HOST]] == [(s, drawn) for s in sides]
 
 
 def test_page_and_command_keep_the_same_of_an_area_alone(tmp_path):
@@ -93,3 +100,18 @@ def test_land_that_does_not_fit_is_refused_alike(tmp_path):
     with pytest.raises(GanyuanError) as caught:
         land_of_plan(land_asked([f"{HOST}={path}"], None), UNIT, SQUARES, rules=RULES)
     assert app.session_state["kept"].code == caught.value.code == "ADJ-003"
+
+
+def test_scenarios_side_by_side_tell_their_land(tmp_path):
+    chosen = Conditions(locked=frozenset({(HOST, OTHER)}))
+    file = LandKept(side="removed", area_m2=5e4, shapes=[UNIT_WKT], source="a_*.zip")
+    lands = {"甲": (LandKept(side="expanded", area_m2=125_000.0), file), "乙": ()}
+    for name, land in lands.items():
+        put(Store(tmp_path), name, made(chosen, land={HOST: land}))
+    app = sound(select(listed(tmp_path), *lands))
+    found = frame(app, "choice").set_index("choice")
+    names = {side: T(f"scenario.choice.land_{side}", host="于都工业园区") for side in SIDES}
+    one, other = (f"{i}" for i in range(2))
+    told = {name: set(found.loc[name, [one, other]]) for name in names.values()}
+    assert told[names["expanded"]] == {"12.50", MISSING}
+    assert told[names["removed"]] == {"5.00（a_*.zip）", MISSING}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.consolidation.land import UnitLand, kept_land, shapes_of
 from analytics.consolidation.outline import no_units
-from analytics.consolidation.scenario import KIND, from_json
+from analytics.consolidation.scenario import from_json
 from analytics.consolidation.scenario_compare import compare
 from analytics.consolidation.task import Conditions
 from cli.consolidation_land import (
@@ -267,13 +267,13 @@ def test_an_area_beside_polygons_of_the_other_side_is_told_not_to_count(tmp_path
     given = f"{HOST}={written(tmp_path, 'land.geojson', more)}"
     zones = ZONES.replace({"zone_id": {"A": HOST, "B": OTHER}})
     pairs = PAIRS.assign(host_id=HOST, absorbed_id=OTHER)
-    for taken_out, said in (([], []), ([f"{HOST}=3ha"], ["3.00"])):
-        lands = land_asked([given], taken_out)
-        kept = land_of_plan(lands, pairs, zones, rules=RULES)
+    lands = land_asked([given], [f"{HOST}=3ha"])
+    alone = {HOST: UnitLand(lands[HOST].expanded)}
+    for asked, said in ((alone, []), (lands, ["3.00"])):
+        kept = land_of_plan(asked, pairs, zones, rules=RULES)
         assert [one.side for one in kept[HOST]] == ["expanded"]
         assert kept[HOST][0].area_m2 == pytest.approx(box_m2(*more.bounds), rel=1e-6)
-        plan = made(Conditions(locked=frozenset({(HOST, OTHER)})), land=kept)
-        told = uncounted(lands, plan)
+        told = uncounted(asked, made(Conditions(locked=frozenset({(HOST, OTHER)})), land=kept))
         assert [part for part in said if part in told[0]] == said
         assert len(told) == len(said)
 
@@ -289,7 +289,9 @@ def test_scenarios_side_by_side_tell_their_land(world):
     assert land[f"land_expanded:{SECOND}"] == ("125000.00", "", True)
     assert land[f"land_removed:{SECOND}"] == ("200000.00", "", True)
     assert land[f"land_removed:{HOST}"][0].split(";")[1].startswith("taken.geojson · SHA-256")
+    lines = call("scenario", "compare", "甲", "乙", "--store", str(root)).stdout.splitlines()
+    (line,) = [line.split() for line in lines if f"land_expanded:{SECOND}" in line]
+    assert line[1:] == ["125000.00", "m2", "—"]
     one = from_json(scenario(root, "show", "甲")["scenario"])
     same = compare({"甲": one, "丙": one}).choices.set_index("choice")
     assert not same.loc[list(land), "differs"].any()
-    assert Store(root).scenario_history(KIND, "甲", WHO)[0].number == 1
