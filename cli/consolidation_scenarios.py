@@ -12,8 +12,8 @@ from analytics.consolidation.scenario import KIND, from_json
 from analytics.consolidation.scenario_compare import Comparison, compare
 from cli.consolidation_save import NameArgument, save, state_record
 from cli.datasets import opened
-from cli.maps import UnwritableFileError
 from cli.printed import JsonOption, StoreOption, print_json, records
+from cli.written import write_file
 from domain.formats import MISSING, fixed
 from domain.i18n import Language, translator
 from export.scenario_annex import when
@@ -164,12 +164,7 @@ def annex(
     content = scenario_file(
         saved, scenario, t, ending, made_on=made_on, outlines=outlines_of(target, viewer, scenario)
     )
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise UnwritableFileError(
-            f"cannot write {out}: {error}", values={"path": str(out), "detail": str(error)}
-        ) from error
+    write_file(out, content)
     typer.echo(str(out))
 
 
