@@ -25,6 +25,7 @@ STEP = 0.005  # degrees
 SCRIPT = """
 import streamlit as st
 
+from analytics.consolidation.scenario import KIND, from_json
 from domain.i18n import translator
 from geo.errors import GanyuanError
 from settings import Settings
@@ -33,12 +34,16 @@ from tests.app.test_consolidation_land_page import UNIT
 from tests.unit.test_cli_scenario_land import HOST, RULES
 from views import data
 from views.consolidation.land import plan_land, show_land
-from views.consolidation.land_kept import land_to_keep
+from views.consolidation.land_kept import hold_land, land_to_keep
 from views.consolidation.outlines import held_outlines
 from views.context import Context
 
 settings = Settings(store={store!r})
 ctx = Context(settings, Store(settings.store), Viewer("t"), translator("zh_CN"), "ha")
+for saved in ctx.store.scenarios(KIND, ctx.viewer):
+    if "opened" not in st.session_state:
+        hold_land(from_json(saved.content))
+    st.session_state["opened"] = True
 show_land(ctx, plan_land(HOST))
 try:
     kept = land_to_keep(ctx, held_outlines(data.footprints(ctx), RULES), UNIT)
@@ -100,6 +105,23 @@ def test_land_that_does_not_fit_is_refused_alike(tmp_path):
     with pytest.raises(GanyuanError) as caught:
         land_of_plan(land_asked([f"{HOST}={path}"], None), UNIT, SQUARES, rules=RULES)
     assert app.session_state["kept"].code == caught.value.code == "ADJ-003"
+
+
+def test_what_the_command_kept_stands_in_the_fields_again(tmp_path):
+    root, files = tmp_path / "store", tmp_path
+    Store(root).commit("zone-footprints", SQUARES, kind="zones", viewer=WHO, reason="t")
+    west, south, _, _ = square(HOST)
+    path = written(files, "a.geojson", shapely.box(west - STEP, south, west, south + STEP))
+    kept = land_of_plan(land_asked([f"{HOST}={path}"], None), UNIT, SQUARES, rules=RULES)
+    put(Store(root), "甲", made(Conditions(locked=frozenset({(HOST, OTHER)})), land=kept))
+    app = sound(fields(root))
+    (again,) = app.session_state["kept"][HOST]
+    (one,) = kept[HOST]
+    assert (again.side, again.shapes, again.source) == (one.side, one.shapes, one.source)
+    assert again.area_m2 == pytest.approx(one.area_m2)
+    assert any(one.source in caption.value for caption in app.caption)
+    app.button(key=f"consolidation-land-drop-expanded-{plan_land(HOST)}").click().run()
+    assert sound(app).session_state["kept"] == {}
 
 
 def test_scenarios_side_by_side_tell_their_land(tmp_path):
