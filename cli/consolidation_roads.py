@@ -35,6 +35,8 @@ def list_networks(
     if as_json:
         print_json({"networks": rows})
         return
+    if not rows:
+        typer.echo("No road network yet; `ganyuan consolidate roads add` keeps one.")
     for row in rows:
         marks = ["withdrawn"] if row["withdrawn"] else []
         marks += ["演示数据"] if row["demonstration"] else []

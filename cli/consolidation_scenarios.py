@@ -53,6 +53,8 @@ def list_scenarios(
     if as_json:
         print_json({"scenarios": rows})
         return
+    if not rows:
+        typer.echo("No scenario yet; `ganyuan consolidate scenario save` keeps one.")
     for row in rows:
         marks = [m for m in ("withdrawn", "error") if row[m]]
         marks += [f"outdated ({len(row['changes'])})"] if row["changes"] else []

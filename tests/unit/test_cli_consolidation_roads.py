@@ -48,6 +48,7 @@ def written(folder, shape=ROAD, *, bare=False):
 def test_a_network_is_added_listed_withdrawn_and_restored(tmp_path):
     store = tmp_path / "store"
     path = str(written(tmp_path))
+    assert "No road network yet" in done(store, "list")
     assert "国省道@1: 1 lines, 11.1 km" in done(store, "add", "国省道", path, "--reason", "测试")
     (row,) = listed(store)
     assert (row["file"], row["state"], row["length_km"]) == ("roads.gpkg", 1, 11.079)

@@ -63,6 +63,10 @@ def test_the_list_names_both(two):
     assert "甲  1" in call("scenario", "list", "--store", str(two)).stdout
 
 
+def test_an_empty_store_says_what_makes_the_first(tmp_path):
+    assert "No scenario yet" in call("scenario", "list", "--store", str(tmp_path)).stdout
+
+
 def test_they_stand_side_by_side(two):
     found = scenario(two, "compare", "甲", "乙")
     assert found["names"] == ["甲", "乙"]
