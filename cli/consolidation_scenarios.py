@@ -128,6 +128,12 @@ def compare_scenarios(
         typer.echo(line)
 
 
+def _area(told: str) -> str:
+    """Area of land that a scenario keeps; it is unknown where none of its unit has an outline."""
+    m2 = told.partition(";")[0]
+    return f"{m2} m2" if m2 else MISSING
+
+
 def _side_by_side(found: Comparison) -> list[str]:
     """Names, measures, pairs and land of scenarios as lines; the rest is in the JSON."""
     columns = range(len(found.names))
@@ -138,7 +144,7 @@ def _side_by_side(found: Comparison) -> list[str]:
         lines.append(f"{key!s:<60}  " + "  ".join(f"{row[i] or MISSING:<11}" for i in columns))
     land = found.choices[found.choices["choice"].str.startswith("land_")]
     for told in land.to_dict("records"):
-        areas = [f"{told[i].partition(';')[0]} m2" if told[i] else MISSING for i in columns]
+        areas = [_area(told[i]) for i in columns]
         lines.append(f"{told['choice']:<60}  " + "  ".join(f"{area:<16}" for area in areas))
     return [line.rstrip() for line in lines]
 

@@ -120,7 +120,7 @@ class Words:
         for unit in self.scenario.result.units:
             for one in unit.land:
                 source = clean(one.source) or self.t("scenario.land_area")
-                told = {"host": self.brief(unit.host_id), "area": formats.area(one.area_m2, "ha")}
+                told = {"host": self.brief(unit.host_id), "area": formats.area(one.known_m2, "ha")}
                 out.append(self.t(f"scenario.land.{one.side}", **told, source=source))
         return out
 

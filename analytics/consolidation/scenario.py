@@ -8,6 +8,7 @@ is null.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -219,6 +220,11 @@ class LandKept(_Kept):
     area_m2: Annotated[float, Field(allow_inf_nan=False, ge=0.0)]
     shapes: tuple[str, ...] = ()
     source: str = ""
+
+    @property
+    def known_m2(self) -> float:
+        """Its area in m2; NaN for shapes of a unit without an outline, which none were measured."""
+        return math.nan if self.shapes and not self.area_m2 else self.area_m2
 
 
 class UnitKept(_Kept):

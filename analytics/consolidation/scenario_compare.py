@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -175,7 +176,8 @@ def _land(scenarios: Sequence[Scenario]) -> pd.DataFrame:
         for unit in scenario.result.units:
             for side in dict.fromkeys(one.side for one in unit.land):
                 mine = [one for one in unit.land if one.side == side]
-                area = f"{sum(one.area_m2 for one in mine):.2f}"
+                known_m2 = sum(one.known_m2 for one in mine)
+                area = "" if math.isnan(known_m2) else f"{known_m2:.2f}"
                 told = ";".join([area, *(one.source for one in mine if one.source)])
                 rows.setdefault(f"land_{side}:{unit.host_id}", {})[column] = told
     head = pd.DataFrame({"choice": list(rows)}, dtype="object")

@@ -33,7 +33,7 @@ from store import Store, Viewer
 from tests.app.test_consolidation_land_page import UNIT
 from tests.unit.test_cli_scenario_land import HOST, RULES
 from views import data
-from views.consolidation.land import plan_land, show_land
+from views.consolidation.land import land_of, plan_land, show_land, show_uncounted
 from views.consolidation.land_kept import hold_land, land_to_keep
 from views.consolidation.outlines import held_outlines
 from views.context import Context
@@ -45,6 +45,8 @@ for saved in ctx.store.scenarios(KIND, ctx.viewer):
         hold_land(from_json(saved.content))
     st.session_state["opened"] = True
 show_land(ctx, plan_land(HOST))
+outlined = data.footprints(ctx) is not None
+show_uncounted(ctx, land_of(ctx, plan_land(HOST)), outlined=outlined)
 try:
     kept = land_to_keep(ctx, held_outlines(data.footprints(ctx), RULES), UNIT)
 except GanyuanError as error:
@@ -85,6 +87,8 @@ def test_page_and_command_keep_the_same_of_the_same_files(tmp_path, drawn, sides
     asked = [[f"{HOST}={files[side]}"] if side in sides else None for side in SIDES]
     kept = land_of_plan(land_asked(*asked), UNIT, SQUARES if drawn else None, rules=RULES)
     assert app.session_state["kept"] == kept
+    said = [caption.value for caption in app.caption]
+    assert (T("conunit.unmeasured") in said) is not drawn
     # Without outlines the polygons are kept, but nothing of them counts.
     assert [(one.side, bool(one.area_m2)) for one in kept[HOST]] == [(s, drawn) for s in sides]
 

@@ -29,11 +29,13 @@ from domain.i18n import translator
 from domain.issues import explain
 from domain.rules import load_rules
 from export.scenario_outlines import outlines_of
+from export.scenario_words import Words
 from geo.errors import GanyuanError
 from store import Store, Viewer
 from tests.scenario_world import DAY, made
 from tests.unit.test_cli_scenarios import MORE, call, scenario
 from tests.unit.test_scenario_maps import KM, footprints
+from views.consolidation.scenarios_words import choice_value
 
 ZH = translator("zh_CN")
 WHO = Viewer("t")
@@ -257,7 +259,12 @@ def test_without_outlines_polygons_are_kept_and_told_not_to_count(tmp_path):
         kept = land_of_plan(lands, pairs, outlines, rules=RULES)
         (one,) = kept[HOST]
         assert (len(one.shapes), one.area_m2) == (1, 0.0)
+        assert math.isnan(one.known_m2)
         plan = made(Conditions(locked=frozenset({(HOST, OTHER)})), land=kept)
+        assert "扩入 — 公顷（land.geojson" in Words(plan, ZH).land()[0]
+        choice = f"land_expanded:{HOST}"
+        row = compare({"甲": plan, "乙": plan}).choices.set_index("choice").loc[choice]
+        assert choice_value(Words(plan, ZH), choice, row[0]).startswith("—（land.geojson")
         assert uncounted(lands, plan) == [f"{HOST}: {ZH('conunit.unmeasured')}"]
     assert kept == kept_land(lands, no_units())
 

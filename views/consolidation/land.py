@@ -71,16 +71,19 @@ def plan_lands(ctx: Context, pairs: pd.DataFrame) -> dict[str, UnitLand]:
     return {host: land for host, land in every.items() if land.given}
 
 
-def show_undrawn(ctx: Context, land: UnitLand) -> None:
-    """Say of areas that were entered without polygons where they count, and where not.
+def show_uncounted(ctx: Context, land: UnitLand, *, outlined: bool) -> None:
+    """Say of land that was given where it does not count.
 
     Args:
         ctx: The run of the page.
         land: Land of a unit.
+        outlined: Whether a zone of the unit has an outline.
     """
     told = undrawn(ctx.t, land, ctx.unit)
     if told:
         st.caption(told)
+    if land.drawn and not outlined:
+        st.caption(ctx.t("conunit.unmeasured"))
 
 
 def show_land(ctx: Context, name: str) -> None:

@@ -53,5 +53,5 @@ def _figure(words: Words, choice: str, text: str) -> str:
     if not choice.startswith(_LAND):
         return formats.share(float(text))
     area, _, source = text.partition(";")
-    told = formats.area(float(area), "ha")
+    told = formats.area(float(area) if area else None, "ha")
     return words.t("scenario.land_value", area=told, source=clean(source)) if source else told

@@ -17,7 +17,7 @@ from geo.errors import GanyuanError
 from views import places
 from views.consolidation import words
 from views.consolidation.card_table import before_after_chart, card_file, card_table
-from views.consolidation.land import land_of, plan_land, show_land, show_undrawn
+from views.consolidation.land import land_of, plan_land, show_land, show_uncounted
 from views.consolidation.outlines import (
     Drawn,
     Outlines,
@@ -131,7 +131,9 @@ def show_what_if(
             st.markdown(_lines(ctx, found, rules))
         if unit.form == "merge":
             show_arithmetic(ctx, drawn)
-            show_undrawn(ctx, unit.land)
+            # Land that does not fit is told as a fault already.
+            measured = drawn.found is not None or drawn.error is not None
+            show_uncounted(ctx, unit.land, outlined=measured)
     with right:
         if found is not None:
             before_after_chart(ctx, found, key=f"consolidation-bars-{asked.form}")
