@@ -171,6 +171,8 @@ def land_of_plan(
     if drawn and outlines is not None:
         mine = pairs[pairs["host_id"].isin(drawn)]
         units = plan_units(mine, zone_outlines(outlines), rules=rules, land=drawn)
+        for host, fault in units.faults.items():
+            fault.add_note(f"land of {host}")
     return kept_land(lands, units)
 
 

@@ -46,11 +46,12 @@ for module in (
 
 
 def run() -> None:
-    """Console script: a coded error becomes one line on standard error and exit code 2."""
+    """Console script: a coded error and its notes go to standard error; exit code 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
         check_rules()
         app()
     except GanyuanError as error:
-        typer.echo(str(error), err=True)
+        for line in (str(error), *getattr(error, "__notes__", ())):
+            typer.echo(line, err=True)
         sys.exit(EXIT_REFUSED)

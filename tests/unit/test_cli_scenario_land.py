@@ -246,6 +246,7 @@ def test_land_that_does_not_fit_is_refused_as_on_the_page(tmp_path, option, shap
     with pytest.raises(GanyuanError) as caught:
         land_of_plan(lands, PAIRS, ZONES, rules=RULES)
     assert caught.value.code == code
+    assert caught.value.__notes__ == ["land of A"]
     # Areas alone ask nothing of the outlines, broken as they may be.
     over = ZONES.set_geometry([A, A])
     area = land_of_plan(land_asked(["A=3ha"], None), PAIRS, over, rules=RULES)
