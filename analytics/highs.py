@@ -12,6 +12,8 @@ from highspy._core import _Highs
 
 INFINITY: Final = highspy.kHighsInf
 _FEASIBILITY: Final = 1e-7
+_ENUMERATION: Final = 1 << 16
+"""A step of the presolve after which HiGHS 1.13 to 1.16 may lose answers (its issue 3216)."""
 
 Option = bool | int | float | str
 
@@ -35,6 +37,7 @@ def silent_solver(*, seconds: float, gap: float = 0.0, **more: Option) -> _Highs
         "time_limit": max(seconds, 0.01),
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.0,
+        "presolve_rule_off": _ENUMERATION,
         "mip_feasibility_tolerance": _FEASIBILITY,
         "primal_feasibility_tolerance": _FEASIBILITY,
     }

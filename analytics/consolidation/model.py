@@ -290,18 +290,18 @@ def irreducible(block: Block, fixed: npt.NDArray[np.bool_], *, seconds: float) -
 
     Args:
         block: A block that cannot be met.
-        fixed: r marks of rows that only define a quantity and are never in conflict.
+        fixed: r marks of rows that forbid no choice by themselves; left out.
         seconds: Time limit of each attempt.
 
     Returns:
         Positions of rows of the block; found by leaving out one row after the other.
     """
-    keep = np.ones(len(block.row_lower), dtype=bool)
-    for row in np.flatnonzero(~fixed)[::-1]:
+    keep = ~fixed
+    for row in np.flatnonzero(keep)[::-1]:
         keep[row] = False
         if solve(without_rows(block, keep), seconds=seconds).outcome != "infeasible":
             keep[row] = True
-    return np.flatnonzero(keep & ~fixed).astype(np.int64)
+    return np.flatnonzero(keep).astype(np.int64)
 
 
 def _loaded(block: Block, seconds: float) -> _Highs:
@@ -345,11 +345,16 @@ def _maximise(solver: _Highs, block: Block, goal: Values) -> tuple[Outcome, Valu
     solver.changeColsIntegrality(
         len(whole), whole, np.full(len(whole), kinds.kInteger.value, np.uint8)
     )
-    solver.setOptionValue("presolve", "on")
-    # What the relaxation left behind can come back as a wrong answer of the whole-number solve.
-    solver.clearSolver()
-    solver.run()
-    return _whole(solver, block, goal)
+    # That no whole numbers will do is believed only without a presolve.
+    for presolve in ("on", "off"):
+        solver.setOptionValue("presolve", presolve)
+        # What a run left behind can come back as a wrong answer of the next.
+        solver.clearSolver()
+        solver.run()
+        found = _whole(solver, block, goal)
+        if found[0] != "infeasible":
+            break
+    return found
 
 
 def _whole(solver: _Highs, block: Block, goal: Values) -> tuple[Outcome, Values, float]:

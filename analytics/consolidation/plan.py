@@ -20,16 +20,14 @@ from analytics.consolidation.task import (
     GOALS,
     Goal,
     Task,
-    large_effects,
-    tax_surplus,
 )
+from analytics.consolidation.units import ROUNDING, large_effects, tax_surplus
 from domain.rules import RuleSet
 
 Memory = MutableMapping[bytes, Solved]
 """Proven answers of blocks by their content."""
 Marks = npt.NDArray[np.bool_]
 _WAN_PER_YI = 10_000.0
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def measures(pairs: pd.DataFrame | None, facts: pd.DataFrame, *, rules: RuleSet)
     )
     gained = np.where(known, surplus.reindex(pairs["absorbed_id"]).fillna(0.0).to_numpy(), 0.0)
     units = _after(surplus, pairs, gained, known)
-    least = rules.value("CON-PLAN-LARGE") * (1 - _ROUNDING)
+    least = rules.value("CON-PLAN-LARGE") * (1 - ROUNDING)
     return pd.Series(
         {
             "score": float((pairs["score"] - rules.value("CON-PLAN-BASE")).sum()),
@@ -193,8 +191,12 @@ def _conflicts(task: Task, broken: list[Block], seconds: float) -> pd.DataFrame:
     for number, block in enumerate(broken, 1):
         kinds, subjects = task.kinds[block.rows], task.subjects[block.rows]
         fixed = np.isin(kinds, DEFINING)
-        soft = np.flatnonzero(np.isin(kinds, ["lock", "forbid", "share", "per_host"]))
-        give = pd.Series(model.violated(block, soft.tolist(), seconds=seconds), index=soft)
+        rules = np.flatnonzero(~fixed)
+        soft = np.flatnonzero(np.isin(kinds[rules], ["lock", "forbid", "share", "per_host"]))
+        # What a goal counts, and what follows from other rules, would hold the limits it follows.
+        bare = model.without_rows(block, ~fixed)
+        amounts = model.violated(bare, soft.tolist(), seconds=seconds)
+        give = pd.Series(amounts, index=rules[soft])
         at_odds = model.irreducible(block, fixed, seconds=seconds)
         for row in sorted({*at_odds.tolist(), *give.index[give > model.NEAR].tolist()}):
             amount = float(give.get(row, np.nan))

@@ -24,7 +24,8 @@ from analytics.consolidation.scenario import (
     TermKept,
     UnitKept,
 )
-from analytics.consolidation.task import GOALS, Conditions, tax_surplus
+from analytics.consolidation.task import GOALS, Conditions
+from analytics.consolidation.units import tax_surplus
 from analytics.consolidation.whatif import Form, card
 from domain.rules import RuleSet
 

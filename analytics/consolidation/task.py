@@ -14,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.consolidation.model import Block, Codes, Values, matrix_of
+from analytics.consolidation.model import Block, Codes, Values
+from analytics.consolidation.rows import Aim, Rows
+from analytics.consolidation.unit_goals import unit_goals
+from analytics.consolidation.units import Ground
 from analytics.highs import INFINITY
 from domain.rules import RuleSet
 from geo.errors import GanyuanError
@@ -24,13 +27,14 @@ GOALS: Final[tuple[Goal, ...]] = get_args(Goal)
 """Points of the pairs above a base; zones over a revenue; management bodies; even tax per mu."""
 FEWER: Final[frozenset[Goal]] = frozenset({"bodies", "balance"})
 """Goals of which less is better."""
+UNIT_GOALS: Final = frozenset({"large", "balance"})
+"""Goals that count units and not pairs."""
 Pair = tuple[str, str]
 """Host and absorbed zone, by ``zone_id``."""
 
-_WAN_PER_YI: Final = 10_000.0
 _ROUNDING: Final = 1e-9
-DEFINING: Final = ("large", "balance")
-"""Kinds of rows that only define a quantity."""
+DEFINING: Final = ("unit", "room")
+"""Kinds of rows that define what a goal counts, or that follow from others; none forbids a plan."""
 
 
 class PlanInputError(GanyuanError):
@@ -120,35 +124,7 @@ def task(
     build = _Build(chosen, facts, conditions, rules)
     build.structure()
     build.wishes()
-    goals = [build.goal(name) for name in conditions.goals]
-    return build.finished(goals, left_out)
-
-
-def large_effects(pairs: pd.DataFrame, facts: pd.DataFrame) -> Values:
-    """Revenue in yi that each merger moves to its host; 0 where it cannot be added.
-
-    Revenues are added where both are known for one year; a zone held in trust keeps its own.
-    """
-    revenue, year = facts["revenue_yi"], facts["revenue_year"]
-    host, absorbed = pairs["host_id"], pairs["absorbed_id"]
-    same = year.reindex(host).to_numpy("float64", na_value=np.nan) == year.reindex(
-        absorbed
-    ).to_numpy("float64", na_value=np.nan)
-    known = same & revenue.reindex(host).notna().to_numpy() & (pairs["form"] == "merge").to_numpy()
-    moved = revenue.reindex(absorbed).to_numpy("float64", na_value=np.nan)
-    return np.where(known, np.nan_to_num(moved), 0.0)
-
-
-def tax_surplus(facts: pd.DataFrame) -> pd.Series:
-    """Tax of each zone above what the mean of its prefecture would give, in yi; NaN unknown.
-
-    The mean is all known tax over all known land of the prefecture; mergers do not change it.
-    """
-    known = facts["tax_wan"].notna() & (facts["tax_mu"] > 0)
-    tax, land = facts["tax_wan"].where(known), facts["tax_mu"].where(known)
-    groups = facts["prefecture_adcode"]
-    mean = tax.groupby(groups).transform("sum") / land.groupby(groups).transform("sum")
-    return ((tax - mean * land) / _WAN_PER_YI).astype("float64").rename("tax_surplus")
+    return build.finished(build.goals(), left_out)
 
 
 def _check(pairs: pd.DataFrame, facts: pd.DataFrame, conditions: Conditions) -> None:
@@ -224,12 +200,11 @@ class _Build:
             [f"{a}>{b}" for a, b in zip(pairs["host_id"], pairs["absorbed_id"], strict=True)],
             dtype=str,
         )
-        self.entries: list[tuple[Codes, Codes, Values]] = []
-        self.lower: list[Values] = []
-        self.upper: list[Values] = []
-        self.kinds: list[str] = []
-        self.subjects: list[str] = []
-        self.extra_whole, self.extra_real = 0, 0
+        value = conditions.per_host
+        limit = rules.value("CON-PLAN-PER-HOST") if value is None else value
+        taken = facts["taken"].fillna(0).to_numpy(dtype="float64")
+        self.room = np.maximum(limit - taken, 0.0)
+        self.rows = Rows(self.names, self.ids)
 
     def structure(self) -> None:
         """At most one host; who is absorbed hosts nobody; a host takes so many at most."""
@@ -237,14 +212,12 @@ class _Build:
         into = np.bincount(self.absorbed, minlength=self.zones)
         out = np.bincount(self.host, minlength=self.zones)
         twice = into[self.absorbed] > 1
-        self._group("one_host", self.absorbed[twice], everyone[twice], upper=np.ones(self.zones))
+        self.rows.at_most(
+            "one_host", self.absorbed[twice], everyone[twice], upper=np.ones(self.zones)
+        )
         self._no_chain(into)
-        value = self.conditions.per_host
-        limit = self.rules.value("CON-PLAN-PER-HOST") if value is None else value
-        taken = self.facts["taken"].fillna(0).to_numpy(dtype="float64")
-        room = np.maximum(limit - taken, 0.0)
-        full = (out > room)[self.host]
-        self._group("per_host", self.host[full], everyone[full], upper=room)
+        full = (out > self.room)[self.host]
+        self.rows.at_most("per_host", self.host[full], everyone[full], upper=self.room)
 
     def wishes(self) -> None:
         """Locked and forbidden pairs, least shares of prefectures."""
@@ -256,61 +229,41 @@ class _Build:
             ends = (np.ones(len(at)), np.full(len(at), INFINITY))
             if kind == "forbid":
                 ends = (np.full(len(at), -INFINITY), np.zeros(len(at)))
-            self._rows(kind, self.names[at], np.arange(len(at)), at, np.ones(len(at)), *ends)
+            self.rows.add(kind, self.names[at], np.arange(len(at)), at, np.ones(len(at)), *ends)
         prefecture = self.facts["prefecture_adcode"].to_numpy(dtype=str)[self.absorbed]
         for code, share in sorted(self.conditions.shares.items()):
             at = np.flatnonzero(prefecture == code).astype(np.int64)
             need = np.ceil(share * len(np.unique(self.absorbed[at])) - _ROUNDING)
             if need > 0:
                 ends = (np.array([need]), np.array([INFINITY]))
-                self._rows(
+                self.rows.add(
                     "share", np.array([code]), np.zeros(len(at), np.int64), at,
                     np.ones(len(at)), *ends,
                 )  # fmt: skip
 
-    def goal(self, name: Goal) -> tuple[Codes, Values, float]:
-        """Columns, weights and offset of a goal, all to be maximised."""
-        everyone = np.arange(self.n)
-        if name == "score":
-            base = self.rules.value("CON-PLAN-BASE")
-            return everyone, self.pairs["score"].to_numpy(dtype="float64") - base, 0.0
-        if name == "bodies":
-            return everyone, np.ones(self.n), -float(self.facts["has_body"].sum())
-        return self._large() if name == "large" else self._balance()
+    def goals(self) -> list[Aim]:
+        """Columns, weights and offset of each goal, all to be maximised."""
+        asked = self.conditions.goals
+        aims: dict[str, Aim] = {}
+        if set(asked) - {"score"}:
+            self._tightened()
+        if UNIT_GOALS & set(asked):
+            limit = self.rules.value("CON-PLAN-LARGE")
+            ground = Ground.of(self.pairs, self.facts, self.room, limit)
+            aims |= unit_goals(self.rows, ground, asked)
+        everyone, base = np.arange(self.n), self.rules.value("CON-PLAN-BASE")
+        points = self.pairs["score"].to_numpy(dtype="float64") - base
+        aims["score"] = everyone, points, 0.0
+        aims["bodies"] = everyone, np.ones(self.n), -float(self.facts["has_body"].sum())
+        return [aims[name] for name in asked]
 
-    def finished(self, goals: list[tuple[Codes, Values, float]], left_out: dict[str, int]) -> Task:
-        """Put the columns in order: pairs, other whole ones, the rest."""
-        whole = self.n + self.extra_whole
-        width = whole + self.extra_real
-        rows, columns, weights = (
-            np.concatenate([*part]) for part in zip(*self._all(), strict=True)
-        )
-        columns = np.where(columns < 0, whole - 1 - columns, columns)
-        dense = np.zeros((len(goals), width))
-        for i, (at, weight, _) in enumerate(goals):
-            np.add.at(dense[i], np.where(at < 0, whole - 1 - at, at), weight)
-        block = Block(
-            dense, self.n, whole,
-            matrix_of(rows, columns, weights, len(self.kinds)),
-            np.concatenate([*self.lower, np.empty(0)]),
-            np.concatenate([*self.upper, np.empty(0)]),
-            np.arange(width), np.arange(len(self.kinds)),
-        )  # fmt: skip
-        offset = np.array([goal[2] for goal in goals])
+    def finished(self, aims: list[Aim], left_out: dict[str, int]) -> Task:
+        """All that was gathered as a task."""
         return Task(
-            block, self.pairs, self.facts, self.conditions.goals, offset,
-            np.array(self.kinds, dtype=str), np.array(self.subjects, dtype=str), left_out,
+            self.rows.block(aims), self.pairs, self.facts, self.conditions.goals,
+            np.array([aim[2] for aim in aims]), np.array(self.rows.kinds, dtype=str),
+            np.array(self.rows.subjects, dtype=str), left_out,
         )  # fmt: skip
-
-    def _all(self) -> list[tuple[Codes, Codes, Values]]:
-        none = np.empty(0, dtype=np.int64)
-        return [*self.entries, (none, none, np.empty(0))]
-
-    def _group(self, kind: str, zone: Codes, columns: Codes, *, upper: Values) -> None:
-        """One row per zone: the sum of its columns is at most ``upper[zone]``."""
-        zones, rows = np.unique(zone, return_inverse=True)
-        ends = (np.full(len(zones), -INFINITY), upper[zones].astype("float64"))
-        self._rows(kind, self.ids[zones], rows, columns, np.ones(len(columns)), *ends)
 
     def _no_chain(self, into: Codes) -> None:
         """For each pair of a host that may itself be absorbed: it, or the host's own absorption."""
@@ -324,64 +277,23 @@ class _Build:
         ends = (np.full(len(pairs), -INFINITY), np.ones(len(pairs)))
         columns = np.concatenate([pairs, others])
         rows = np.concatenate([np.arange(len(pairs)), rows])
-        self._rows("no_chain", self.ids[self.host[pairs]], rows, columns, np.ones(len(rows)), *ends)
+        self.rows.add(
+            "no_chain", self.ids[self.host[pairs]], rows, columns, np.ones(len(rows)), *ends
+        )
 
-    def _rows(
-        self, kind: str, subjects: npt.NDArray[np.str_], rows: Codes, columns: Codes,
-        weights: Values, lower: Values, upper: Values,
-    ) -> None:  # fmt: skip
-        at = len(self.kinds)
-        self.entries.append((rows.astype(np.int64) + at, columns.astype(np.int64), weights))
-        self.lower.append(lower)
-        self.upper.append(upper)
-        self.kinds += [kind] * len(subjects)
-        self.subjects += [str(subject) for subject in subjects]
+    def _tightened(self) -> None:
+        """A host takes as many as it has room for, and none where it is absorbed, in one row.
 
-    def _large(self) -> tuple[Codes, Values, float]:
-        """Zones proven over the limit: alone, or with what they take over."""
-        limit = self.rules.value("CON-PLAN-LARGE")
-        moved = large_effects(self.pairs, self.facts) / limit
-        own = self.facts["revenue_yi"].to_numpy("float64", na_value=np.nan) / limit
-        over = own >= 1.0
-        reach = own + np.bincount(self.host, moved, minlength=self.zones)
-        zones = np.flatnonzero(~over & (reach >= 1.0 - _ROUNDING))
-        place = np.full(self.zones, -1)
-        place[zones] = np.arange(len(zones))
-        column = self.n + self.extra_whole + np.arange(len(zones))
-        self.extra_whole += len(zones)
-        # u + own * absorbed - sum(moved) <= own: over the limit only with enough taken over.
-        gives = np.flatnonzero((moved > 0) & (place[self.host] >= 0))
-        gone = np.flatnonzero((moved > 0) & (place[self.absorbed] >= 0))
-        rows = np.concatenate([place[self.host[gives]], place[self.absorbed[gone]], place[zones]])
-        columns = np.concatenate([gives, gone, column])
-        weights = np.concatenate([-moved[gives], own[self.absorbed[gone]], np.ones(len(zones))])
-        ends = (np.full(len(zones), -INFINITY), own[zones])
-        self._rows("large", self.ids[zones], rows, columns, weights, *ends)
-        lost = np.flatnonzero((moved > 0) & over[self.absorbed])
-        at = np.concatenate([lost, column])
-        return at, np.concatenate([-np.ones(len(lost)), np.ones(len(zones))]), float(over.sum())
-
-    def _balance(self) -> tuple[Codes, Values, float]:
-        """Minus the sum of each unit's tax above or below the mean of its prefecture, in yi."""
-        surplus = tax_surplus(self.facts).to_numpy()
-        merge = (self.pairs["form"] == "merge").to_numpy()
-        effective = merge & ~np.isnan(surplus[self.host]) & ~np.isnan(surplus[self.absorbed])
-        gives = np.flatnonzero(effective)
-        zones = np.unique(self.host[gives])
-        place = np.full(self.zones, -1)
-        place[zones] = np.arange(len(zones))
-        own = -1 - self.extra_real - np.arange(len(zones))
-        self.extra_real += len(zones)
-        gone = gives[place[self.absorbed[gives]] >= 0]
-        rows = np.concatenate([place[self.host[gives]], place[self.absorbed[gone]], place[zones]])
-        columns = np.concatenate([gives, gone, own])
-        moved = np.concatenate([-surplus[self.absorbed[gives]], surplus[self.absorbed[gone]]])
-        for sign in (1.0, -1.0):
-            weights = np.concatenate([sign * moved, np.ones(len(zones))])
-            ends = (sign * surplus[zones], np.full(len(zones), INFINITY))
-            self._rows("balance", self.ids[zones], rows, columns, weights, *ends)
-        alone = place < 0
-        ends_there = gives[alone[self.absorbed[gives]]]
-        at = np.concatenate([ends_there, own])
-        weights = np.concatenate([np.abs(surplus[self.absorbed[ends_there]]), -np.ones(len(zones))])
-        return at, weights, -float(np.nansum(np.abs(surplus[alone])))
+        It follows from the others for whole numbers; their relaxation does not know it.
+        """
+        into = np.bincount(self.absorbed, minlength=self.zones)
+        out = np.bincount(self.host, minlength=self.zones)
+        tight = (out > self.room) & (into > 0)
+        gives, gone = np.flatnonzero(tight[self.host]), np.flatnonzero(tight[self.absorbed])
+        self.rows.at_most(
+            "room",
+            np.concatenate([self.host[gives], self.absorbed[gone]]),
+            np.concatenate([gives, gone]),
+            upper=self.room,
+            weights=np.concatenate([np.ones(len(gives)), self.room[self.absorbed[gone]]]),
+        )
