@@ -78,7 +78,8 @@ SECTIONS: Final[dict[str, Section]] = {
     "idle-page": Section(lambda: idle_page.report((5,)), idle_page.report),
     "planner": Section(lambda: planner.report((1_000,)), planner.report),
     "consolidation": Section(
-        lambda: consolidation.report(budgets=consolidation.FEW_SOLVES), consolidation.report
+        lambda: consolidation.report(budgets=consolidation.FEW_SOLVES, fronts=False),
+        consolidation.report,
     ),
     "tabulate": Section(tabulate.report, tabulate.growing),
     "raster": Section(
