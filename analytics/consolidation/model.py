@@ -297,9 +297,11 @@ def irreducible(block: Block, fixed: npt.NDArray[np.bool_], *, seconds: float) -
         Positions of rows of the block; found by leaving out one row after the other.
     """
     keep = ~fixed
+    # Whether there is a choice at all does not hang on goals.
+    any_choice = replace(block, goals=np.zeros_like(block.goals[:1]))
     for row in np.flatnonzero(keep)[::-1]:
         keep[row] = False
-        if solve(without_rows(block, keep), seconds=seconds).outcome != "infeasible":
+        if solve(without_rows(any_choice, keep), seconds=seconds).outcome != "infeasible":
             keep[row] = True
     return np.flatnonzero(keep).astype(np.int64)
 
