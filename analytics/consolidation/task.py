@@ -6,6 +6,7 @@ joins. What is not known of a zone is left out of a goal and named, never guesse
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
@@ -135,16 +136,16 @@ def _check(pairs: pd.DataFrame, facts: pd.DataFrame, conditions: Conditions) -> 
     wrong += sorted(set(conditions.shares) - set(facts["prefecture_adcode"]))
     wrong += sorted((conditions.barred_hosts | conditions.admitted_hosts) - set(facts.index))
     wrong += sorted(conditions.barred_hosts & conditions.admitted_hosts)
-    wrong += [f"{k} {v}" for k, v in sorted(conditions.shares.items()) if not 0.0 <= v <= 1.0]
-    wrong += [name for name in conditions.goals if name not in GOALS]
-    wrong += ["goals"] * (
-        len(set(conditions.goals)) != len(conditions.goals) or not conditions.goals
-    )
-    wrong += ["per_host"] * ((conditions.per_host or 0) < 0)
+    wrong += [f"{k} = {v:g}" for k, v in sorted(conditions.shares.items()) if not 0.0 <= v <= 1.0]
+    goals = Counter[str](conditions.goals)
+    wrong += [name for name in goals if name not in GOALS]
+    wrong += [f"{name} × {times}" for name, times in goals.items() if times > 1]
+    wrong += ["goals = 0"] * (not goals)
+    wrong += [f"per_host = {conditions.per_host}"] * ((conditions.per_host or 0) < 0)
     if wrong:
         raise PlanInputError(
             f"conditions that cannot be used: {', '.join(wrong)}; choose among the listed "
-            "candidates, zones, prefectures and goals",
+            "candidates, zones, prefectures and goals, each goal once, shares from 0 to 1",
             values={"detail": ", ".join(wrong)},
         )
 

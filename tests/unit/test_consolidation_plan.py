@@ -216,24 +216,25 @@ def test_a_host_below_the_level_asked_for_may_be_admitted():
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    ("wishes", "told"),
     [
-        {"locked": frozenset({("X", "Y")})},
-        {"shares": {"p9": 0.5}},
-        {"shares": {"p1": 1.5}},
-        {"barred_hosts": frozenset("X")},
-        {"admitted_hosts": frozenset("X")},
-        {"admitted_hosts": frozenset("A"), "barred_hosts": frozenset("A")},
-        {"goals": ()},
-        {"goals": ("score", "score")},
-        {"goals": ("beauty",)},
-        {"per_host": -1},
-        {"locked": frozenset({("A", "B")}), "barred_hosts": frozenset("A")},
+        ({"locked": frozenset({("X", "Y")})}, "X>Y"),
+        ({"shares": {"p9": 0.5}}, "p9"),
+        ({"shares": {"p1": 1.5}}, "p1 = 1.5"),
+        ({"barred_hosts": frozenset("X")}, "X"),
+        ({"admitted_hosts": frozenset("X")}, "X"),
+        ({"admitted_hosts": frozenset("A"), "barred_hosts": frozenset("A")}, "A"),
+        ({"goals": ()}, "goals = 0"),
+        ({"goals": ("score", "score")}, "score × 2"),
+        ({"goals": ("beauty",)}, "beauty"),
+        ({"per_host": -1}, "per_host = -1"),
+        ({"locked": {("A", "B")}, "barred_hosts": frozenset("A")}, "A>B: host_not_eligible"),
     ],
 )
-def test_conditions_that_cannot_be_used_are_refused(wishes):
-    with pytest.raises(PlanInputError, match="CPL-001"):
+def test_conditions_that_cannot_be_used_are_refused(wishes, told):
+    with pytest.raises(PlanInputError, match="CPL-001") as caught:
         best(CHAIN, facts_of(IDS), **wishes)
+    assert caught.value.values["detail"] == told  # noqa: PD011 - of an error
 
 
 def test_a_pair_of_a_zone_without_facts_is_refused():
