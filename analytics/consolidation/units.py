@@ -154,8 +154,9 @@ def units(ground: Ground, goals: Sequence[str]) -> Units:
     """
     at, zones, first, sizes = _counted(ground, goals)
     takes = np.minimum(ground.room[zones], sizes).astype(np.int64)
-    ways = np.array([_ways(n, k) for n, k in zip(sizes, takes, strict=True)], dtype=np.int64)
-    told = ways <= MOST_SETS
+    told = np.array(
+        [_ways(int(n), int(k)) <= MOST_SETS for n, k in zip(sizes, takes, strict=True)], dtype=bool
+    )
     summed = np.zeros(len(ground.own), dtype=bool)
     summed[zones[~told]] = True
     # What is not asked for keeps no set.

@@ -149,6 +149,18 @@ def test_hosts_of_too_many_sets_are_summed(monkeypatch):
         assert (len(found.zone), found.summed.sum()) == (0 if summed else 2, summed)
 
 
+def test_a_host_of_seventy_zones_without_a_limit_is_summed():
+    """More sets than a whole number of 64 bits can count."""
+    names = [f"z{i:02}" for i in range(71)]
+    star = pairs_of(*[("z00", name, 60.0) for name in names[1:]])
+    tax = np.where(np.arange(71) < 36, 1100.0, 900.0)
+    facts = facts_of(names, revenue_yi=20.0, tax_wan=tax, tax_mu=100.0)
+    # With its own, 50 revenues of 20 reach the limit.
+    for room, large in ((48, 0.0), (49, 1.0), (70, 1.0)):
+        found = best(star, facts, goals=("large", "balance"), per_host=room)
+        assert (found.outcome, found.goals.loc["large", "value"]) == ("optimal", large)
+
+
 @pytest.mark.parametrize("goals", [("score",), ("balance", "large"), ("bodies",)])
 def test_what_cannot_be_met_is_explained_by_rules_and_not_by_units(goals):
     chain = pairs_of(("A", "B", 90.0), ("B", "C", 80.0), ("A", "C", 60.0), ("B", "D", 50.0))
