@@ -53,7 +53,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy .
 
-bench: $(VENV)/.dev ## measure in ten minutes; figures go to docs/benchmarks.md
+bench: $(VENV)/.dev ## measure in about twelve minutes; figures go to docs/benchmarks.md
 	@bash scripts/install_chromium.sh
 	$(BIN)/python -m benchmarks
 

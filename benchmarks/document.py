@@ -16,11 +16,11 @@ from typing import Any, Final
 
 HEAD: Final = """# Measurements
 
-Written by `make bench` (every section at a size that takes ten minutes in all), `make bench-full`
-(large sizes) and `make bench-peers` (against QGIS, PostGIS and SedonaDB); edit the code, not this
-page. Every section names its command and the load of the machine before it began. Figures are
-comparable within a section; "2.0 (1.8 to 2.3)" is the median of the turns, the least and the
-greatest.
+Written by `make bench` (every section at a size that takes about twelve minutes in all),
+`make bench-full` (large sizes) and `make bench-peers` (against QGIS, PostGIS and SedonaDB); edit
+the code, not this page. Every section names its command and the load of the machine before it
+began. Figures are comparable within a section; "2.0 (1.8 to 2.3)" is the median of the turns, the
+least and the greatest.
 """
 
 
